@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+// radixscope: a debugger you can point at the Linux page cache.
+//
+// The targets are the rooms of ARCHITECTURE.md, listed from the bottom up: a target may depend
+// only on what stands above it in its own `dependencies` list, and a test holds that table.
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ room: Target.Dependency, _ name: String, _ more: [Target.Dependency] = []) -> Target {
+    .testTarget(name: name + "Tests", dependencies: [room] + more, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "radixscope",
+    products: [
+        .executable(name: "radixscope", targets: ["radixscope"]),
+        .executable(name: "radixscope-bench", targets: ["radixscope-bench"]),
+        .library(name: "RadixTree", targets: ["RadixTree"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        room("RadixTree"),
+        room("PageCache", ["RadixTree"]),
+        room("Kernel", ["PageCache"]),
+        room("Stepping", ["Kernel"]),
+        room("Scenario", ["Stepping", .product(name: "Yams", package: "Yams")]),
+        room("Canvas"),
+        room("Interface", ["Stepping", "Scenario", "Canvas"]),
+        room("Recording", ["Canvas", "Stepping", "Interface"]),
+        .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        room("Terminal", ["Canvas", "CTerminal"]),
+        .executableTarget(
+            name: "radixscope",
+            dependencies: [
+                "Recording", "Terminal",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "radixscope-bench",
+            dependencies: [
+                "RadixTree", "Stepping", "Scenario",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HashTreeCollections", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
+        tests("RadixTree", "RadixTree"),
+        tests("PageCache", "PageCache"),
+        tests("Kernel", "Kernel"),
+        tests("Stepping", "Stepping", ["Scenario"]),
+        tests("Scenario", "Scenario"),
+        tests("Canvas", "Canvas"),
+        tests("Interface", "Interface"),
+        tests("Recording", "Recording"),
+        tests("Terminal", "Terminal"),
+        .testTarget(name: "EndToEndTests", swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+// Room Canvas: see ARCHITECTURE.md.

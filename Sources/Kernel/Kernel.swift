@@ -1,0 +1,1 @@
+// Room Kernel: see ARCHITECTURE.md.

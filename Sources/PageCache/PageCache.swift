@@ -1,0 +1,1 @@
+// Room PageCache: see ARCHITECTURE.md.

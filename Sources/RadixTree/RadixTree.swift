@@ -1,0 +1,1 @@
+// Room RadixTree: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// Room Recording: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// Room Scenario: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// Room Stepping: see ARCHITECTURE.md.

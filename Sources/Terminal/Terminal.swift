@@ -1,0 +1,1 @@
+// Room Terminal: see ARCHITECTURE.md.

@@ -51,13 +51,18 @@ public struct Machine: Sendable {
 public struct Placement: Hashable, Sendable {
     /// Device block of file block 0; a multiple of 512.
     public var base: UInt64 = 1024
-    /// Places by first file block.
+    /// Places by file block, where the caller knows better (a replay of a recorded kernel).
     public var given: [UInt64: UInt64] = [:]
 
     public init() {}
 
-    public func block(for fileBlock: UInt64) -> UInt64 {
-        given[fileBlock] ?? (base &+ fileBlock)
+    /// Where `count` blocks from `first` on go, all in one run.
+    public func block(for first: UInt64, count: UInt64 = 1) -> UInt64 {
+        guard !given.isEmpty else { return base &+ first }
+        for block in first..<(first + min(count, 1 << 20)) {
+            if let place = given[block] { return place &- (block - first) }
+        }
+        return base &+ first
     }
 }
 

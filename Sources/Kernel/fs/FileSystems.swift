@@ -224,7 +224,7 @@ extension Machine {
         let isLate = fs == .ext4 && v <= .v4_4pmd
         blocks.set(
             first: here.index, count: count, state: isLate ? .unwritten : .written,
-            physical: placement.block(for: here.index))
+            physical: placement.block(for: here.index, count: count))
         switch fs {
         case .ext4 where isLate: return finishGetBlock([.mapped, .unwritten, .new])
         case .ext2:

@@ -295,13 +295,13 @@ extension Function {
 
     static func filemapWriteAndWaitRangeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("filemap_write_and_wait_range", "mm/filemap.c", v)
-        let pages = l.label()
         if v == .v4_5 {
             l.add("L2", (nil, 509), "DAX: is nrexceptional not 0? else: is nrpages not 0?") { m in
                 let count = m.inode.isDAX ? m.mapping.nrexceptional : m.mapping.nrpages
                 return count == 0 ? m.finish() : .next
             }
         } else if v >= .v6 {
+            let pages = l.label()
             l.add("L2", (nil, nil), "DAX, and is nrexceptional not 0? flush the entries") { m in
                 guard m.inode.isDAX, m.mapping.nrexceptional != 0 else { return .jump(pages) }
                 let here = m.locals

@@ -17,9 +17,10 @@ extension Function {
         l.add("L6", (2116, 2126), "take tree_lock") { m in m.lock(.tree) }
         l.add("L6", (2117, 2127), "tag up to 4096 DIRTY entries TOWRITE") { m in
             var first = PageIndex(m.locals.start)
-            m.locals.count = m.mapping.pageTree.tagRange(
+            let tagged = m.mapping.pageTree.tagRange(
                 first: &first, last: PageIndex(m.locals.end), limit: 4096, from: .dirty,
                 to: .towrite)
+            m.locals.count = Int(tagged)
             m.locals.start = first.rawValue
             return .next
         }

@@ -162,7 +162,7 @@ extension Function {
                 if found.state == .hole {
                     m.blocks.set(
                         first: block, count: length, state: .unwritten,
-                        physical: m.placement.block(for: block))
+                        physical: m.placement.block(for: block, count: length))
                 }
                 block += length
             }

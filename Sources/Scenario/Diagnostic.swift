@@ -62,7 +62,7 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
 
 /// Everything that is wrong with one file, in the order of the file.
 public struct ScenarioError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Never empty, and at most `Limits.diagnostics` + 1: the last one counts those left out.
+    /// Never empty, and at most `Limits.diagnostics` + 1: the last one says how many are left out.
     public let diagnostics: [Diagnostic]
 
     init(_ all: [Diagnostic]) {
@@ -76,7 +76,7 @@ public struct ScenarioError: Error, Equatable, Sendable, CustomStringConvertible
             kept.append(
                 Diagnostic(
                     file: last.file, line: last.line, column: last.column,
-                    message: "\(sorted.count - kept.count) more errors follow",
+                    message: "at least \(sorted.count - kept.count) more errors follow",
                     hint: "correct those above first"))
         }
         diagnostics = kept

@@ -103,7 +103,7 @@ extension Reader {
             return nil
         }
         var runs: [(run: IndexRun<Value>, position: SourcePosition)] = []
-        for (_, key, valueNode) in namedPairs(pairs) {
+        for (_, key, valueNode) in namedPairs(pairs) where !hasSeenEnough {
             let indices = range(key, rule)
             let value = value(&self, valueNode)
             guard let indices, let value else { continue }

@@ -121,7 +121,7 @@ extension Reader {
         }
         var story = Story()
         var steps: [Step] = []
-        for (index, item) in items.enumerated() {
+        for (index, item) in items.enumerated() where !hasSeenEnough {
             if let step = step(item, number: index + 1, kernels, &story) { steps.append(step) }
         }
         return steps

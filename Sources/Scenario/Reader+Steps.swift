@@ -59,7 +59,7 @@ extension Reader {
             reportExpected("a step", node, "such as '- fsync' or '- load: { map: m, page: 0 }'")
             return nil
         }
-        for (name, key, value) in namedPairs(pairs) {
+        for (name, key, value) in namedPairs(pairs) where !hasSeenEnough {
             if let format = Format.operation(named: name) {
                 operations.append((format, key, value))
             } else if let formatKey = Format.step.first(where: { $0.name == name }) {

@@ -15,6 +15,10 @@ struct Reader {
                 hint: hint))
     }
 
+    /// Whether so much is wrong that looking on would only cost time: a file of nothing but errors
+    /// must not take longer than a good one.
+    var hasSeenEnough: Bool { diagnostics.count >= 10 * Limits.diagnostics }
+
     mutating func report(_ node: YAMLNode, _ refusal: Refusal) {
         report(node.position, refusal.message, refusal.hint)
     }
@@ -51,7 +55,7 @@ extension Reader {
         }
         var fields = Fields(position: node.position)
         var meant: Set<String> = []
-        for (name, keyNode, value) in namedPairs(pairs) {
+        for (name, keyNode, value) in namedPairs(pairs) where !hasSeenEnough {
             guard let key = keys.first(where: { $0.name == name }) else {
                 // A misspelled key is one mistake: it is not missing as well.
                 if let near = suggestion(for: name, among: keys.map(\.name)) { meant.insert(near) }
@@ -77,7 +81,7 @@ extension Reader {
     ) -> [(name: String, key: YAMLNode, value: YAMLNode)] {
         var first: [String: Int] = [:]
         var named: [(name: String, key: YAMLNode, value: YAMLNode)] = []
-        for (key, value) in pairs {
+        for (key, value) in pairs where !hasSeenEnough {
             guard let name = key.text else {
                 reportExpected("a key", key)
                 continue

@@ -5,7 +5,8 @@ import Yams
 extension Scenario {
     /// The scenario as YAML in the format of `docs/scenario-format.md`.
     ///
-    /// What a parser accepted is written so that it parses to an equal value. Texts are expected
+    /// What the parser accepted is written so that it parses to an equal value, unless the file was
+    /// so near to the limits of size that the wider spelling exceeds them. Texts are expected
     /// without white space at their ends, as the parser gives them.
     public func yaml() -> String {
         var top: [(Node, Node)] = [

@@ -47,9 +47,9 @@ struct YAMLTree {
     /// The only document of the text, or nil after an error.
     mutating func parse(_ source: SourceText) -> YAMLNode? {
         var text = source.text
-        // Every repeated key costs a parse of the whole text: many for a short file, few for a
+        // Every repeated key costs a parse of the whole text: many for a short file, none for a
         // long one.
-        let attempts = max(1, min(8, Limits.fileBytes / max(1, text.utf8.count)))
+        let attempts = min(8, Limits.fileBytes / 16 / max(1, text.utf8.count))
         while true {
             do {
                 guard let root = try compose(yaml: text, .basic) else {

@@ -125,6 +125,7 @@ extension Machine {
     }
 
     mutating func finish(_ value: Int = 0) -> Next {
+        if locals.removing != nil { judgements += 1 }
         tasks[current].frames.removeLast()
         tasks[current].returned = value
         return .returned
@@ -149,6 +150,7 @@ extension Machine {
 
     mutating func unlock(_ lock: Lock) -> Next {
         locks.release(lock, by: current)
+        if lock == .tree { judgements += 1 }
         return .next
     }
 
@@ -156,6 +158,7 @@ extension Machine {
     /// the locks it holds.
     mutating func bug(_ file: String, _ line: Int, _ function: String, _ reason: String) -> Next {
         print(.bug, "kernel BUG at \(file):\(line)!")
+        judgements += 1
         bug = Bug(file: file, line: line, function: function, reason: reason)
         return .bug
     }

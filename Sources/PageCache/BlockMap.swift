@@ -2,7 +2,7 @@
 ///
 /// A block is 4 KiB. Runs are kept sorted, disjoint and as long as possible, as an extent tree
 /// would.
-public struct BlockMap: Hashable, Sendable {
+public struct BlockMap: Sendable {
     /// A run of blocks in one state and with consecutive places on the device.
     public struct Run: Hashable, Sendable {
         public var first: UInt64
@@ -25,7 +25,11 @@ public struct BlockMap: Hashable, Sendable {
         public var length: UInt64
     }
 
-    public private(set) var runs: [Run] = []
+    public private(set) var runs: [Run] = [] {
+        didSet { changes &+= 1 }
+    }
+    /// Grows with every change, so that the audit knows when to look again.
+    public private(set) var changes = 0
 
     public init() {}
 
@@ -52,6 +56,14 @@ public struct BlockMap: Hashable, Sendable {
         return Lookup(
             state: run.state, physical: run.physical + (block - run.first),
             length: run.end - block)
+    }
+
+    /// The block of the file that stands at a block of the device.
+    public func fileBlock(ofPhysical block: UInt64) -> UInt64? {
+        for run in runs where block >= run.physical && block - run.physical < run.count {
+            return run.first + (block - run.physical)
+        }
+        return nil
     }
 
     public func state(_ block: UInt64) -> BlockState { lookup(block).state }

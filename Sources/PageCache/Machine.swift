@@ -30,6 +30,9 @@ public struct Machine: Sendable {
     public var bug: Bug?
     /// The node allocation (from 1) of the next operation that fails.
     public var failingAllocation: Int?
+    /// Grows whenever something ends that kept the audit from judging: tree_lock or a page lock is
+    /// released, a promise is made, a function returns that was about to remove pages.
+    public var judgements = 0
     /// The file system is still mounted.
     public var isMounted = true
     public var hasPower = true
@@ -159,6 +162,9 @@ extension Machine {
     public var returnedEntry: RadixTree.Entry? { tasks[current].returnedEntry }
 
     public var returnedFault: FaultResult { FaultResult(rawValue: UInt16(tasks[current].returned)) }
+
+    /// What the audit depends on: while this stays the same, so do its findings.
+    public var auditStamp: Int { judgements &+ blocks.changes }
 
     public mutating func print(_ level: ConsoleLine.Level, _ text: String) {
         console.append(ConsoleLine(level: level, text: text))

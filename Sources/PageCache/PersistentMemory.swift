@@ -24,6 +24,9 @@ public struct PersistentMemory: Hashable, Sendable {
     /// By block number on the device; a block that is absent was never written.
     public private(set) var lines: [UInt64: Line] = [:]
 
+    /// Some line was promised and is not durable; kept so that the audit need not look.
+    public private(set) var hasPromises = false
+
     public init() {}
 
     public func line(_ block: UInt64) -> Line { lines[block] ?? Line() }
@@ -76,7 +79,9 @@ public struct PersistentMemory: Hashable, Sendable {
     public mutating func promise(first: UInt64, count: UInt64) {
         forEachLine(first: first, count: count) { memory, block in
             let line = memory.line(block)
-            memory.lines[block]?.promised = line.visible == line.durable ? nil : line.visible
+            let isDurable = line.visible == line.durable
+            memory.lines[block]?.promised = isDurable ? nil : line.visible
+            if !isDurable { memory.hasPromises = true }
         }
     }
 

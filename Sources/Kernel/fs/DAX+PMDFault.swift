@@ -134,6 +134,7 @@ extension Function {
         }
         l.add("F8", (nil, nil), "take i_mmap_rwsem shared again") { m in
             m.locals.removing = nil
+            m.judgements += 1
             return m.lockShared(.iMmap)
         }
     }
@@ -175,6 +176,7 @@ extension Function {
         }
         l.add("F10", (nil, 889), "take i_mmap_rwsem shared") { m in
             m.locals.removing = nil
+            m.judgements += 1
             return m.lockShared(.iMmap)
         }
     }

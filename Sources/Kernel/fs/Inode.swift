@@ -100,6 +100,7 @@ extension Function {
 extension Machine {
     /// What fsync's success means: the audit holds the kernel to it.
     fileprivate mutating func promise(from first: UInt64, to last: UInt64) {
+        judgements += 1
         for run in blocks.runs where run.state == .written {
             let start = max(run.first, first)
             let end = last == .max ? run.end : min(run.end, last + 1)

@@ -376,6 +376,7 @@ extension Machine {
     mutating func unlockPage(_ page: PageID) {
         self[page].flags.remove(.locked)
         self[page].lockedBy = -1
+        judgements += 1
     }
 
     /// The end of __delete_from_page_cache; the index stays, truncation relies on it.

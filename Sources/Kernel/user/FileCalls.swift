@@ -41,12 +41,12 @@ extension Function {
         l.place(io)
         l.add("Q4", (nil, nil), "copy the data to the blocks") { m in
             let here = m.locals
+            m.locals.removing =
+                here.start / Geometry.pageSize...(here.end - 1) / Geometry.pageSize
             return m.call(.daxDoIO) {
                 $0.start = here.start
                 $0.end = here.end
                 $0.value = here.value
-                $0.removing =
-                    here.start / Geometry.pageSize...(here.end - 1) / Geometry.pageSize
             }
         }
         l.add("Q8", (nil, nil), "are there pages? invalidate the range again") { m in

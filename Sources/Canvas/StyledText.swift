@@ -1,7 +1,7 @@
 // Text in several styles, on one line or as paragraphs.
 
 /// Pieces of text, each in its style. Line breaks matter only to `wrapped(to:)`.
-public struct StyledText: Hashable, Sendable, ExpressibleByStringLiteral {
+public struct StyledText: Hashable, Sendable, ExpressibleByStringInterpolation {
     public struct Span: Hashable, Sendable {
         public var text: String
         public var style: Style

@@ -49,6 +49,7 @@ public struct Canvas: Sendable {
 
     /// Draws into a rectangle as if it were the whole canvas: `body` sees it with its corner at
     /// (0, 0), and what it draws beyond the edges is cut off.
+    @discardableResult
     public mutating func inside<Result>(
         _ rect: Rect, _ body: (inout Canvas) throws -> Result
     ) rethrows -> Result {
@@ -98,7 +99,9 @@ extension Canvas {
     /// Draws a grapheme at a position of the whole canvas. Of a wide one that the clip cuts,
     /// the visible half becomes a space.
     mutating func place(_ grapheme: Grapheme, x: Int, y: Int, style: Style) {
-        guard y >= clip.y, y < clip.endY, x < clip.endX, x + grapheme.width > clip.x else { return }
+        // An empty clip may lie anywhere; a wide grapheme around its place is not to be drawn.
+        guard !clip.isEmpty, y >= clip.y, y < clip.endY else { return }
+        guard x < clip.endX, x + grapheme.width > clip.x else { return }
         if x >= clip.x && x + grapheme.width <= clip.endX {
             set(grapheme, x: x, y: y, style: style)
         } else {

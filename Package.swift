@@ -38,7 +38,10 @@ let package = Package(
         room("Canvas"),
         room("Interface", ["Stepping", "Scenario", "Canvas"]),
         room("Recording", ["Canvas", "Stepping", "Interface"]),
-        .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        .target(
+            name: "CTerminal",
+            cSettings: [.enableWarning("all"), .treatAllWarnings(as: .error)],
+            linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         room("Terminal", ["Canvas", "CTerminal"]),
         .executableTarget(
             name: "radixscope",
@@ -61,11 +64,16 @@ let package = Package(
         tests("Kernel", "Kernel"),
         tests("Stepping", "Stepping", ["Scenario"]),
         tests("Scenario", "Scenario"),
-        tests("Canvas", "Canvas"),
-        tests("Interface", "Interface"),
-        tests("Recording", "Recording"),
+        tests("Canvas", "Canvas", ["GoldenSupport"]),
+        tests("Interface", "Interface", ["GoldenSupport"]),
+        tests("Recording", "Recording", ["GoldenSupport"]),
         tests("Terminal", "Terminal"),
-        .testTarget(name: "EndToEndTests", swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TerminalProbe"], swiftSettings: strict),
+        .executableTarget(
+            name: "TerminalProbe", dependencies: ["Terminal"], path: "Tests/TerminalProbe",
+            swiftSettings: strict),
+        .target(name: "GoldenSupport", path: "Tests/GoldenSupport", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

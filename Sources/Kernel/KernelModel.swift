@@ -57,3 +57,11 @@ public struct KernelModel: Sendable {
         return .ran
     }
 }
+
+extension KernelModel {
+    private static let all = Dictionary(
+        uniqueKeysWithValues: KernelVersion.allCases.map { ($0, KernelModel($0)) })
+
+    /// The model of a version; its listings are built once.
+    public static func of(_ version: KernelVersion) -> KernelModel { all[version]! }
+}

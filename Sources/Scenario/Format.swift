@@ -114,7 +114,7 @@ enum Format {
 
     /// What stands in a step beside its operation.
     static let step: [FormatKey] = [
-        FormatKey(name: "task", shape: .name, summary: "Who acts; main when absent."),
+        FormatKey(name: "task", shape: .name, summary: "Who acts; app when absent."),
         FormatKey(
             name: "until", shape: .function,
             summary: "Stop before the first statement of this kernel function."),

@@ -79,7 +79,7 @@ public struct Step: Equatable, Sendable {
     public var expect: [Expectation]
     public var origin: Origin
 
-    public static let defaultTask = "main"
+    public static let defaultTask = "app"
 
     public init(
         _ action: Action, task: String = Step.defaultTask, stop: Stop? = nil,

@@ -35,6 +35,8 @@ public struct Timeline: Sendable {
         var directive: Int
         /// Statements of it that have run; nil before it has begun.
         var statements: Int?
+        /// Statements at which it stops, once the function to stop in was reached.
+        var stopAt: Int?
     }
 
     /// Runs `plan` on `machine`.
@@ -104,7 +106,7 @@ public struct Timeline: Sendable {
         var machine = last.machine
         let task = machine.index(ofTask: directive.task)
         guard let operation = directive.operation else {
-            return "task \(directive.task) is not in the middle of anything"
+            return "task \(directive.task) was killed by a BUG"
         }
         do {
             try kernel.start(operation, on: &machine, task: task)
@@ -134,7 +136,7 @@ extension Timeline {
         at.statements = statements + 1
         switch result {
         case .ran:
-            if isStopped(directive, at, task) { leave(&at) }
+            if isStopped(directive, &at, task) { leave(&at) }
         case .finished:
             step.kind = .finished
             leave(&at)
@@ -153,14 +155,13 @@ extension Timeline {
     private func begin(_ directive: Directive, _ task: Int, _ at: inout Checkpoint) -> Step {
         var step = Step(kind: .began, task: UInt8(task), depth: 0, function: 0, statement: 0)
         at.position += 1
-        let isIdle = at.machine.tasks[task].frames.isEmpty
         if let operation = directive.operation {
             do {
                 try kernel.start(operation, on: &at.machine, task: task)
             } catch {
                 step.kind = .refused
             }
-        } else if isIdle || at.machine.tasks[task].state == .dead {
+        } else if at.machine.tasks[task].state == .dead {
             step.kind = .refused
         }
         if let frame = at.machine.tasks[task].frames.last, step.kind == .began {
@@ -173,21 +174,25 @@ extension Timeline {
         return step
     }
 
-    private func isStopped(_ directive: Directive, _ at: Checkpoint, _ task: Int) -> Bool {
+    private func isStopped(_ directive: Directive, _ at: inout Checkpoint, _ task: Int) -> Bool {
         switch directive.stop {
         case .end: return false
         case .statements(let count): return at.statements! >= count
-        case .function(let name):
-            guard let frame = at.machine.tasks[task].frames.last, frame.statement == 0 else {
-                return false
+        case .function(let name, let count):
+            if at.stopAt == nil, let frame = at.machine.tasks[task].frames.last,
+                frame.statement == 0, kernel.listings[frame.function].name == name
+            {
+                at.stopAt = at.statements! + count
             }
-            return kernel.listings[frame.function].name == name
+            guard let stop = at.stopAt else { return false }
+            return at.statements! >= stop
         }
     }
 
     private func leave(_ at: inout Checkpoint) {
         at.directive += 1
         at.statements = nil
+        at.stopAt = nil
     }
 
     /// The machine at a position.

@@ -45,7 +45,7 @@ import Testing
             found == [
                 "there is no mapping 'm'", "the file system is unmounted since step 2",
                 "this scenario does not run on v8",
-                "the task 'main' is not in the middle of anything",
+                "the task 'app' is not in the middle of anything",
             ])
     }
 }

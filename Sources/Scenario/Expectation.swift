@@ -42,8 +42,8 @@ public enum Condition: Equatable, Sendable {
     case result(ExpectedResult)
     /// How many page faults the step took; nil says nothing.
     case faults(minor: UInt64?, major: UInt64?)
-    /// Exactly these kinds of findings exist, in any number. Sorted, without repetition.
-    case findings([ExpectedFinding])
+    /// Exactly these kinds of findings exist, in any number. Sorted by name, without repetition.
+    case findings([Finding.Kind])
     /// The step met a BUG at this place, such as "fs/inode.c:497"; nil: none.
     case bug(String?)
     /// Warnings of the step, one for each text, which it must contain, in this order; empty: none.
@@ -188,16 +188,6 @@ public enum ExpectedErrno: String, CaseIterable, Sendable {
 public enum ExpectedSignal: String, CaseIterable, Sendable {
     case sigbus = "SIGBUS"
     case sigsegv = "SIGSEGV"
-}
-
-/// The kinds of findings of the audit, see ARCHITECTURE.md.
-public enum ExpectedFinding: String, CaseIterable, Comparable, Sendable {
-    case orphan
-    case leakedPage = "leaked-page"
-    case overlap, miscount, undurable, deadlock
-    case atomicSleep = "atomic-sleep"
-
-    public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// What the page table of a mapping holds for a page.

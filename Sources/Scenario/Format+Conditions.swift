@@ -1,3 +1,5 @@
+import PageCache
+
 extension Format {
     /// The conditions of an expectation; their names are those of `Condition.Key`.
     static let conditions: [FormatKey] = [
@@ -25,7 +27,7 @@ extension Format {
             name: "result", shape: result, summary: "Return value, errno name, or signal."),
         FormatKey(name: "faults", shape: .fields(faults), summary: "Page faults of the step."),
         FormatKey(
-            name: "findings", shape: .list(.choice(ExpectedFinding.allCases.map(\.rawValue))),
+            name: "findings", shape: .list(.choice(Finding.Kind.allCases.map(\.rawValue))),
             summary: "Exactly these kinds of findings exist."),
         FormatKey(
             name: "bug", shape: .nullable(.words(expected: bugText, pattern: bugPattern)),

@@ -206,14 +206,14 @@ extension Reader {
             reportExpected("a list of findings such as [orphan], or []", node)
             return nil
         }
-        var findings: Set<ExpectedFinding> = []
+        var findings: Set<Finding.Kind> = []
         for item in items {
-            guard let finding: ExpectedFinding = choice(item, "finding") else { continue }
+            guard let finding: Finding.Kind = choice(item, "finding") else { continue }
             if !findings.insert(finding).inserted {
                 report(item.position, "the finding '\(finding.rawValue)' is there twice")
             }
         }
-        return .findings(findings.sorted())
+        return .findings(findings.sorted { $0.rawValue < $1.rawValue })
     }
 
     fileprivate mutating func bug(_ node: YAMLNode) -> Condition? {

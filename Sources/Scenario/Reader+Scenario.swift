@@ -108,7 +108,7 @@ extension Reader {
             extents: extents.map { .init(blocks: $0.indices, state: $0.value) })
     }
 
-    private mutating func steps(_ node: YAMLNode, _ kernels: [KernelVersion]) -> [Step] {
+    private mutating func steps(_ node: YAMLNode, _ kernels: [KernelVersion]) -> [ScenarioStep] {
         guard case .sequence(let items) = node.content, !items.isEmpty else {
             reportExpected("a list of steps", node)
             return []
@@ -120,7 +120,7 @@ extension Reader {
             return []
         }
         var story = Story()
-        var steps: [Step] = []
+        var steps: [ScenarioStep] = []
         for (index, item) in items.enumerated() where !hasSeenEnough {
             if let step = step(item, number: index + 1, kernels, &story) { steps.append(step) }
         }

@@ -4,7 +4,7 @@ extension Reader {
     /// One step, or nil when its operation is not known well enough to go on with it.
     mutating func step(
         _ node: YAMLNode, number: Int, _ kernels: [KernelVersion], _ story: inout Story
-    ) -> Step? {
+    ) -> ScenarioStep? {
         guard let (operations, fields) = parts(of: node) else { return nil }
         guard let (format, key, value) = operations.first else {
             if !diagnostics.contains(where: { $0.position >= node.position }) {
@@ -80,15 +80,15 @@ extension Reader {
     /// The step without its operation.
     private mutating func step(
         _ fields: Fields, _ kernels: [KernelVersion], resumes: Bool
-    ) -> Step {
-        var step = Step(.resume)
+    ) -> ScenarioStep {
+        var step = ScenarioStep(.resume)
         if let task = name("task", in: fields) { step.task = task }
         let function = fields["until"].flatMap {
             identifier($0.value, limit: 64, more: "_", "the name of a kernel function")
         }
         let statements = number("statements", in: fields)
         if function != nil || statements != nil {
-            step.stop = Step.Stop(function: function, statements: Int(statements ?? 0))
+            step.stop = ScenarioStep.Stop(function: function, statements: Int(statements ?? 0))
         }
         if let say = fields["say"] { step.say = narration(say.value, of: kernels) }
         if let note = fields["note"] { step.note = narration(note.value, of: kernels) }

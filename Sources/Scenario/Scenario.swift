@@ -20,11 +20,11 @@ public struct Scenario: Equatable, Sendable {
     /// The kernels that this scenario runs on; the first is the default. Never empty.
     public var kernels: [KernelVersion]
     public var file: FileConfiguration
-    public var steps: [Step]
+    public var steps: [ScenarioStep]
 
     public init(
         name: String, title: String, about: String = "", course: Int? = nil, teaches: String = "",
-        kernels: [KernelVersion], file: FileConfiguration, steps: [Step]
+        kernels: [KernelVersion], file: FileConfiguration, steps: [ScenarioStep]
     ) {
         self.name = name
         self.title = title
@@ -41,7 +41,9 @@ public struct Scenario: Equatable, Sendable {
 }
 
 /// One line of the story: something is done, told, asked, and checked.
-public struct Step: Equatable, Sendable {
+///
+/// Not `Step`, which is the debugger's step of one statement (see Stepping).
+public struct ScenarioStep: Equatable, Sendable {
     /// What a step does.
     public enum Action: Hashable, Sendable {
         /// The task starts an operation.
@@ -66,7 +68,7 @@ public struct Step: Equatable, Sendable {
     }
 
     public var action: Action
-    /// The name of the task that acts; `Step.defaultTask` when the file names none.
+    /// The name of the task that acts; `ScenarioStep.defaultTask` when the file names none.
     public var task: String
     public var stop: Stop?
     /// The story.
@@ -82,7 +84,7 @@ public struct Step: Equatable, Sendable {
     public static let defaultTask = "app"
 
     public init(
-        _ action: Action, task: String = Step.defaultTask, stop: Stop? = nil,
+        _ action: Action, task: String = ScenarioStep.defaultTask, stop: Stop? = nil,
         say: Narration = Narration(), note: Narration = Narration(), ask: Question? = nil,
         expect: [Expectation] = [], origin: Origin = Origin()
     ) {

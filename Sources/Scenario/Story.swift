@@ -34,7 +34,7 @@ struct Story {
     }
 
     /// Takes the step, and says what is wrong with taking it now.
-    mutating func take(_ step: Step, number: Int) -> [Problem] {
+    mutating func take(_ step: ScenarioStep, number: Int) -> [Problem] {
         var problems: [Problem] = []
         if let off = poweredOff {
             problems.append(
@@ -188,7 +188,7 @@ struct Story {
     }
 
     /// What a step expects that cannot be the case.
-    func problems(with expectation: Expectation, after step: Step) -> [(Origin, Problem)] {
+    func problems(with expectation: Expectation, after step: ScenarioStep) -> [(Origin, Problem)] {
         var problems: [(Origin, Problem)] = []
         for condition in expectation.conditions {
             switch condition.value {

@@ -74,7 +74,7 @@ extension FileConfiguration {
     }
 }
 
-extension Step {
+extension ScenarioStep {
     fileprivate var node: Node {
         var pairs: [(Node, Node)] = []
         let name: String
@@ -84,7 +84,7 @@ extension Step {
         case .start(let operation): (name, arguments) = operation.spelling
         }
         pairs.append((.plain(name), arguments.isEmpty ? .plain("") : .flow(arguments)))
-        if task != Step.defaultTask { pairs.append(("task", .words(task))) }
+        if task != ScenarioStep.defaultTask { pairs.append(("task", .words(task))) }
         if let function = stop?.function { pairs.append(("until", .words(function))) }
         if let stop, stop.statements > 0 {
             pairs.append(("statements", .plain("\(stop.statements)")))

@@ -1,5 +1,6 @@
 import Foundation
 import Kernel
+import PageCache
 import Testing
 
 @testable import Scenario
@@ -50,7 +51,7 @@ import Testing
         }
         let words =
             ExpectedEntry.Kind.allCases.map(\.rawValue)
-            + ExpectedFinding.allCases.map(\.rawValue) + Observable.allCases.map(\.rawValue)
+            + Finding.Kind.allCases.map(\.rawValue) + Observable.allCases.map(\.rawValue)
             + ExpectedMapping.Target.allCases.map(\.rawValue) + KernelVersion.allCases.map(\.name)
             + ExpectedErrno.allCases.map(\.rawValue) + ExpectedSignal.allCases.map(\.rawValue)
         for word in words {

@@ -28,7 +28,7 @@ struct Generator {
     mutating func scenario() -> Scenario {
         var kernels = KernelVersion.allCases.shuffled(using: &random)
         kernels = Array(kernels.prefix(.random(in: 1...6, using: &random)))
-        var steps: [Step] = []
+        var steps: [ScenarioStep] = []
         var story = Story()
         while steps.count < 12 {
             let step = step(kernels, names: story.mappings.keys.sorted())
@@ -42,7 +42,7 @@ struct Generator {
             story = next
             steps.append(step)
         }
-        if steps.isEmpty { steps = [Step(.start(.fsync))] }
+        if steps.isEmpty { steps = [ScenarioStep(.start(.fsync))] }
         return Scenario(
             name: "s-\(Int.random(in: 0...99, using: &random))", title: text(lines: false),
             about: flip(2) ? text(lines: true) : "", course: flip(2) ? 7 : nil,
@@ -96,13 +96,13 @@ struct Generator {
         return narration
     }
 
-    private mutating func step(_ kernels: [KernelVersion], names: [String]) -> Step {
+    private mutating func step(_ kernels: [KernelVersion], names: [String]) -> ScenarioStep {
         let resumes = flip(6)
-        var step = Step(resumes ? .resume : .start(operation(names)))
+        var step = ScenarioStep(resumes ? .resume : .start(operation(names)))
         if flip(3) { step.task = pick(["a", "b", "null", "true"]) }
         if flip(4) {
             let function: String? = flip(2) ? "dax_radix_entry" : nil
-            step.stop = Step.Stop(
+            step.stop = ScenarioStep.Stop(
                 function: function, statements: function == nil || flip(2) ? 3 : 0)
         }
         if flip(3) { step.say = narration(kernels) }

@@ -37,8 +37,9 @@ import Testing
         let scenario = Scenario(
             name: "s", title: "T", kernels: [.v6], file: .init(size: 4096),
             steps: [
-                Step(.start(.load(map: "m", page: 0))), Step(.start(.umount)),
-                Step(.start(.fsync), expect: [Expectation(kernels: [.v8], [])]), Step(.resume),
+                ScenarioStep(.start(.load(map: "m", page: 0))), ScenarioStep(.start(.umount)),
+                ScenarioStep(.start(.fsync), expect: [Expectation(kernels: [.v8], [])]),
+                ScenarioStep(.resume),
             ])
         let found = scenario.check().map(\.message)
         #expect(

@@ -28,7 +28,7 @@ func spawn(
 
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
     words.append(nil)
-    defer { words.forEach { free($0) } }
+    defer { for word in words { free(word) } }
     var process = pid_t()
     let problem = posix_spawnp(&process, words[0]!, &actions, &attributes, words, environ)
     guard problem == 0 else { return (127, "", String(cString: strerror(problem))) }

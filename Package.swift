@@ -35,6 +35,7 @@ let package = Package(
     ],
     targets: [
         room("RadixTree"),
+        room("Conformance", ["Kernel"]),
         room("PageCache", ["RadixTree"]),
         room("Kernel", ["PageCache"]),
         room("Stepping", ["Kernel"]),
@@ -50,7 +51,7 @@ let package = Package(
         .executableTarget(
             name: "radixscope",
             dependencies: [
-                "Recording", "Terminal",
+                "Recording", "Terminal", "Conformance",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -63,6 +64,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         tests("RadixTree", "RadixTree"),
+        tests("Conformance", "Conformance"),
         tests("PageCache", "PageCache"),
         tests("Kernel", "Kernel"),
         tests("Stepping", "Stepping", ["Scenario"]),

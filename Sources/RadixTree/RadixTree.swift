@@ -1,1 +1,107 @@
-// Room RadixTree: see ARCHITECTURE.md.
+/// The radix tree of the Linux 4.4 and 4.5 page cache: a map from 64-bit indices to entries, in
+/// which every entry may carry three tags.
+///
+/// The tree has exactly the shape that `lib/radix-tree.c` (Linux 4.5.0) gives it: the same
+/// heights, nodes, counts and tag bitmaps after the same operations, also when allocations fail.
+///
+/// Level by level, an index is read from the top in groups of six bits, one group for each node
+/// on the way. In a tree of height 2, index 130 is binary `000010 000010`, so it lies in slot 2
+/// of the node that hangs in slot 2 of the top node:
+///
+///     root   height 2, tags D--
+///       │
+///     ┌─┴──────────────────────────────────────────────┐
+///     │ height 2   offset 0   count 2   parent -       │   one node: 64 slots,
+///     │ slots      0    1    2    3   …   63           │   how many are occupied,
+///     │            ●    ·    ●    ·       ·            │   and for each of three tags
+///     │ DIRTY      0    0    1    0       0            │   a bit for every slot
+///     │ WRITEBACK  0    0    0    0       0            │
+///     │ TOWRITE    0    0    0    0       0            │
+///     └────────────┼─────────┼─────────────────────────┘
+///        indices 0…63    indices 128…191
+///                  │         │
+///                 ...  ┌─────┴──────────────────────────────────────────┐
+///                      │ height 1   offset 2   count 1   parent ↑       │
+///                      │ slots      0    1    2    3   …   63           │
+///                      │            ·    ·   entry ·       ·            │
+///                      │ DIRTY      0    0    1    0       0            │
+///                      └────────────────────────────────────────────────┘
+///
+/// - A node of height 1 (a leaf) holds entries, a node above holds nodes one level lower.
+/// - A tag bit above the leaves says that some entry below that slot carries the tag; the root's
+///   tag bit says it for the whole tree.
+/// - An entry at index 0 alone needs no node: the root holds it, and the height is 0.
+///
+/// A tree is a value. A copy shares its memory until one of the two changes; that change then
+/// copies as many nodes as the tree ever had at once (a dozen: well under a microsecond).
+public struct RadixTree: Sendable {
+    /// Levels of nodes, 0 to `slotsPerNode.maximumHeight`. After a failed first insert it may be
+    /// above 0 although the root is empty (`lib/radix-tree.c:radix_tree_extend`).
+    public internal(set) var height = 0
+
+    /// The tags that the root carries: the upper bits of `gfp_mask` in the kernel's root.
+    public internal(set) var rootTags: TagSet = []
+
+    /// How many slots each node of this tree has.
+    public let slotsPerNode: SlotsPerNode
+
+    /// The kernel's `rnode`: zero, or an entry (height 0), or a link to the top node.
+    var rootWord: UInt64 = 0
+
+    /// The memory of all nodes.
+    var store: NodeStore
+
+    /// Where overwritten words go while a `History` records.
+    var journal: Journal?
+
+    /// An empty tree.
+    public init(slotsPerNode: SlotsPerNode = .sixtyFour) {
+        self.slotsPerNode = slotsPerNode
+        store = NodeStore(slotsPerNode: slotsPerNode)
+    }
+
+    /// What the root points to.
+    public var root: Slot {
+        if rootWord == 0 { return .empty }
+        return height == 0 ? .entry(Entry(word: rootWord)) : .node(NodeRef(word: rootWord).id)
+    }
+
+    /// Nodes in the tree, also those that a failed insert left without a slot in use.
+    public var nodeCount: Int { store.liveCount }
+
+    /// Bytes of memory that the live nodes take; `NodeStore.stride` each.
+    public var nodeBytes: Int { store.liveCount * store.stride }
+
+    /// True if no entry can be found: `rnode` is NULL. An empty tree may have a height.
+    ///
+    /// A tree that consists only of nodes that failed inserts left behind is not empty in this
+    /// sense, as in the kernel.
+    public var isEmpty: Bool { rootWord == 0 }
+
+    /// The highest index that a tree of this many levels can hold
+    /// (`lib/radix-tree.c:radix_tree_maxindex`).
+    ///
+    /// - Parameter height: 0 to `slotsPerNode.maximumHeight`.
+    public func maxIndex(height: Int) -> Index {
+        slotsPerNode.maxIndex(height: height)
+    }
+
+    /// The top node, if there are nodes.
+    @inline(__always)
+    var top: NodeRef? {
+        height > 0 && rootWord != 0 ? NodeRef(word: rootWord) : nil
+    }
+
+    /// Makes the node memory this value's own. Every `NodeRef` taken before is void afterwards.
+    @inline(__always)
+    mutating func makeUnique() {
+        if !isKnownUniquelyReferenced(&store) { copyStore() }
+    }
+
+    @inline(never)
+    private mutating func copyStore() {
+        let copy = store.clone()
+        if let top { rootWord = copy.node(top.id).word }
+        store = copy
+    }
+}

@@ -73,6 +73,8 @@ let package = Package(
         tests("Interface", "Interface", ["GoldenSupport"]),
         tests("Recording", "Recording", ["GoldenSupport"]),
         tests("Terminal", "Terminal"),
+        tests("Scenario", "Library"),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TerminalProbe"], swiftSettings: strict),
         .executableTarget(

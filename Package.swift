@@ -40,6 +40,7 @@ let package = Package(
         room("Recording", ["Canvas", "Stepping", "Interface"]),
         .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         room("Terminal", ["Canvas", "CTerminal"]),
+        .target(name: "CHeap"),
         .executableTarget(
             name: "radixscope",
             dependencies: [
@@ -50,7 +51,7 @@ let package = Package(
         .executableTarget(
             name: "radixscope-bench",
             dependencies: [
-                "RadixTree", "Stepping", "Scenario",
+                "RadixTree", "Stepping", "Scenario", "CHeap",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HashTreeCollections", package: "swift-collections"),
             ],

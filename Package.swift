@@ -12,8 +12,13 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ room: Target.Dependency, _ name: String, _ more: [Target.Dependency] = []) -> Target {
-    .testTarget(name: name + "Tests", dependencies: [room] + more, swiftSettings: strict)
+func tests(
+    _ room: Target.Dependency, _ name: String, _ more: [Target.Dependency] = [],
+    goldens: Bool = false
+) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [room] + more, exclude: goldens ? ["Goldens"] : [],
+        swiftSettings: strict)
 }
 
 let package = Package(
@@ -30,7 +35,7 @@ let package = Package(
     ],
     targets: [
         room("RadixTree"),
-        room("Conformance", ["RadixTree"]),
+        room("Conformance", ["Kernel"]),
         room("PageCache", ["RadixTree"]),
         room("Kernel", ["PageCache"]),
         room("Stepping", ["Kernel"]),
@@ -38,7 +43,10 @@ let package = Package(
         room("Canvas"),
         room("Interface", ["Stepping", "Scenario", "Canvas"]),
         room("Recording", ["Canvas", "Stepping", "Interface"]),
-        .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        .target(
+            name: "CTerminal",
+            cSettings: [.enableWarning("all"), .treatAllWarnings(as: .error)],
+            linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         room("Terminal", ["Canvas", "CTerminal"]),
         .target(name: "CHeap"),
         .executableTarget(
@@ -62,11 +70,18 @@ let package = Package(
         tests("Kernel", "Kernel"),
         tests("Stepping", "Stepping", ["Scenario"]),
         tests("Scenario", "Scenario"),
-        tests("Canvas", "Canvas"),
-        tests("Interface", "Interface"),
-        tests("Recording", "Recording"),
+        tests("Canvas", "Canvas", ["GoldenSupport"], goldens: true),
+        tests("Interface", "Interface", ["GoldenSupport"]),
+        tests("Recording", "Recording", ["GoldenSupport"]),
         tests("Terminal", "Terminal"),
-        .testTarget(name: "EndToEndTests", swiftSettings: strict),
+        tests("Scenario", "Library"),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TerminalProbe"], swiftSettings: strict),
+        .executableTarget(
+            name: "TerminalProbe", dependencies: ["Terminal"], path: "Tests/TerminalProbe",
+            swiftSettings: strict),
+        .target(name: "GoldenSupport", path: "Tests/GoldenSupport", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -32,26 +32,13 @@ public enum RadixTreeTrace {
         }
     }
 
-    /// A file that cannot be read as a trace.
-    public struct Malformed: Error, Equatable, CustomStringConvertible {
-        public let file: String
-        /// From 1; nil if the file itself cannot be read.
-        public let line: Int?
-        public let reason: String
-
-        public var description: String {
-            line.map { "\(file):\($0): \(reason)" } ?? "\(file): \(reason)"
-        }
-    }
-
     /// Replays one trace file.
     ///
     /// - Returns: the outcome; the replay ends at the first difference.
     /// - Throws: `Malformed` if the file cannot be read, or a line is not what the format says. The
     ///   lines up to there have been replayed.
     public static func replay(contentsOf path: String) throws -> Outcome {
-        var lines = try text(of: path).split(separator: "\n", omittingEmptySubsequences: false)
-        if lines.last?.isEmpty == true { lines.removeLast() }
+        let lines = try TextFile.lines(of: path)
         let header: TraceHeader = try decode(lines.first ?? "", path, 1)
         guard let slotsPerNode = header.slotsPerNode else {
             throw Malformed(
@@ -74,23 +61,6 @@ public enum RadixTreeTrace {
             }
         }
         return Outcome(operations: lines.count - 1, difference: nil)
-    }
-
-    private static func text(of path: String) throws -> String {
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            throw Malformed(file: path, line: nil, reason: "no such file")
-        }
-        guard !isDirectory.boolValue else {
-            throw Malformed(file: path, line: nil, reason: "a directory, not a trace")
-        }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw Malformed(file: path, line: nil, reason: "cannot be read")
-        }
-        guard let text = String(data: data, encoding: .utf8) else {
-            throw Malformed(file: path, line: nil, reason: "not text")
-        }
-        return text
     }
 
     private static func decode<Value: Decodable>(

@@ -1,0 +1,108 @@
+// Every way out of the program leaves a usable terminal.
+//
+// ncurses keeps SIGWINCH and SIGTSTP. SIGINT becomes an event, so that the program can end in
+// order; a second one before the first was read ends it here. All others restore the terminal with
+// nothing but write(2) and tcsetattr(3), and then do what they would have done.
+
+#include "Internal.h"
+
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+// Mouse off, attributes off, G0 ASCII, keypad off, cursor on, alternate screen left.
+static const char reset[] =
+    "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[0m\x1b(B\x1b[?1l\x1b>\x1b[?25h\x1b[?1049l";
+
+static const int fatal[] = {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGSYS,
+                            SIGTERM, SIGHUP,  SIGQUIT, SIGPIPE, SIGXCPU};
+enum { FATAL = sizeof fatal / sizeof fatal[0] };
+
+static struct termios saved;
+static int saved_input = -1;
+static int saved_output = -1;
+static volatile sig_atomic_t active;
+static volatile sig_atomic_t interrupts;
+
+static struct sigaction previous[FATAL];
+static bool installed[FATAL];
+static struct sigaction previous_interrupt;
+static bool interrupt_installed;
+
+// A stack of its own, for when the ordinary one has overflowed.
+static char stack[64 * 1024];
+
+void rs_signals_save(int input, int output) {
+    saved_input = input;
+    saved_output = output;
+    tcgetattr(input, &saved);
+}
+
+void rs_signals_restore_modes(void) {
+    tcsetattr(saved_input, TCSANOW, &saved);
+}
+
+static void leave(int signal) {
+    if (active) {
+        active = 0;
+        // In a background process group this would stop the process instead of ending it.
+        sigset_t set, old;
+        sigemptyset(&set);
+        sigaddset(&set, SIGTTOU);
+        sigprocmask(SIG_BLOCK, &set, &old);
+        ssize_t written = write(saved_output, reset, sizeof reset - 1);
+        (void)written;
+        tcsetattr(saved_input, TCSADRAIN, &saved);
+        sigprocmask(SIG_SETMASK, &old, NULL);
+    }
+    struct sigaction plain;
+    memset(&plain, 0, sizeof plain);
+    plain.sa_handler = SIG_DFL;
+    sigaction(signal, &plain, NULL);
+    sigset_t unblock;
+    sigemptyset(&unblock);
+    sigaddset(&unblock, signal);
+    raise(signal);
+    sigprocmask(SIG_UNBLOCK, &unblock, NULL);
+}
+
+static void interrupt(int signal) {
+    if (interrupts) leave(signal);
+    interrupts = 1;
+}
+
+static bool install(int signal, void (*handler)(int), struct sigaction *old) {
+    if (sigaction(signal, NULL, old) != 0) return false;
+    if (!(old->sa_flags & SA_SIGINFO) && old->sa_handler == SIG_IGN) return false;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = SA_ONSTACK;
+    sigemptyset(&action.sa_mask);
+    return sigaction(signal, &action, NULL) == 0;
+}
+
+void rs_signals_install(void) {
+    stack_t own = {.ss_sp = stack, .ss_size = sizeof stack, .ss_flags = 0};
+    sigaltstack(&own, NULL);
+    for (int i = 0; i < FATAL; i++) installed[i] = install(fatal[i], leave, &previous[i]);
+    interrupt_installed = install(SIGINT, interrupt, &previous_interrupt);
+    active = 1;
+}
+
+void rs_signals_remove(void) {
+    active = 0;
+    for (int i = 0; i < FATAL; i++) {
+        if (installed[i]) sigaction(fatal[i], &previous[i], NULL);
+        installed[i] = false;
+    }
+    if (interrupt_installed) sigaction(SIGINT, &previous_interrupt, NULL);
+    interrupt_installed = false;
+    interrupts = 0;
+}
+
+bool rs_signals_take_interrupt(void) {
+    bool taken = interrupts != 0;
+    interrupts = 0;
+    return taken;
+}

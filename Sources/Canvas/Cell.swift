@@ -1,0 +1,84 @@
+// One cell: a grapheme and a style.
+
+/// What one cell shows: a base scalar and up to two combining marks, packed into 8 bytes with
+/// its width. Made only by the sanitising reader, so it never holds a control or invisible scalar.
+public struct Grapheme: Hashable, Sendable {
+    /// 21 bits the base, 21 bits each mark, the highest bit set when two columns wide.
+    private let bits: UInt64
+
+    private init(bits: UInt64) {
+        self.bits = bits
+    }
+
+    init(base: Unicode.Scalar, wide: Bool) {
+        bits = UInt64(base.value) | (wide ? 1 << 63 : 0)
+    }
+
+    /// An empty cell.
+    public static let space = Grapheme(base: " ", wide: false)
+    /// Stands where a scalar was that must not be drawn.
+    public static let replacement = Grapheme(base: "\u{FFFD}", wide: false)
+    /// The second column of a wide grapheme.
+    static let continuation = Grapheme(bits: 0)
+
+    /// Columns: 1 or 2; 0 for the second column of a wide grapheme.
+    public var width: Int { bits == 0 ? 0 : bits >> 63 == 1 ? 2 : 1 }
+    public var isContinuation: Bool { bits == 0 }
+    public var isASCII: Bool { bits < 0x80 }
+
+    /// The scalars in order; none for a continuation.
+    public var scalars: [Unicode.Scalar] {
+        [bits, bits >> 21, bits >> 42].compactMap { part in
+            let value = UInt32(part & 0x1F_FFFF)
+            return value == 0 ? nil : Unicode.Scalar(value)
+        }
+    }
+
+    /// The base scalar's value; 0 for a continuation.
+    public var base: UInt32 { UInt32(bits & 0x1F_FFFF) }
+    /// The first combining mark's value; 0 when there is none.
+    public var mark1: UInt32 { UInt32(bits >> 21 & 0x1F_FFFF) }
+    /// The second combining mark's value; 0 when there is none.
+    public var mark2: UInt32 { UInt32(bits >> 42 & 0x1F_FFFF) }
+
+    /// The grapheme with one more mark; the same when it has two already, so that piled marks
+    /// cannot climb out of their row.
+    func adding(mark: Unicode.Scalar) -> Grapheme {
+        if mark1 == 0 { return Grapheme(bits: bits | UInt64(mark.value) << 21) }
+        if mark2 == 0 { return Grapheme(bits: bits | UInt64(mark.value) << 42) }
+        return self
+    }
+
+    func append(to text: inout String) {
+        if isASCII, bits != 0 {
+            text.unicodeScalars.append(Unicode.Scalar(UInt8(bits)))
+        } else {
+            text.unicodeScalars.append(contentsOf: scalars)
+        }
+    }
+}
+
+/// One cell of a canvas.
+public struct Cell: Hashable, Sendable {
+    public let grapheme: Grapheme
+    public var style: Style
+
+    init(_ grapheme: Grapheme, _ style: Style) {
+        self.grapheme = grapheme
+        self.style = style
+    }
+
+    /// A space in plain style.
+    public static let blank = Cell(.space, .text)
+
+    /// Columns: 1 or 2; 0 for the second column of a wide grapheme.
+    public var width: Int { grapheme.width }
+    /// True for the second column of a wide grapheme, which is never drawn itself.
+    public var isContinuation: Bool { grapheme.isContinuation }
+    /// The grapheme as a string; empty for a continuation.
+    public var string: String {
+        var text = ""
+        grapheme.append(to: &text)
+        return text
+    }
+}

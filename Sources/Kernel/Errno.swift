@@ -1,0 +1,10 @@
+/// The error numbers that the modelled functions return, negative as the kernel returns them.
+enum Errno {
+    static let eio = -5
+    static let enomem = -12
+    static let ebusy = -16
+    static let eexist = -17
+    static let einval = -22
+    static let enospc = -28
+    static let eopnotsupp = -95
+}

@@ -1,0 +1,142 @@
+import PageCache
+
+/// The functions of the model. The raw value is the number that frames carry.
+public enum Function: UInt16, CaseIterable, Sendable {
+    // What user space and the system call entry do: not kernel source.
+    case userAccess, systemMmap, systemMunmap, systemPread, systemPwrite, systemFsync, systemMsync
+    case systemSyncfs, systemTruncate, systemFallocate, systemPunch, systemDropCaches
+    case systemReclaim, systemUnlink, systemClose, systemUmount, powerLoss
+    // lib/radix-tree.c
+    case radixTreeInsert, radixTreeCreate, radixTreeExtend, radixTreeDelete, radixTreeTagClear
+    case radixTreeDeleteNode, radixTreeTagSet
+    // mm/filemap.c
+    case findOrCreatePage, addToPageCacheLRU, addToPageCacheLocked, pageCacheTreeInsert
+    case deleteFromPageCache
+    case pageCacheTreeDelete, filemapWriteAndWaitRange, filemapFault
+    // mm/memory.c
+    case handleMMFault, doReadFault, doSharedFault, doCOWFault, doWPPage, wpPFNShared
+    case unmapMappingRange
+    // mm/truncate.c
+    case truncateInodePagesRange, truncateInodePagesFinal, truncateInodePage
+    case clearExceptionalEntry, truncatePagecache, truncatePagecacheRange
+    case invalidateMappingPages, invalidateInodePages2Range
+    // mm/vmscan.c, mm/page-writeback.c
+    case removeMapping, tagPagesForWriteback, doWritepages, writeCachePages
+    // fs/dax.c
+    case daxFault, daxLoadHole, daxInsertMapping, daxPMDFault, daxRadixEntry, daxPFNMkwrite
+    case daxWritebackMappingRange, daxWritebackOne, daxDoIO
+    // The file systems' own: their fault handlers, block lookup and truncation.
+    case ext2Fault, ext2PMDFault, ext2PFNMkwrite, ext2GetBlock, ext2SetSize
+    case ext2EvictInode
+    case ext4Fault, ext4PMDFault, ext4PFNMkwrite, ext4GetBlock, ext4PunchHole
+    case ext4SetSize, ext4EvictInode
+    case xfsFault, xfsPMDFault, xfsPFNMkwrite, xfsGetBlock, xfsFreeFileSpace
+    case xfsSetSize, xfsEvictInode
+    // fs/inode.c, fs/sync.c
+    case evict, clearInode, vfsFsyncRange, syncInode
+}
+
+extension Function {
+    /// The function as `version` executes it.
+    func listing(_ version: KernelVersion) -> Listing {
+        switch self {
+        case .userAccess: Self.userAccessListing(version)
+        case .systemMmap: Self.systemMmapListing(version)
+        case .systemMunmap: Self.systemMunmapListing(version)
+        case .systemPread: Self.systemPreadListing(version)
+        case .systemPwrite: Self.systemPwriteListing(version)
+        case .systemFsync: Self.systemFsyncListing(version)
+        case .systemMsync: Self.systemMsyncListing(version)
+        case .systemSyncfs: Self.systemSyncfsListing(version)
+        case .systemTruncate: Self.systemTruncateListing(version)
+        case .systemFallocate: Self.systemFallocateListing(version)
+        case .systemPunch: Self.systemPunchListing(version)
+        case .systemDropCaches: Self.systemDropCachesListing(version)
+        case .systemReclaim: Self.systemReclaimListing(version)
+        case .systemUnlink: Self.systemUnlinkListing(version)
+        case .systemClose: Self.systemCloseListing(version)
+        case .systemUmount: Self.systemUmountListing(version)
+        case .powerLoss: Self.powerLossListing(version)
+        default: kernelListing(version)
+        }
+    }
+
+    private func kernelListing(_ v: KernelVersion) -> Listing {
+        switch self {
+        case .radixTreeInsert: Self.radixTreeInsertListing(v)
+        case .radixTreeCreate: Self.radixTreeCreateListing(v)
+        case .radixTreeExtend: Self.radixTreeExtendListing(v)
+        case .radixTreeDelete: Self.radixTreeDeleteListing(v)
+        case .radixTreeTagClear: Self.radixTreeTagClearListing(v)
+        case .radixTreeDeleteNode: Self.radixTreeDeleteNodeListing(v)
+        case .radixTreeTagSet: Self.radixTreeTagSetListing(v)
+        case .findOrCreatePage: Self.findOrCreatePageListing(v)
+        case .addToPageCacheLRU: Self.addToPageCacheLRUListing(v)
+        case .addToPageCacheLocked: Self.addToPageCacheLockedListing(v)
+        case .pageCacheTreeInsert: Self.pageCacheTreeInsertListing(v)
+        case .deleteFromPageCache: Self.deleteFromPageCacheListing(v)
+        case .pageCacheTreeDelete: Self.pageCacheTreeDeleteListing(v)
+        case .filemapWriteAndWaitRange: Self.filemapWriteAndWaitRangeListing(v)
+        case .filemapFault: Self.filemapFaultListing(v)
+        case .handleMMFault: Self.handleMMFaultListing(v)
+        case .doReadFault: Self.doReadFaultListing(v)
+        case .doSharedFault: Self.doSharedFaultListing(v)
+        case .doCOWFault: Self.doCOWFaultListing(v)
+        case .doWPPage: Self.doWPPageListing(v)
+        case .wpPFNShared: Self.wpPFNSharedListing(v)
+        case .unmapMappingRange: Self.unmapMappingRangeListing(v)
+        case .truncateInodePagesRange: Self.truncateInodePagesRangeListing(v)
+        case .truncateInodePagesFinal: Self.truncateInodePagesFinalListing(v)
+        case .truncateInodePage: Self.truncateInodePageListing(v)
+        case .clearExceptionalEntry: Self.clearExceptionalEntryListing(v)
+        case .truncatePagecache: Self.truncatePagecacheListing(v)
+        case .truncatePagecacheRange: Self.truncatePagecacheRangeListing(v)
+        case .invalidateMappingPages: Self.invalidateMappingPagesListing(v)
+        case .invalidateInodePages2Range: Self.invalidateInodePages2RangeListing(v)
+        case .removeMapping: Self.removeMappingListing(v)
+        case .tagPagesForWriteback: Self.tagPagesForWritebackListing(v)
+        case .doWritepages: Self.doWritepagesListing(v)
+        case .writeCachePages: Self.writeCachePagesListing(v)
+        default: fileSystemListing(v)
+        }
+    }
+
+    private func fileSystemListing(_ v: KernelVersion) -> Listing {
+        switch self {
+        case .daxFault: Self.daxFaultListing(v)
+        case .daxLoadHole: Self.daxLoadHoleListing(v)
+        case .daxInsertMapping: Self.daxInsertMappingListing(v)
+        case .daxPMDFault: Self.daxPMDFaultListing(v)
+        case .daxRadixEntry: Self.daxRadixEntryListing(v)
+        case .daxPFNMkwrite: Self.daxPFNMkwriteListing(v)
+        case .daxWritebackMappingRange: Self.daxWritebackMappingRangeListing(v)
+        case .daxWritebackOne: Self.daxWritebackOneListing(v)
+        case .daxDoIO: Self.daxDoIOListing(v)
+        case .ext2Fault: Self.faultListing(v, .ext2)
+        case .ext4Fault: Self.faultListing(v, .ext4)
+        case .xfsFault: Self.faultListing(v, .xfs)
+        case .ext2PMDFault: Self.pmdFaultListing(v, .ext2)
+        case .ext4PMDFault: Self.pmdFaultListing(v, .ext4)
+        case .xfsPMDFault: Self.pmdFaultListing(v, .xfs)
+        case .ext2PFNMkwrite: Self.pfnMkwriteListing(v, .ext2)
+        case .ext4PFNMkwrite: Self.pfnMkwriteListing(v, .ext4)
+        case .xfsPFNMkwrite: Self.pfnMkwriteListing(v, .xfs)
+        case .ext2GetBlock: Self.getBlockListing(v, .ext2)
+        case .ext4GetBlock: Self.getBlockListing(v, .ext4)
+        case .xfsGetBlock: Self.getBlockListing(v, .xfs)
+        case .ext4PunchHole: Self.ext4PunchHoleListing(v)
+        case .xfsFreeFileSpace: Self.xfsFreeFileSpaceListing(v)
+        case .ext2SetSize: Self.setSizeListing(v, .ext2)
+        case .ext4SetSize: Self.setSizeListing(v, .ext4)
+        case .xfsSetSize: Self.setSizeListing(v, .xfs)
+        case .ext2EvictInode: Self.evictInodeListing(v, .ext2)
+        case .ext4EvictInode: Self.evictInodeListing(v, .ext4)
+        case .xfsEvictInode: Self.evictInodeListing(v, .xfs)
+        case .evict: Self.evictListing(v)
+        case .clearInode: Self.clearInodeListing(v)
+        case .vfsFsyncRange: Self.vfsFsyncRangeListing(v)
+        case .syncInode: Self.syncInodeListing(v)
+        default: preconditionFailure("\(self) has no listing")
+        }
+    }
+}

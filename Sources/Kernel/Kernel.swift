@@ -1,1 +1,0 @@
-// Room Kernel: see ARCHITECTURE.md.

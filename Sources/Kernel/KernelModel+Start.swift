@@ -1,0 +1,139 @@
+import PageCache
+
+/// Why an operation cannot begin.
+public enum StartError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The task is in the middle of another operation.
+    case busy(task: String)
+    case dead(task: String)
+    case noSuchMapping(String)
+    case mappingExists(String)
+    case outsideMapping(page: UInt64, map: String)
+    case noPower
+
+    public var description: String {
+        switch self {
+        case .busy(let task): "task \(task) is in the middle of an operation"
+        case .dead(let task): "task \(task) was killed by a BUG"
+        case .noSuchMapping(let name): "nothing is mapped as \(name)"
+        case .mappingExists(let name): "\(name) is mapped already"
+        case .outsideMapping(let page, let map): "page \(page) lies outside of mapping \(map)"
+        case .noPower: "the machine has no power any more"
+        }
+    }
+}
+
+extension KernelModel {
+    /// Lets task `task` begin `operation`: its first statement is the next that `step` executes.
+    ///
+    /// `.fail` has no statements; it is done at once.
+    public func start(
+        _ operation: Operation, on machine: inout Machine, task: Int = 0
+    ) throws(StartError) {
+        guard machine.hasPower else { throw .noPower }
+        let name = machine.tasks[task].name
+        guard machine.tasks[task].state != .dead else { throw .dead(task: name) }
+        guard machine.tasks[task].frames.isEmpty else { throw .busy(task: name) }
+        if case .fail(let call) = operation {
+            machine.failingAllocation = call
+            return
+        }
+        var locals = Locals()
+        let function = try prepare(operation, &locals, &machine)
+        machine.tasks[task].outcome = Outcome()
+        machine.tasks[task].state = .running
+        machine.tasks[task].frames = [Frame(function: Int(function.rawValue), locals: locals)]
+        machine.allocator.beginOperation(failingCall: machine.failingAllocation)
+    }
+
+    private func prepare(
+        _ operation: Operation, _ locals: inout Locals, _ machine: inout Machine
+    ) throws(StartError) -> Function {
+        switch operation {
+        case .mmap(let name, let first, let pages, let shared, let aligned):
+            guard machine.vma(named: name) == nil else { throw .mappingExists(name) }
+            machine.vmas.append(
+                VMA(
+                    name: name, first: first, count: pages, isShared: shared,
+                    skew: aligned ? 0 : 1))
+            return .systemMmap
+        case .munmap(let map):
+            locals.vma = try vma(map, machine)
+            return .systemMunmap
+        case .load(let map, let page):
+            try setAccess(map, page, &locals, machine)
+            return .userAccess
+        case .store(let map, let page, let value):
+            try setAccess(map, page, &locals, machine)
+            locals.isWrite = true
+            locals.value = value
+            return .userAccess
+        case .msync(let map, let first, let pages):
+            try setAccess(map, first, &locals, machine)
+            setBytes(&locals, first, pages)
+            locals.end -= 1
+            return .systemMsync
+        case .pread(let first, let pages):
+            setBytes(&locals, first, pages)
+            return .systemPread
+        case .pwrite(let first, let pages, let value):
+            setBytes(&locals, first, pages)
+            locals.value = value
+            return .systemPwrite
+        case .truncate(let size):
+            locals.start = size
+            return .systemTruncate
+        case .fallocate(let first, let pages):
+            locals.start = first
+            locals.end = first + pages
+            return .systemFallocate
+        case .punch(let offset, let length):
+            locals.start = offset
+            locals.end = offset + length
+            return .systemPunch
+        case .reclaim(let page):
+            locals.index = page ?? 0
+            locals.isSync = page != nil
+            return .systemReclaim
+        case .fsync: return .systemFsync
+        case .syncfs: return .systemSyncfs
+        case .dropCaches: return .systemDropCaches
+        case .unlink: return .systemUnlink
+        case .close: return .systemClose
+        case .umount: return .systemUmount
+        case .powerLoss: return .powerLoss
+        case .fail: preconditionFailure("fail has no statements")
+        }
+    }
+
+    private func vma(_ name: String, _ machine: Machine) throws(StartError) -> Int {
+        guard let vma = machine.vma(named: name) else { throw .noSuchMapping(name) }
+        return vma
+    }
+
+    private func setAccess(
+        _ map: String, _ page: UInt64, _ locals: inout Locals, _ machine: Machine
+    ) throws(StartError) {
+        locals.vma = try vma(map, machine)
+        guard machine.vmas[locals.vma].contains(page) else {
+            throw .outsideMapping(page: page, map: map)
+        }
+        locals.pgoff = page
+    }
+
+    private func setBytes(_ locals: inout Locals, _ first: UInt64, _ pages: UInt64) {
+        locals.start = first * Geometry.pageSize
+        locals.end = (first + pages) * Geometry.pageSize
+    }
+
+    /// Runs task `task` until its operation has ended, waits, or `limit` statements have run.
+    @discardableResult
+    public func run(_ machine: inout Machine, task: Int = 0, limit: Int = .max) -> StepResult {
+        var count = 0
+        while count < limit {
+            let result = step(&machine, task: task)
+            guard result == .ran else { return result }
+            count += 1
+        }
+        return .ran
+    }
+}

@@ -1,0 +1,69 @@
+import PageCache
+
+/// A kernel: every modelled function as one version executes it.
+public struct KernelModel: Sendable {
+    public let version: KernelVersion
+    /// By `Function.rawValue`.
+    public let listings: [Listing]
+
+    public init(_ version: KernelVersion) {
+        self.version = version
+        listings = Function.allCases.map { $0.listing(version) }
+    }
+
+    public func listing(of frame: Frame) -> Listing { listings[frame.function] }
+
+    /// What one step did.
+    public enum StepResult: Hashable, Sendable {
+        /// One statement ran.
+        case ran
+        /// The task waits; nothing happened.
+        case blocked(Wait)
+        /// The statement was the last of the operation.
+        case finished
+        /// A BUG stopped the task.
+        case bug
+        /// The task has nothing to run.
+        case idle
+    }
+
+    /// Executes the next statement of task `task`.
+    public func step(_ machine: inout Machine, task: Int = 0) -> StepResult {
+        machine.current = task
+        let depth = machine.tasks[task].frames.count - 1
+        guard depth >= 0, machine.tasks[task].state != .dead else { return .idle }
+        // Number by number: a copy of the frame would copy its locals.
+        let function = machine.tasks[task].frames[depth].function
+        let number = machine.tasks[task].frames[depth].statement
+        switch listings[function].statements[number].action(&machine) {
+        case .next:
+            machine.tasks[task].frames[depth].statement = number + 1
+        case .jump(let label):
+            machine.tasks[task].frames[depth].statement =
+                listings[function].targets[label.number]
+        case .entered:
+            break
+        case .returned:
+            guard machine.tasks[task].frames.isEmpty else { break }
+            machine.tasks[task].state = .idle
+            machine.failingAllocation = nil
+            return .finished
+        case .wait(let wait):
+            machine.tasks[task].state = .waiting(wait)
+            return .blocked(wait)
+        case .bug:
+            machine.tasks[task].state = .dead
+            return .bug
+        }
+        machine.tasks[task].state = .running
+        return .ran
+    }
+}
+
+extension KernelModel {
+    private static let all = Dictionary(
+        uniqueKeysWithValues: KernelVersion.allCases.map { ($0, KernelModel($0)) })
+
+    /// The model of a version; its listings are built once.
+    public static func of(_ version: KernelVersion) -> KernelModel { all[version]! }
+}

@@ -1,0 +1,171 @@
+import PageCache
+
+/// What a statement says comes next.
+public enum Next: Sendable {
+    /// The statement that stands below.
+    case next
+    case jump(Label)
+    /// The statement called a function; a new frame is on the stack.
+    case entered
+    /// The function returned; its frame is gone.
+    case returned
+    /// The statement could not run: what it needs is held. It runs again when that is free.
+    case wait(Wait)
+    /// A BUG_ON fired: the task is dead.
+    case bug
+}
+
+/// A place in a listing that statements can jump to.
+public struct Label: Sendable {
+    var number: Int
+}
+
+/// One statement of a kernel function, in our own words: one stop of the debugger.
+public struct Statement: Sendable {
+    /// What the listing pane shows.
+    public var text: String
+    /// The row of spec/micro-steps.md that this statement is, such as "H6"; empty for the steps
+    /// between them.
+    public var row: String
+    /// The line in that kernel's source; nil where that source is not at hand (v6 to v8 are known
+    /// from mails).
+    public var line: Int?
+    /// The other kernels that have no such statement here, for the listing's comparison.
+    let action: @Sendable (inout Machine) -> Next
+}
+
+/// A kernel function: its statements in order, as one kernel version executes them.
+public struct Listing: Sendable {
+    public var name: String
+    /// The source file, such as "fs/dax.c"; empty for what no kernel source holds (the CPU, the
+    /// system call entry).
+    public var file: String
+    public internal(set) var statements: [Statement]
+    /// Statement number by label.
+    let targets: [Int]
+}
+
+/// Writes a listing down, statement by statement.
+struct ListingBuilder {
+    /// Line numbers of one statement, in the two sources that are at hand.
+    typealias Lines = (v4_4: Int?, v4_5: Int?)
+
+    let version: KernelVersion
+    private let name: String
+    private let file: String
+    /// The release whose line numbers also hold for v6 to v8, where that is known.
+    private let seriesLines: KernelVersion?
+    private var statements: [Statement] = []
+    private var targets: [Int?] = []
+
+    init(
+        _ name: String, _ file: String, _ version: KernelVersion,
+        seriesLines: KernelVersion? = nil
+    ) {
+        self.name = name
+        self.file = file
+        self.version = version
+        self.seriesLines = seriesLines
+    }
+
+    mutating func label() -> Label {
+        targets.append(nil)
+        return Label(number: targets.count - 1)
+    }
+
+    /// Puts `label` before the statement that is added next.
+    mutating func place(_ label: Label) {
+        precondition(targets[label.number] == nil, "\(name): a label is placed twice")
+        targets[label.number] = statements.count
+    }
+
+    mutating func add(
+        _ row: String, _ lines: Lines, _ text: String,
+        _ action: @escaping @Sendable (inout Machine) -> Next
+    ) {
+        statements.append(
+            Statement(text: text, row: row, line: line(lines), action: action))
+    }
+
+    private func line(_ lines: Lines) -> Int? {
+        switch version {
+        case .v4_4, .v4_4pmd: lines.v4_4
+        case .v4_5: lines.v4_5
+        case .v6, .v7, .v8:
+            switch seriesLines {
+            case .v4_4: lines.v4_4
+            case .v4_5: lines.v4_5
+            default: nil
+            }
+        }
+    }
+
+    func build() -> Listing {
+        let places = targets.map { target -> Int in
+            guard let target, target < statements.count else {
+                preconditionFailure("\(name): a label leads nowhere")
+            }
+            return target
+        }
+        return Listing(name: name, file: file, statements: statements, targets: places)
+    }
+}
+
+// MARK: - What statements do to the call stack
+
+extension Machine {
+    /// Calls `function`; the caller goes on below this statement when it returns.
+    mutating func call(_ function: Function, _ set: (inout Locals) -> Void = { _ in }) -> Next {
+        var locals = Locals()
+        set(&locals)
+        let top = tasks[current].frames.count - 1
+        tasks[current].frames[top].statement += 1
+        tasks[current].frames.append(Frame(function: Int(function.rawValue), locals: locals))
+        return .entered
+    }
+
+    mutating func finish(_ value: Int = 0) -> Next {
+        if locals.removing != nil { judgements += 1 }
+        tasks[current].frames.removeLast()
+        tasks[current].returned = value
+        return .returned
+    }
+
+    mutating func finish(_ result: FaultResult) -> Next {
+        finish(Int(result.rawValue))
+    }
+
+    mutating func finish(page: PageID?) -> Next {
+        tasks[current].returnedPage = page
+        return finish(page == nil ? 0 : 1)
+    }
+
+    mutating func lock(_ lock: Lock) -> Next {
+        locks.acquire(lock, by: current) ? .next : .wait(.lock(lock))
+    }
+
+    mutating func lockShared(_ lock: Lock) -> Next {
+        locks.acquireShared(lock, by: current) ? .next : .wait(.lock(lock))
+    }
+
+    mutating func unlock(_ lock: Lock) -> Next {
+        locks.release(lock, by: current)
+        if lock == .tree { judgements += 1 }
+        return .next
+    }
+
+    /// `BUG_ON`: prints what the console would show first and kills the task where it stands, with
+    /// the locks it holds.
+    mutating func bug(_ file: String, _ line: Int, _ function: String, _ reason: String) -> Next {
+        print(.bug, "kernel BUG at \(file):\(line)!")
+        judgements += 1
+        bug = Bug(file: file, line: line, function: function, reason: reason)
+        return .bug
+    }
+
+    /// `WARN_ON_ONCE`; `site` tells the places apart.
+    mutating func warnOnce(_ site: String) {
+        guard warned.insert(site).inserted else { return }
+        print(.warning, "WARNING: at \(site)")
+    }
+}

@@ -1,0 +1,331 @@
+// fs/dax.c: __dax_pmd_fault, the page fault that maps 2 MiB at once.
+//
+// This is where the kernels part. v4.4 and v6 unmap the zero pages of the range only when the file
+// system says New, and never take them out of the tree. v7 and v8 always unmap and truncate. v4.5
+// truncates when the fault itself allocated. v6 is the full text of linux-next commit
+// 3cb108f941de as quoted by the build robot on 1 Jan 2016; v7 adds patch 2/9 of its series.
+//
+// States: the blocks of the range are holes, unwritten or written; the tree may hold zero pages
+// for them from earlier PTE faults, and DAX PTE entries. Wanted afterwards: no page of the range
+// in the tree, one PMD entry at its head when the fault was a write.
+
+import PageCache
+import RadixTree
+
+/// The labels that the parts of the listing share.
+private struct PMDLabels {
+    var out: Label
+    var fallback: Label
+
+    init(_ l: inout ListingBuilder) {
+        out = l.label()
+        fallback = l.label()
+    }
+}
+
+extension Function {
+    static func daxPMDFaultListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("__dax_pmd_fault", "fs/dax.c", v)
+        let labels = PMDLabels(&l)
+        addChecks(&l, v)
+        if v == .v4_5 {
+            addBlockLookup4_5(&l)
+        } else {
+            addBlockLookup(&l, v, labels)
+        }
+        addMapping(&l, v, labels)
+        return l.build()
+    }
+
+    /// F1: can this mapping be mapped by a PMD at all?
+    private static func addChecks(_ l: inout ListingBuilder, _ v: KernelVersion) {
+        l.add("F1", (545, 821), "are DAX PMD faults configured?") { m in
+            // v4.4 as released: CONFIG_FS_DAX_PMD depends on BROKEN.
+            v == .v4_4 ? m.finish(.fallback) : .next
+        }
+        l.add("F1", (549, 825), "a write to a private mapping? fall back") { m in
+            guard m.isCOW else { return .next }
+            if v >= .v6 {
+                m.zapPMD(vma: m.locals.vma, page: m.locals.pgoff)
+                m.debugPMD("cow write", v)
+            }
+            return m.finish(.fallback)
+        }
+        l.add("F1", (552, 831), "do the 2 MiB start before the mapping?") { m in
+            let vma = m.vmas[m.locals.vma]
+            let first = vma.firstPage(ofRegion: vma.region(of: m.locals.pgoff))
+            guard first < Int64(vma.first) else { return .next }
+            m.debugPMD("vma start unaligned", v)
+            return m.finish(.fallback)
+        }
+        l.add("F1", (554, 835), "do they end after it?") { m in
+            let vma = m.vmas[m.locals.vma]
+            let first = vma.firstPage(ofRegion: vma.region(of: m.locals.pgoff))
+            guard first + Int64(Geometry.pagesPerPMD) > Int64(vma.end) else {
+                m.locals.index = UInt64(first)
+                return .next
+            }
+            m.debugPMD("vma end unaligned", v)
+            return m.finish(.fallback)
+        }
+        l.add("F1", (559, 842), "beyond the end of the file? SIGBUS") { m in
+            m.isBeyondEnd(m.locals.index) ? m.finish(.sigbus) : .next
+        }
+        l.add("F1", (562, 845), "would the PMD reach beyond the end of the file?") { m in
+            guard m.isBeyondEnd(m.locals.index | (Geometry.pagesPerPMD - 1)) else { return .next }
+            m.debugPMD("offset + huge page size > file size", v)
+            return m.finish(.fallback)
+        }
+    }
+
+    /// F2 to F8, as v4.4 and the series do it.
+    private static func addBlockLookup(
+        _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels
+    ) {
+        l.add("F2", (569, nil), "ask for 2 MiB of blocks; a write allocates them") { m in
+            let here = m.locals
+            if v >= .v7 { m.locals.removing = m.pmdRange }
+            return m.callGetBlock(
+                pages: Geometry.pagesPerPMD, block: here.index, create: here.isWrite)
+        }
+        l.add("F2", (570, nil), "an error? SIGBUS") { m in
+            m.takeBuffer()
+            return m.returned < 0 ? m.finish(.sigbus) : .next
+        }
+        l.add("F3", (572, nil), "take i_mmap_rwsem shared") { m in m.lockShared(.iMmap) }
+        l.add("F4", (579, nil), "are the blocks known, 2 MiB in one run?") { m in
+            guard !m.isTooSmall else {
+                m.debugPMD("allocated block too small", v, buffer: true)
+                return .jump(labels.fallback)
+            }
+            return .next
+        }
+        if v >= .v7 {
+            addTruncation(&l)
+        } else {
+            addUnmapIfNew(&l)
+        }
+    }
+
+    /// F5: v4.4 and v6. Nothing here looks at the tree.
+    private static func addUnmapIfNew(_ l: inout ListingBuilder) {
+        let known = l.label()
+        l.add("F5", (586, nil), "did the file system say New? then unmap the zero pages") { m in
+            guard m.locals.bh.isNew else { return .jump(known) }
+            return m.unlock(.iMmap)
+        }
+        l.add("F5", (588, nil), "unmap the 2 MiB; the tree keeps its pages") { m in
+            m.callUnmapPMD()
+        }
+        l.add("F5", (589, nil), "take i_mmap_rwsem shared again") { m in m.lockShared(.iMmap) }
+        l.place(known)
+    }
+
+    /// F6 to F8: "[PATCH v7 2/9] dax: fix conversion of holes to PMDs", 6 Jan 2016.
+    private static func addTruncation(_ l: inout ListingBuilder) {
+        l.add("F6", (nil, nil), "release i_mmap_rwsem") { m in m.unlock(.iMmap) }
+        l.add("F6", (nil, nil), "unmap the 2 MiB from every page table") { m in m.callUnmapPMD() }
+        l.add("F7", (nil, nil), "remove every page and entry of the range from the tree") { m in
+            let head = m.locals.index
+            return m.call(.truncateInodePagesRange) {
+                $0.start = head * Geometry.pageSize
+                $0.end = head * Geometry.pageSize + Geometry.pmdSize - 1
+            }
+        }
+        l.add("F8", (nil, nil), "take i_mmap_rwsem shared again") { m in
+            m.locals.removing = nil
+            m.judgements += 1
+            return m.lockShared(.iMmap)
+        }
+    }
+
+    /// F2a to F10 of v4.5: only a fault that allocates has to clean up.
+    private static func addBlockLookup4_5(_ l: inout ListingBuilder) {
+        let found = l.label()
+        l.add("F2a", (nil, 857), "ask for 2 MiB of blocks, allocating nothing") { m in
+            m.callGetBlock(pages: Geometry.pagesPerPMD, block: m.locals.index, create: false)
+        }
+        l.add("F2a", (nil, 860), "all there, or only a read? an error is SIGBUS") { m in
+            m.takeBuffer()
+            if m.returned < 0 { return m.finish(.sigbus) }
+            return !m.locals.bh.isMapped && m.locals.isWrite ? .next : .jump(found)
+        }
+        l.add("F2b", (nil, 861), "a write to a hole: allocate") { m in
+            m.locals.removing = m.pmdRange
+            return m.callGetBlock(
+                pages: Geometry.pagesPerPMD, block: m.locals.index, create: true)
+        }
+        l.add("F2b", (nil, 863), "remember that this fault allocated") { m in
+            m.takeBuffer()
+            m.locals.alloc = true
+            return m.returned < 0 ? m.finish(.sigbus) : .next
+        }
+        l.place(found)
+        l.add("F4", (nil, 873), "are the blocks known, 2 MiB in one run?") { m in
+            guard m.isTooSmall else { return .next }
+            m.debugPMD("allocated block too small", .v4_5, buffer: true)
+            return m.finish(.fallback)
+        }
+        l.add("F9", (nil, 886), "allocated: unmap the range and truncate it in the tree") { m in
+            guard m.locals.alloc else { return .next }
+            let head = m.locals.index
+            return m.call(.truncatePagecacheRange) {
+                $0.start = head * Geometry.pageSize
+                $0.end = head * Geometry.pageSize + Geometry.pmdSize - 1
+            }
+        }
+        l.add("F10", (nil, 889), "take i_mmap_rwsem shared") { m in
+            m.locals.removing = nil
+            m.judgements += 1
+            return m.lockShared(.iMmap)
+        }
+    }
+
+    /// F11 to F17: track the blocks and map them.
+    private static func addMapping(
+        _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels
+    ) {
+        l.add("F11", (599, 898), "truncated meanwhile?") { m in
+            if m.isBeyondEnd(m.locals.index) {
+                m.locals.result = .sigbus
+                return .jump(labels.out)
+            }
+            guard m.isBeyondEnd(m.locals.index | (Geometry.pagesPerPMD - 1)) else { return .next }
+            let reason = v == .v6 ? "pgoff unaligned" : "offset + huge page size > file size"
+            m.debugPMD(reason, v, buffer: true)
+            return .jump(labels.fallback)
+        }
+        addHugeZeroPage(&l, v, labels)
+        l.add("F13", (627, 941), "get the address of the blocks on the device") { m in
+            m.locals.sector = m.locals.bh.sector
+            return .next
+        }
+        l.add("F13", (633, 952), "are they 2 MiB aligned on the device?") { m in
+            guard m.locals.bh.block % Geometry.pagesPerPMD != 0 else { return .next }
+            m.debugPMD("pfn unaligned", v, buffer: true)
+            return .jump(labels.fallback)
+        }
+        l.add("F14", (643, 964), "new or unwritten: fill the 2 MiB with zeroes, durably") { m in
+            let bh = m.locals.bh
+            guard bh.isUnwritten || bh.isNew else { return .next }
+            m.memory.clear(first: bh.block, count: Geometry.pagesPerPMD)
+            m.memory.drain()
+            m.statistics.pgMajFault += 1
+            m.locals.result.insert(.major)
+            return .next
+        }
+        if v >= .v6 { addTracking(&l, v, labels) }
+        l.add("F16", (653, 1004), "install the PMD") { m in
+            m.insertPMD(overwrites: v >= .v6)
+            m.locals.result.insert(.nopage)
+            return .next
+        }
+        l.place(labels.out)
+        l.add("F17", (657, 1009), "release i_mmap_rwsem") { m in m.unlock(.iMmap) }
+        l.add("F17", (660, 1012), "the blocks were unwritten: they are written now") { m in
+            let here = m.locals
+            if here.bh.isUnwritten, !here.result.isError {
+                m.blocks.convert(first: here.index, count: Geometry.pagesPerPMD)
+            }
+            return m.finish(here.result)
+        }
+        l.place(labels.fallback)
+        l.add("", (665, 1017), "fall back to 4 KiB pages") { m in
+            m.statistics.thpFaultFallback += 1
+            m.locals.result = .fallback
+            return .jump(labels.out)
+        }
+    }
+
+    /// F12: no file system of the time reports the length of a hole this way (spec/dax.md 1).
+    private static func addHugeZeroPage(
+        _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels
+    ) {
+        l.add("F12", (606, 908), "a read of a hole whose length is known? the huge zero page") { m in
+            let here = m.locals
+            guard !here.isWrite, !here.bh.isMapped, here.bh.isUptodate else { return .next }
+            guard case .none = m.vmas[here.vma].pmd(of: here.pgoff) else {
+                m.debugPMD("pmd already present", v, buffer: true)
+                return .jump(labels.fallback)
+            }
+            let region = m.vmas[here.vma].region(of: here.pgoff)
+            m.vmas[here.vma].pmds[region] = .hugeZeroPage
+            m.locals.result = .nopage
+            return .jump(labels.out)
+        }
+    }
+
+    /// F15: the series.
+    private static func addTracking(
+        _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels
+    ) {
+        l.add("F15", (nil, 989), "a write: put a PMD entry into the tree") { m in
+            let here = m.locals
+            guard here.isWrite else { return .next }
+            return m.call(.daxRadixEntry) {
+                $0.index = here.index
+                $0.sector = here.sector
+                $0.isPMD = true
+                $0.isDirty = true
+            }
+        }
+        l.add("F15", (nil, 991), "an error?") { m in
+            guard m.locals.isWrite, m.returned != 0 else { return .next }
+            m.debugPMD("PMD radix insertion failed", v, buffer: true)
+            return .jump(labels.fallback)
+        }
+    }
+}
+
+extension Machine {
+    /// The indices of the PMD fault that runs.
+    fileprivate var pmdRange: ClosedRange<UInt64> {
+        locals.index...(locals.index + Geometry.pagesPerPMD - 1)
+    }
+
+    /// `!buffer_size_valid || b_size < PMD_SIZE`.
+    fileprivate var isTooSmall: Bool {
+        locals.bh.state.isEmpty || locals.bh.size < Geometry.pmdSize
+    }
+
+    fileprivate mutating func callUnmapPMD() -> Next {
+        let head = locals.index
+        return call(.unmapMappingRange) {
+            $0.start = head
+            $0.end = head + Geometry.pagesPerPMD
+        }
+    }
+
+    /// vmf_insert_pfn_pmd (mm/huge_memory.c): v4.4 sets the PMD only if there is none, the others
+    /// overwrite what is there.
+    fileprivate mutating func insertPMD(overwrites: Bool) {
+        let here = locals
+        let region = vmas[here.vma].region(of: here.pgoff)
+        if !overwrites, vmas[here.vma].pmd(of: here.pgoff) != .none { return }
+        vmas[here.vma].pmds[region] = .huge(
+            block: here.bh.block, isWritable: here.isWrite, isDirty: here.isWrite)
+    }
+
+    /// dax_pmd_dbg, from v6 on: the console says why a PMD fault fell back.
+    fileprivate mutating func debugPMD(
+        _ reason: String, _ version: KernelVersion, buffer: Bool = false
+    ) {
+        guard version >= .v6 else { return }
+        let comm = tasks[current].name
+        let address = String(address(vma: locals.vma, page: locals.pgoff), radix: 16)
+        var text = "dax_pmd: \(comm) addr: \(address)"
+        if buffer {
+            let bh = locals.bh
+            let state = String(bh.state.rawValue, radix: 16)
+            text += " dev pmem0 state \(state) start \(bh.block) length \(bh.size)"
+        }
+        print(.debug, text + " fallback: \(reason)")
+    }
+
+    /// The virtual address of a file page in a mapping: each mapping has a gigabyte-aligned place
+    /// of its own.
+    func address(vma: Int, page: UInt64) -> UInt64 {
+        let base: UInt64 = 0x7f00_0000_0000
+        return base &+ (UInt64(vma) << 40) &+ (page &+ vmas[vma].skew) &* Geometry.pageSize
+    }
+}

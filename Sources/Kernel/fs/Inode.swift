@@ -1,0 +1,121 @@
+// fs/inode.c: evict, clear_inode; fs/sync.c: vfs_fsync_range.
+//
+// clear_inode is where wrong counters are found: it asserts under tree_lock that both are 0. The
+// lines are those of 4.4.0 for v6 to v8 too: the series changed one line of fs/inode.c in place
+// (spec/page-cache.md, section 9).
+
+import PageCache
+import RadixTree
+
+extension Function {
+    static func evictListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("evict", "fs/inode.c", v, seriesLines: .v4_4)
+        l.add("K1", (523, 529), "the inode is being freed: I_FREEING") { m in
+            m.inode.state.insert(.freeing)
+            return .next
+        }
+        l.add("K2", (546, 552), "call the file system's evict_inode") { m in
+            m.call(.evictInode(m.inode.fileSystem))
+        }
+        l.add("K11", (562, 568), "the inode is gone") { m in
+            m.inode.isCached = false
+            return m.finish()
+        }
+        return l.build()
+    }
+
+    static func evictInodeListing(_ v: KernelVersion, _ fs: FileSystem) -> Listing {
+        let (name, file): (String, String) =
+            switch fs {
+            case .ext2: ("ext2_evict_inode", "fs/ext2/inode.c")
+            case .ext4: ("ext4_evict_inode", "fs/ext4/inode.c")
+            case .xfs: ("xfs_fs_evict_inode", "fs/xfs/xfs_super.c")
+            }
+        var l = ListingBuilder(name, file, v)
+        l.add("K2", (nil, nil), "remove everything from the page cache") { m in
+            m.call(.truncateInodePagesFinal)
+        }
+        l.add("K2", (nil, nil), "no links left: free the blocks") { m in
+            if m.inode.links == 0 { m.freeBlocks(first: 0, count: 1 << 52) }
+            return .next
+        }
+        l.add("K7", (nil, nil), "clear the inode") { m in m.call(.clearInode) }
+        l.add("", (nil, nil), "return") { m in m.finish() }
+        return l.build()
+    }
+
+    static func clearInodeListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("clear_inode", "fs/inode.c", v, seriesLines: .v4_4)
+        let base = v == .v4_5 ? 503 : 497
+        let counter = v.exceptionalCounter
+        l.add("K7", (496, 502), "take tree_lock") { m in m.lock(.tree) }
+        l.add("K8", (497, 503), "BUG if nrpages is not 0") { m in
+            let count = m.mapping.nrpages
+            guard count != 0 else { return .next }
+            return m.bug("fs/inode.c", base, "clear_inode", "nrpages is \(count), not 0")
+        }
+        l.add("K9", (498, 504), "BUG if \(counter) is not 0") { m in
+            let count = m.mapping.nrexceptional
+            guard count != 0 else { return .next }
+            return m.bug("fs/inode.c", base + 1, "clear_inode", "\(counter) is \(count), not 0")
+        }
+        l.add("K10", (499, 505), "release tree_lock") { m in m.unlock(.tree) }
+        l.add("K10", (501, 507), "BUG unless I_FREEING is set, or if I_CLEAR is") { m in
+            guard m.inode.state.contains(.freeing) else {
+                return m.bug("fs/inode.c", base + 4, "clear_inode", "I_FREEING is not set")
+            }
+            guard !m.inode.state.contains(.clear) else {
+                return m.bug("fs/inode.c", base + 5, "clear_inode", "I_CLEAR is set")
+            }
+            return .next
+        }
+        l.add("K11", (504, 510), "state: I_FREEING and I_CLEAR") { m in
+            m.inode.state = [.freeing, .clear]
+            return m.finish()
+        }
+        return l.build()
+    }
+
+    /// locals.start, locals.end: bytes, the end inclusive.
+    static func vfsFsyncRangeListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("vfs_fsync_range", "fs/sync.c", v)
+        l.add("L1", (188, 188), "the file system's fsync writes and waits for the range") { m in
+            let here = m.locals
+            return m.call(.filemapWriteAndWaitRange) {
+                $0.start = here.start
+                $0.end = here.end
+            }
+        }
+        l.add("L19", (188, 188), "then its metadata; success is a promise about the data") { m in
+            m.inode.state.remove([.dirtySync, .dirtyDatasync])
+            guard m.returned == 0 else { return m.finish(m.returned) }
+            let here = m.locals
+            m.promise(from: here.start / Geometry.pageSize, to: here.end / Geometry.pageSize)
+            return m.finish()
+        }
+        return l.build()
+    }
+}
+
+extension Machine {
+    /// What fsync's success means: the audit holds the kernel to it.
+    fileprivate mutating func promise(from first: UInt64, to last: UInt64) {
+        judgements += 1
+        for run in blocks.runs where run.state == .written {
+            let start = max(run.first, first)
+            let end = last == .max ? run.end : min(run.end, last + 1)
+            guard start < end else { continue }
+            memory.promise(first: run.physical + (start - run.first), count: end - start)
+        }
+    }
+
+    mutating func freeBlocks(first: UInt64, count: UInt64) {
+        for run in blocks.runs {
+            let start = max(run.first, first)
+            let end = min(run.end, first &+ count)
+            guard start < end else { continue }
+            memory.forget(first: run.physical + (start - run.first), count: end - start)
+        }
+        blocks.remove(first: first, count: count)
+    }
+}

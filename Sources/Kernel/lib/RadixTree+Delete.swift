@@ -1,0 +1,169 @@
+// lib/radix-tree.c: radix_tree_delete_item, __radix_tree_delete_node (with radix_tree_shrink), and
+// the two tag functions.
+//
+// Tags are cleared before the entry goes, because freeing a node does not look at its parent's
+// tags. The tree shrinks only while the top node's count word is 1 and its slot 0 is in use; a
+// shadow counts 128 there.
+
+import PageCache
+import RadixTree
+
+extension Function {
+    static func radixTreeDeleteListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("radix_tree_delete_item", "lib/radix-tree.c", v, seriesLines: .v4_5)
+        let tags = l.label()
+        let empty = l.label()
+        l.add("A4", (1398, 1398), "look it up; absent, or another than expected? return NULL") { m in
+            m.tasks[m.current].returnedEntry = nil
+            guard let place = m.mapping.pageTree.find(PageIndex(m.locals.index)) else {
+                return m.finish()
+            }
+            if let expected = m.locals.expected, expected != place.entry { return m.finish() }
+            m.locals.entry = place.entry
+            m.locals.node = place.node
+            m.locals.offset = place.offset
+            return .next
+        }
+        l.add("A7", (1405, 1405), "the root holds it directly: clear the root's tags, empty it") { m in
+            guard m.locals.node == nil else { return .next }
+            for tag in RadixTree.Tag.allCases { _ = m.mapping.pageTree.clearRootTag(tag) }
+            m.mapping.pageTree.emptySlot(in: nil, offset: 0)
+            m.tasks[m.current].returnedEntry = m.locals.entry
+            return m.finish(1)
+        }
+        l.place(tags)
+        l.add("A6", (1416, 1416), "clear the tags it carries, up to the root") { m in
+            let index = m.locals.index
+            let tag = RadixTree.Tag.allCases.first {
+                m.mapping.pageTree.hasTag($0, at: PageIndex(index))
+            }
+            guard let tag else { return .jump(empty) }
+            let next = m.call(.radixTreeTagClear) {
+                $0.index = index
+                $0.tag = tag
+            }
+            m.repeatStatementOfCaller()
+            return next
+        }
+        l.place(empty)
+        l.add("A7", (1421, 1421), "empty the slot; the node counts one less") { m in
+            let here = m.locals
+            m.mapping.pageTree.emptySlot(in: here.node, offset: here.offset)
+            return .next
+        }
+        l.add("A8", (1424, 1424), "free what became empty") { m in
+            let node = m.locals.node
+            return m.call(.radixTreeDeleteNode) { $0.node = node }
+        }
+        l.add("", (1426, 1426), "return the entry") { m in
+            m.tasks[m.current].returnedEntry = m.locals.entry
+            return m.finish(1)
+        }
+        return l.build()
+    }
+
+    static func radixTreeDeleteNodeListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder(
+            "__radix_tree_delete_node", "lib/radix-tree.c", v, seriesLines: .v4_5)
+        let again = l.label()
+        let shrink = l.label()
+        l.place(again)
+        l.add("A8", (1348, 1348), "is anything left in the node?") { m in
+            let node = m.locals.node!
+            return m.mapping.pageTree.node(node).count == 0 ? .next : .jump(shrink)
+        }
+        l.add("A8", (1361, 1361), "free it; its parent counts one less") { m in
+            let parent = m.mapping.pageTree.freeEmptyNode(
+                m.locals.node!, allocator: &m.allocator)
+            m.mapping.shadowNodes.remove(m.locals.node!)
+            m.locals.count = 1
+            m.locals.node = parent
+            return parent == nil ? m.finish(1) : .jump(again)
+        }
+        l.place(shrink)
+        l.add("A9", (1349, 1349), "the top node with one child, in slot 0? drop the level") { m in
+            guard case .node(let top) = m.mapping.pageTree.root, top == m.locals.node else {
+                return m.finish(m.locals.count)
+            }
+            guard m.mapping.pageTree.shrinkOneLevel(allocator: &m.allocator) else {
+                return m.finish(m.locals.count)
+            }
+            m.mapping.shadowNodes.remove(top)
+            guard case .node(let next) = m.mapping.pageTree.root else { return m.finish(1) }
+            m.locals.node = next
+            return .jump(shrink)
+        }
+        return l.build()
+    }
+
+    static func radixTreeTagSetListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("radix_tree_tag_set", "lib/radix-tree.c", v, seriesLines: .v4_5)
+        let level = l.label()
+        let root = l.label()
+        l.add("A10", (527, 527), "start at the top") { m in
+            m.locals.height = m.mapping.pageTree.height
+            guard case .node(let top) = m.mapping.pageTree.root else { return .jump(root) }
+            m.locals.node = top
+            return .next
+        }
+        l.place(level)
+        l.add("A10", (536, 536), "set the tag in this level's node, go down") { m in
+            let here = m.locals
+            let node = here.node!
+            let shift = UInt64((here.height - 1) * 6)
+            let offset = Int(here.index >> shift & 63)
+            _ = m.mapping.pageTree.setTagBit(here.tag, of: node, at: offset)
+            m.locals.height -= 1
+            guard m.locals.height > 0 else { return .next }
+            m.locals.node = m.mapping.pageTree.child(of: node, at: offset)
+            return m.locals.node == nil
+                ? m.bug("lib/radix-tree.c", 541, "radix_tree_tag_set", "no entry to tag")
+                : .jump(level)
+        }
+        l.place(root)
+        l.add("A10", (547, 547), "set the root's tag") { m in
+            let isEmpty = m.mapping.pageTree.isEmpty
+            if !isEmpty { _ = m.mapping.pageTree.setRootTag(m.locals.tag) }
+            return m.finish()
+        }
+        return l.build()
+    }
+
+    static func radixTreeTagClearListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("radix_tree_tag_clear", "lib/radix-tree.c", v, seriesLines: .v4_5)
+        let level = l.label()
+        let root = l.label()
+        l.add("A6", (573, 573), "go down to the entry") { m in
+            guard let place = m.mapping.pageTree.find(PageIndex(m.locals.index)) else {
+                return m.finish()
+            }
+            m.locals.node = place.node
+            m.locals.offset = place.offset
+            return place.node == nil ? .jump(root) : .next
+        }
+        l.place(level)
+        l.add("A6", (594, 594), "clear the tag in this node; others have it? done") { m in
+            let here = m.locals
+            let found = m.mapping.pageTree.clearTagBit(here.tag, of: here.node!, at: here.offset)
+            guard found == .lastCleared else { return m.finish() }
+            let node = m.mapping.pageTree.node(here.node!)
+            m.locals.node = node.parent
+            m.locals.offset = node.offset
+            return node.parent == nil ? .next : .jump(level)
+        }
+        l.place(root)
+        l.add("A6", (607, 607), "it was the last: clear the root's tag") { m in
+            _ = m.mapping.pageTree.clearRootTag(m.locals.tag)
+            return m.finish()
+        }
+        return l.build()
+    }
+}
+
+extension Machine {
+    /// After a call: the caller runs the statement that called again, not the one below it. For
+    /// statements that stand for a loop.
+    mutating func repeatStatementOfCaller() {
+        tasks[current].frames[tasks[current].frames.count - 2].statement -= 1
+    }
+}

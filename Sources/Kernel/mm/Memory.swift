@@ -1,0 +1,280 @@
+// mm/memory.c: what a page fault does before and after the file system's handler, and how page
+// table entries go away again.
+//
+// A mapping whose 2 MiB range has a page table, even an empty one, takes no PMD fault there:
+// unmapping empties the table's entries and leaves the table. So zero pages left by PTE faults
+// meet a PMD fault only from another mapping.
+
+import PageCache
+import RadixTree
+
+extension Function {
+    static func handleMMFaultListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("__handle_mm_fault", "mm/memory.c", v)
+        let table = l.label()
+        let huge = l.label()
+        let hugeReturn = l.label()
+        l.add("D1", (3357, 3370), "is the PMD of this address empty, or huge?") { m in
+            switch m.vmas[m.locals.vma].pmd(of: m.locals.pgoff) {
+            // A file system without DAX has no pmd_fault method.
+            case .none: m.inode.isDAX ? .next : .jump(table)
+            case .table: .jump(table)
+            case .huge, .hugeZeroPage: .jump(huge)
+            }
+        }
+        l.add("D2", (3358, 3371), "empty: try to map 2 MiB at once") { m in m.callPMDFault() }
+        l.add("D2", (3359, 3372), "did that fall back to 4 KiB?") { m in
+            m.returnedFault.contains(.fallback) ? .jump(table) : m.finish(m.returnedFault)
+        }
+        l.place(huge)
+        l.add("D3", (3373, 3386), "huge: a write that it does not allow?") { m in
+            guard m.locals.isWrite else { return m.finish() }
+            if case .huge(_, isWritable: true, _) = m.vmas[m.locals.vma].pmd(of: m.locals.pgoff) {
+                return m.finish()
+            }
+            return .jump(hugeReturn)
+        }
+        l.place(hugeReturn)
+        l.add("D3", (3374, 3387), "ask the file system for a writable one") { m in
+            m.callPMDFault()
+        }
+        l.add("D3", (3376, 3389), "did that fall back to 4 KiB?") { m in
+            m.returnedFault.contains(.fallback) ? .next : m.finish(m.returnedFault)
+        }
+        l.place(table)
+        l.add("D4", (3392, 3405), "no page table yet? allocate one") { m in
+            let here = m.locals
+            let region = m.vmas[here.vma].region(of: here.pgoff)
+            switch m.vmas[here.vma].pmds[region] ?? .none {
+            case .none: m.vmas[here.vma].pmds[region] = .table
+            case .table: break
+            // Huge after all: the CPU tries again.
+            case .huge, .hugeZeroPage: return m.finish()
+            }
+            return .next
+        }
+        addPTEFault(&l)
+        return l.build()
+    }
+
+    /// handle_pte_fault, inlined by the compiler in the kernel too.
+    private static func addPTEFault(_ l: inout ListingBuilder) {
+        let present = l.label()
+        l.add("D5", (3290, 3303), "is the page table entry empty?") { m in
+            let here = m.locals
+            return m.vmas[here.vma].ptes[here.pgoff] == nil ? .next : .jump(present)
+        }
+        l.add("D5", (3295, 3308), "empty: read, shared write or private write fault") { m in
+            let here = m.locals
+            let function: Function =
+                !here.isWrite
+                ? .doReadFault : m.vmas[here.vma].isShared ? .doSharedFault : .doCOWFault
+            return m.call(function) {
+                $0.vma = here.vma
+                $0.pgoff = here.pgoff
+                $0.isWrite = here.isWrite
+            }
+        }
+        l.add("D5", (3299, 3312), "return its result") { m in m.finish(m.returnedFault) }
+        l.place(present)
+        l.add("D6", (3311, 3324), "present: a write that it does not allow?") { m in
+            let here = m.locals
+            guard here.isWrite, m.vmas[here.vma].ptes[here.pgoff]?.isWritable == false else {
+                return m.finish()
+            }
+            return m.call(.doWPPage) {
+                $0.vma = here.vma
+                $0.pgoff = here.pgoff
+            }
+        }
+        l.add("D6", (3312, 3325), "return its result") { m in m.finish(m.returnedFault) }
+    }
+
+    static func doReadFaultListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("do_read_fault", "mm/memory.c", v)
+        l.add("D5", (2961, 2968), "call the file system's fault handler") { m in
+            m.callFault(write: false)
+        }
+        l.add("D7", (2962, 2969), "an error, or mapped already? done") { m in
+            let result = m.returnedFault
+            m.locals.result = result
+            m.locals.page = m.returnedPage
+            let isDone = result.isError || !result.isDisjoint(with: [.nopage, .retry])
+            return isDone ? m.finish(result) : .next
+        }
+        l.add("D7", (2972, 2979), "map the page read-only; one mapping more") { m in
+            let here = m.locals
+            m.mapPage(here.page!, isWritable: false, isDirty: false)
+            return .next
+        }
+        l.add("D8", (2973, 2980), "unlock the page") { m in
+            m.unlockPage(m.locals.page!)
+            return m.finish(m.locals.result)
+        }
+        return l.build()
+    }
+
+    static func doSharedFaultListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("do_shared_fault", "mm/memory.c", v)
+        l.add("D5", (3056, 3063), "call the file system's fault handler") { m in
+            m.callFault(write: true)
+        }
+        l.add("D7", (3057, 3064), "an error, or mapped already? done") { m in
+            let result = m.returnedFault
+            m.locals.result = result
+            m.locals.page = m.returnedPage
+            let isDone = result.isError || !result.isDisjoint(with: [.nopage, .retry])
+            return isDone ? m.finish(result) : .next
+        }
+        l.add("D7", (3065, 3072), "a page: let the file system prepare it for the write") { m in
+            m.unlockPage(m.locals.page!)
+            return m.callPageMkwrite()
+        }
+        l.add("D7", (3074, 3081), "lock the page again; was it truncated meanwhile?") { m in
+            m[m.locals.page!].hasMapping ? m.lockPage(m.locals.page!) : m.finish(FaultResult())
+        }
+        l.add("D7", (3081, 3088), "map the page writable and dirty") { m in
+            m.mapPage(m.locals.page!, isWritable: true, isDirty: true)
+            return .next
+        }
+        l.add("M1", (3084, 3091), "set the page dirty; unlock it") { m in
+            m.setPageDirty(m.locals.page!)
+            m.unlockPage(m.locals.page!)
+            return m.finish(m.locals.result)
+        }
+        return l.build()
+    }
+
+    static func doCOWFaultListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("do_cow_fault", "mm/memory.c", v)
+        l.add("D5", (3001, 3008), "call the fault handler, with a new page for the copy") { m in
+            m.callFault(write: true)
+        }
+        l.add("D7", (3002, 3009), "an error? done") { m in
+            let result = m.returnedFault
+            m.locals.result = result
+            m.locals.page = m.returnedPage
+            m.locals.value = m.tasks[m.current].returnedValue
+            let isDone = result.isError || !result.isDisjoint(with: [.nopage, .retry])
+            return isDone ? m.finish(result) : .next
+        }
+        l.add("D7", (3024, 3031), "map the copy, writable") { m in
+            let here = m.locals
+            m.vmas[here.vma].ptes[here.pgoff] = PTE(
+                target: .copy(here.value), isWritable: true, isDirty: true)
+            return .next
+        }
+        l.add("D8", (3028, 3035), "unlock the page, or i_mmap_rwsem when there was none") { m in
+            if let page = m.locals.page {
+                m.unlockPage(page)
+                m.put(page)
+            } else {
+                _ = m.unlock(.iMmap)
+            }
+            return m.finish(m.locals.result)
+        }
+        return l.build()
+    }
+
+    static func doWPPageListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("do_wp_page", "mm/memory.c", v)
+        let copy = l.label()
+        let reuse = l.label()
+        l.add("D6", (2292, 2296), "a private mapping? then copy; a block? then wp_pfn_shared") { m in
+            let here = m.locals
+            guard m.vmas[here.vma].isShared else { return .jump(copy) }
+            guard case .page(let page) = m.vmas[here.vma].ptes[here.pgoff]?.target else {
+                return m.call(.wpPFNShared) {
+                    $0.vma = here.vma
+                    $0.pgoff = here.pgoff
+                }
+            }
+            m.locals.page = page
+            m[page].references += 1
+            return m.callPageMkwrite()
+        }
+        l.add("D6", (2239, 2248), "return, unless a page is to be made writable") { m in
+            guard let page = m.locals.page else { return m.finish(m.returnedFault) }
+            let result = m.returnedFault
+            m.put(page)
+            guard !m.inode.isDAX, !result.isError else { return m.finish(result) }
+            return .jump(reuse)
+        }
+        l.place(copy)
+        l.add("D6", (2354, 2358), "wp_page_copy: a copy of its own for this mapping") { m in
+            let here = m.locals
+            let value = m.visibleValue(vma: here.vma, page: here.pgoff) ?? 0
+            m.clearPTE(vma: here.vma, page: here.pgoff)
+            m.vmas[here.vma].ptes[here.pgoff] = PTE(
+                target: .copy(value), isWritable: true, isDirty: true)
+            return m.finish(FaultResult.write)
+        }
+        l.place(reuse)
+        l.add("G6", (2258, 2267), "make the entry writable; the page is dirty") { m in
+            let here = m.locals
+            m.vmas[here.vma].ptes[here.pgoff]?.isWritable = true
+            m.vmas[here.vma].ptes[here.pgoff]?.isDirty = true
+            m.setPageDirty(here.page!)
+            return m.finish(FaultResult.write)
+        }
+        return l.build()
+    }
+
+    static func wpPFNSharedListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("wp_pfn_shared", "mm/memory.c", v)
+        l.add("G1", (2203, 2213), "call pfn_mkwrite, without the page table lock") { m in
+            let here = m.locals
+            // The entry as it is now: vm_fault's orig_pte.
+            if case .block(let block) = m.vmas[here.vma].ptes[here.pgoff]?.target {
+                m.locals.sector = block
+            }
+            return m.call(.pfnMkwrite(m.inode.fileSystem)) {
+                $0.vma = here.vma
+                $0.pgoff = here.pgoff
+                $0.isWrite = true
+            }
+        }
+        l.add("G5", (2204, 2214), "an error? return it") { m in
+            m.returnedFault.isError ? m.finish(m.returnedFault) : .next
+        }
+        l.add("G5", (2212, 2221), "did the entry change meanwhile? the CPU tries again") { m in
+            let here = m.locals
+            guard let pte = m.vmas[here.vma].ptes[here.pgoff],
+                pte.target == .block(here.sector), !pte.isWritable
+            else { return m.finish(FaultResult()) }
+            return .next
+        }
+        l.add("G6", (2217, 2226), "make it young, dirty and writable") { m in
+            let here = m.locals
+            m.vmas[here.vma].ptes[here.pgoff]?.isWritable = true
+            m.vmas[here.vma].ptes[here.pgoff]?.isDirty = true
+            return m.finish(FaultResult.write)
+        }
+        return l.build()
+    }
+
+    /// Arguments in file pages: locals.start, locals.end (exclusive; UInt64.max: to the end);
+    /// isSync: even_cows.
+    static func unmapMappingRangeListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("unmap_mapping_range", "mm/memory.c", v)
+        let again = l.label()
+        let done = l.label()
+        l.add("J0", (2431, 2435), "take i_mmap_rwsem exclusively") { m in m.lock(.iMmap) }
+        l.place(again)
+        l.add("J0", (2433, 2437), "clear the entries of the range in the next mapping") { m in
+            let here = m.locals
+            var item = here.item
+            while item < m.vmas.count, !m.vmas[item].isMapped { item += 1 }
+            m.locals.item = item + 1
+            guard item < m.vmas.count else { return .jump(done) }
+            m.zap(vma: item, from: here.start, to: here.end, evenCOWs: here.isSync)
+            return .jump(again)
+        }
+        l.place(done)
+        l.add("J0", (2434, 2438), "release i_mmap_rwsem") { m in
+            _ = m.unlock(.iMmap)
+            return m.finish()
+        }
+        return l.build()
+    }
+}

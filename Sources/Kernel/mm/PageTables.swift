@@ -1,0 +1,121 @@
+// Page table entries, one at a time: what mm/memory.c, mm/rmap.c and mm/huge_memory.c do to them.
+
+import PageCache
+
+extension Machine {
+    mutating func callFault(write: Bool) -> Next {
+        let here = locals
+        return call(.fault(inode.fileSystem)) {
+            $0.vma = here.vma
+            $0.pgoff = here.pgoff
+            $0.isWrite = write
+        }
+    }
+
+    mutating func callPMDFault() -> Next {
+        let here = locals
+        return call(.pmdFault(inode.fileSystem)) {
+            $0.vma = here.vma
+            $0.pgoff = here.pgoff
+            $0.isWrite = here.isWrite
+        }
+    }
+
+    /// `->page_mkwrite`. On DAX it is the fault handler again; elsewhere the file system allocates
+    /// the block and dirties the page.
+    mutating func callPageMkwrite() -> Next {
+        if inode.isDAX { return callFault(write: true) }
+        let here = locals
+        return callGetBlock(pages: 1, block: here.pgoff, create: true)
+    }
+
+    /// do_set_pte.
+    mutating func mapPage(_ page: PageID, isWritable: Bool, isDirty: Bool) {
+        let here = locals
+        guard vmas[here.vma].ptes[here.pgoff] == nil else {
+            put(page)
+            return
+        }
+        vmas[here.vma].ptes[here.pgoff] = PTE(
+            target: .page(page), isWritable: isWritable, isDirty: isDirty)
+        self[page].mapCount += 1
+    }
+
+    /// Takes one entry away; a page loses a mapping and that mapping's reference.
+    mutating func clearPTE(vma: Int, page: UInt64) {
+        guard let pte = vmas[vma].ptes.removeValue(forKey: page) else { return }
+        guard case .page(let mapped) = pte.target else { return }
+        self[mapped].mapCount -= 1
+        if pte.isDirty { setPageDirty(mapped) }
+        put(mapped)
+    }
+
+    /// zap_page_range for the file pages `start` ..< `end` of one mapping. A PMD of which the
+    /// range covers only a part goes whole (mm/huge_memory.c, __split_huge_pmd_locked, v4.5).
+    mutating func zap(vma: Int, from start: UInt64, to end: UInt64, evenCOWs: Bool) {
+        let first = max(start, vmas[vma].first)
+        let last = min(end, vmas[vma].end)
+        guard first < last else { return }
+        for region in vmas[vma].region(of: first)...vmas[vma].region(of: last - 1) {
+            switch vmas[vma].pmds[region] ?? .none {
+            case .huge, .hugeZeroPage: vmas[vma].pmds[region] = nil
+            case .none, .table: break
+            }
+        }
+        let pages = vmas[vma].ptes.keys.filter { $0 >= first && $0 < last }
+        for page in pages.sorted() {
+            if case .copy = vmas[vma].ptes[page]?.target, !evenCOWs { continue }
+            clearPTE(vma: vma, page: page)
+        }
+    }
+
+    /// split_huge_pmd on a DAX mapping.
+    mutating func zapPMD(vma: Int, page: UInt64) {
+        let region = vmas[vma].region(of: page)
+        switch vmas[vma].pmds[region] ?? .none {
+        case .huge, .hugeZeroPage: vmas[vma].pmds[region] = nil
+        case .none, .table: break
+        }
+    }
+
+    /// What the CPU reads through the page tables; nil when the access faults.
+    func visibleValue(vma: Int, page: UInt64) -> UInt8? {
+        switch vmas[vma].pmd(of: page) {
+        case .none: return nil
+        case .hugeZeroPage: return 0
+        case .huge(let block, _, _):
+            let region = vmas[vma].region(of: page)
+            let offset = Int64(page) - vmas[vma].firstPage(ofRegion: region)
+            return memory.visible(block + UInt64(offset))
+        case .table:
+            guard let pte = vmas[vma].ptes[page] else { return nil }
+            switch pte.target {
+            case .page(let page): return self[page].value
+            case .block(let block): return memory.visible(block)
+            case .copy(let value): return value
+            }
+        }
+    }
+
+    /// A CPU store; false when it faults.
+    mutating func store(_ value: UInt8, vma: Int, page: UInt64) -> Bool {
+        let region = vmas[vma].region(of: page)
+        switch vmas[vma].pmds[region] ?? .none {
+        case .none, .hugeZeroPage: return false
+        case .huge(let block, let isWritable, _):
+            guard isWritable else { return false }
+            let offset = Int64(page) - vmas[vma].firstPage(ofRegion: region)
+            memory.store(value, block: block + UInt64(offset))
+            vmas[vma].pmds[region] = .huge(block: block, isWritable: true, isDirty: true)
+        case .table:
+            guard let pte = vmas[vma].ptes[page], pte.isWritable else { return false }
+            switch pte.target {
+            case .page(let page): self[page].value = value
+            case .block(let block): memory.store(value, block: block)
+            case .copy: vmas[vma].ptes[page]?.target = .copy(value)
+            }
+            vmas[vma].ptes[page]?.isDirty = true
+        }
+        return true
+    }
+}

@@ -1,0 +1,192 @@
+// mm/page-writeback.c: tags of dirty pages, and ordinary writeback.
+//
+// One page under data integrity: D; tag_pages_for_writeback D+T; locked, its dirty flag cleared, D
+// stays; set_page_writeback W alone; end_page_writeback none. TOWRITE is set for the whole range
+// first, so that pages dirtied later do not keep the writer busy for ever. DAX entries in range are
+// tagged like pages; the page lookup skips them.
+
+import PageCache
+import RadixTree
+
+extension Function {
+    /// locals.start, locals.end: indices, the end inclusive.
+    static func tagPagesForWritebackListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("tag_pages_for_writeback", "mm/page-writeback.c", v)
+        let again = l.label()
+        l.place(again)
+        l.add("L6", (2116, 2126), "take tree_lock") { m in m.lock(.tree) }
+        l.add("L6", (2117, 2127), "tag up to 4096 DIRTY entries TOWRITE") { m in
+            var first = PageIndex(m.locals.start)
+            let tagged = m.mapping.pageTree.tagRange(
+                first: &first, last: PageIndex(m.locals.end), limit: 4096, from: .dirty,
+                to: .towrite)
+            m.locals.count = Int(tagged)
+            m.locals.start = first.rawValue
+            return .next
+        }
+        l.add("L6", (2119, 2129), "release tree_lock; a full batch? go on behind it") { m in
+            _ = m.unlock(.tree)
+            let here = m.locals
+            return here.count >= 4096 && here.start != 0 ? .jump(again) : m.finish()
+        }
+        return l.build()
+    }
+
+    /// locals.start, locals.end: bytes, the end inclusive; isSync: WB_SYNC_ALL.
+    static func doWritepagesListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("do_writepages", "mm/page-writeback.c", v)
+        l.add("L3", (2333, 2343), "call the file system's writepages") { m in
+            let here = m.locals
+            // "dax: move writeback calls into the filesystems", 22 Feb 2016.
+            let function: Function =
+                v == .v4_5 && m.inode.isDAX ? .daxWritebackMappingRange : .writeCachePages
+            return m.call(function) {
+                $0.start = here.start
+                $0.end = here.end
+                $0.isSync = here.isSync
+            }
+        }
+        l.add("L3", (2336, 2346), "return") { m in m.finish(m.returned) }
+        return l.build()
+    }
+
+    static func writeCachePagesListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("write_cache_pages", "mm/page-writeback.c", v)
+        let again = l.label()
+        let one = l.label()
+        let skip = l.label()
+        l.add("M3", (2181, 2191), "data integrity: tag the DIRTY range TOWRITE") { m in
+            let here = m.locals
+            m.locals.index = here.start / Geometry.pageSize
+            m.locals.tag = here.isSync ? .towrite : .dirty
+            guard here.isSync else { return .next }
+            return m.call(.tagPagesForWriteback) {
+                $0.start = here.start / Geometry.pageSize
+                $0.end = here.end / Geometry.pageSize
+            }
+        }
+        l.place(again)
+        l.add("M4", (2186, 2196), "fetch up to 14 tagged pages; exceptional entries are skipped") { m in
+            m.fetchTaggedPages() ? .next : m.finish()
+        }
+        l.place(one)
+        l.add("M5", (2208, 2218), "the next page: lock it; still ours, and dirty?") { m in
+            guard let item = m.nextItem(), let page = item.entry.page else {
+                m.releaseBatch()
+                return .jump(again)
+            }
+            guard item.index <= m.locals.end / Geometry.pageSize else {
+                m.releaseBatch()
+                return m.finish()
+            }
+            let next = m.lockPage(page)
+            if case .wait = next { return next }
+            m.locals.page = page
+            m.locals.item += 1
+            m.locals.index = item.index &+ 1
+            let isDirty = m[page].hasMapping && m[page].flags.contains(.dirty)
+            return isDirty ? .next : .jump(skip)
+        }
+        l.add("M5", (2247, 2257), "wait for an earlier writeback of it") { m in
+            m.endWriteback(m.locals.page!)
+            return .next
+        }
+        l.add("M6", (2257, 2267), "write-protect its page table entries") { m in
+            m.writeProtect(m.locals.page!)
+            return .next
+        }
+        l.add("M7", (2257, 2267), "clear the page's dirty flag; the tag stays") { m in
+            m[m.locals.page!].flags.remove(.dirty)
+            return .next
+        }
+        l.add("M8", (2765, 2775), "under writeback: set the flag and WRITEBACK, clear the others") {
+            m in
+            let next = m.lock(.tree)
+            if case .wait = next { return next }
+            m.startWriteback(m.locals.page!)
+            return m.unlock(.tree)
+        }
+        l.place(skip)
+        l.add("M9", (2262, 2272), "unlock it") { m in
+            m.unlockPage(m.locals.page!)
+            return .jump(one)
+        }
+        return l.build()
+    }
+}
+
+extension Machine {
+    /// __set_page_dirty_nobuffers: the flag, then D under tree_lock, then the inode.
+    mutating func setPageDirty(_ page: PageID) {
+        guard !inode.isDAX, self[page].flags.insert(.dirty).inserted else { return }
+        guard self[page].hasMapping else { return }
+        _ = mapping.pageTree.setTag(.dirty, at: PageIndex(self[page].index))
+        inode.state.insert(.dirtyPages)
+    }
+
+    /// pagevec_lookup_tag.
+    fileprivate mutating func fetchTaggedPages() -> Bool {
+        var found: [BatchItem] = []
+        var index = PageIndex(locals.index)
+        while found.count < Geometry.pagevecSize,
+            let next = mapping.pageTree.next(atOrAfter: index, tagged: locals.tag)
+        {
+            if next.entry.page != nil {
+                found.append(BatchItem(index: next.index.rawValue, entry: next.entry))
+            }
+            guard next.index.rawValue < UInt64.max else { break }
+            index = PageIndex(next.index.rawValue + 1)
+        }
+        locals.batch = found
+        locals.item = 0
+        for item in found { if let page = item.entry.page { self[page].references += 1 } }
+        return !found.isEmpty
+    }
+
+    /// page_mkclean.
+    fileprivate mutating func writeProtect(_ page: PageID) {
+        let index = self[page].index
+        for vma in vmas.indices where vmas[vma].ptes[index]?.target == .page(page) {
+            vmas[vma].ptes[index]?.isWritable = false
+            vmas[vma].ptes[index]?.isDirty = false
+        }
+    }
+
+    /// test_set_page_writeback, keep_write false.
+    fileprivate mutating func startWriteback(_ page: PageID) {
+        let index = PageIndex(self[page].index)
+        self[page].flags.insert(.writeback)
+        _ = mapping.pageTree.setTag(.writeback, at: index)
+        if !self[page].flags.contains(.dirty) {
+            _ = mapping.pageTree.clearTag(.dirty, at: index)
+        }
+        _ = mapping.pageTree.clearTag(.towrite, at: index)
+        // The device takes the page's byte at once.
+        let block = blocks.lookup(self[page].index)
+        if block.state != .hole {
+            memory.storePending(self[page].value, block: block.physical)
+            memory.drain()
+            blocks.convert(first: self[page].index, count: 1)
+        }
+    }
+
+    /// end_page_writeback: the device is done.
+    mutating func endWriteback(_ page: PageID) {
+        guard self[page].flags.contains(.writeback) else { return }
+        self[page].flags.remove(.writeback)
+        _ = mapping.pageTree.clearTag(.writeback, at: PageIndex(self[page].index))
+    }
+
+    /// filemap_fdatawait_range: waits until the pages of the byte range are written.
+    mutating func finishWriteback(from start: UInt64, to end: UInt64) {
+        var index = PageIndex(start / Geometry.pageSize)
+        let last = end / Geometry.pageSize
+        while let next = mapping.pageTree.next(atOrAfter: index, tagged: .writeback),
+            next.index.rawValue <= last
+        {
+            if let page = next.entry.page { endWriteback(page) }
+            guard next.index.rawValue < last else { return }
+            index = PageIndex(next.index.rawValue + 1)
+        }
+    }
+}

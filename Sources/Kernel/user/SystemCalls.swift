@@ -1,0 +1,230 @@
+// The system calls and events that scenarios are made of: what happens between user space and the
+// modelled kernel functions.
+
+import PageCache
+import RadixTree
+
+extension Function {
+    static func systemMmapListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("mmap", "", v)
+        l.add("", (nil, nil), "a new mapping; nothing is mapped in it yet") { m in
+            // The mapping was made when the operation began, so that it has a name.
+            m.finishOperation()
+        }
+        return l.build()
+    }
+
+    static func systemMunmapListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("munmap", "", v)
+        l.add("", (nil, nil), "take the page table entries away") { m in
+            let vma = m.locals.vma
+            m.zap(vma: vma, from: 0, to: .max, evenCOWs: true)
+            return .next
+        }
+        l.add("", (nil, nil), "free the page tables and the mapping") { m in
+            let vma = m.locals.vma
+            m.vmas[vma].pmds = [:]
+            m.vmas[vma].isMapped = false
+            return .next
+        }
+        addLastReference(&l)
+        l.add("", (nil, nil), "return") { m in m.finishOperation() }
+        return l.build()
+    }
+
+    static func systemFsyncListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("fsync", "", v)
+        l.add("L1", (nil, nil), "sync the whole file") { m in
+            m.call(.vfsFsyncRange) { $0.end = UInt64.max >> 1 }
+        }
+        l.add("", (nil, nil), "return") { m in m.finishOperation(m.returned) }
+        return l.build()
+    }
+
+    static func systemMsyncListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("msync", "mm/msync.c", v)
+        l.add("L1", (91, 91), "sync the mapping's bytes, without mmap_sem") { m in
+            let here = m.locals
+            return m.call(.vfsFsyncRange) {
+                $0.start = here.start
+                $0.end = here.end
+            }
+        }
+        l.add("", (100, 100), "return") { m in m.finishOperation(m.returned) }
+        return l.build()
+    }
+
+    static func systemSyncfsListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("syncfs", "fs/sync.c", v)
+        l.add("", (nil, nil), "write the dirty inode back") { m in m.call(.syncInode) }
+        l.add("", (nil, nil), "return") { m in m.finishOperation() }
+        return l.build()
+    }
+
+    /// fs/fs-writeback.c: __writeback_single_inode under sync_inodes_sb (WB_SYNC_ALL).
+    static func syncInodeListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("__writeback_single_inode", "fs/fs-writeback.c", v)
+        l.add("M11", (nil, nil), "is the inode dirty at all?") { m in
+            let dirty: InodeState = [.dirtySync, .dirtyDatasync, .dirtyPages]
+            return m.inode.state.isDisjoint(with: dirty) ? m.finish() : .next
+        }
+        l.add("M11", (nil, nil), "write its pages, for data integrity") { m in
+            m.call(.doWritepages) {
+                $0.end = .max >> 1
+                $0.isSync = true
+            }
+        }
+        l.add("M11", (nil, nil), "clear the dirty state, unless the tree is still tagged DIRTY") { m in
+            m.finishWriteback(from: 0, to: .max >> 1)
+            m.inode.state.remove([.dirtySync, .dirtyDatasync, .dirtyPages])
+            if m.mapping.pageTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }
+            return m.finish()
+        }
+        return l.build()
+    }
+
+    static func systemDropCachesListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("drop_pagecache_sb", "fs/drop_caches.c", v)
+        l.add("", (24, 24), "does the file have pages? an inode without is passed over") { m in
+            m.mapping.nrpages == 0 ? m.finishOperation() : .next
+        }
+        l.add("", (32, 32), "invalidate its clean pages") { m in
+            m.call(.invalidateMappingPages) { $0.end = .max }
+        }
+        l.add("", (40, 40), "return") { m in m.finishOperation() }
+        return l.build()
+    }
+
+    /// locals.index: the page to reclaim; isSync false: every page that can go.
+    static func systemReclaimListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("shrink_page_list", "mm/vmscan.c", v)
+        let next = l.label()
+        l.place(next)
+        l.add("N1", (nil, nil), "take the next page off the LRU list, if it is clean") { m in
+            guard let page = m.nextReclaimable() else { return m.finishOperation() }
+            m.locals.page = page
+            m[page].references += 1
+            m[page].flags.insert(.locked)
+            m[page].lockedBy = Int8(m.current)
+            return .next
+        }
+        l.add("N1", (nil, nil), "unmap it everywhere") { m in
+            let page = m[m.locals.page!]
+            guard page.mapCount > 0 else { return .next }
+            return m.call(.unmapMappingRange) {
+                $0.start = page.index
+                $0.end = page.index + 1
+            }
+        }
+        l.add("N2", (nil, nil), "remove it from the page cache, with a shadow") { m in
+            let page = m.locals.page
+            return m.call(.removeMapping) {
+                $0.page = page
+                $0.isSync = true
+            }
+        }
+        l.add("N2", (nil, nil), "free it") { m in
+            let page = m.locals.page!
+            m.unlockPage(page)
+            m.put(page)
+            m[page].flags.remove(.lru)
+            return m.locals.isSync ? m.finishOperation() : .jump(next)
+        }
+        return l.build()
+    }
+
+    static func systemUnlinkListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("unlink", "", v)
+        l.add("", (nil, nil), "one link less") { m in
+            m.inode.links -= 1
+            return .next
+        }
+        addLastReference(&l)
+        l.add("", (nil, nil), "return") { m in m.finishOperation() }
+        return l.build()
+    }
+
+    static func systemCloseListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("close", "", v)
+        l.add("", (nil, nil), "the file is not open any more") { m in
+            m.inode.isOpen = false
+            return .next
+        }
+        addLastReference(&l)
+        l.add("", (nil, nil), "return") { m in m.finishOperation() }
+        return l.build()
+    }
+
+    /// iput_final: without links and users the inode is evicted at once; with links it stays in
+    /// memory.
+    private static func addLastReference(_ l: inout ListingBuilder) {
+        l.add("K1", (nil, nil), "the last user of a file without links? evict its inode") { m in
+            let isUsed = m.inode.isOpen || m.vmas.contains { $0.isMapped }
+            guard !isUsed, m.inode.links == 0, m.inode.isCached else { return .next }
+            return m.call(.evict)
+        }
+    }
+
+    static func systemUmountListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("umount", "fs/super.c", v)
+        l.add("", (nil, nil), "the program ends: its mappings go, the file is closed") { m in
+            for vma in m.vmas.indices where m.vmas[vma].isMapped {
+                m.zap(vma: vma, from: 0, to: .max, evenCOWs: true)
+                m.vmas[vma].pmds = [:]
+                m.vmas[vma].isMapped = false
+            }
+            m.inode.isOpen = false
+            return .next
+        }
+        l.add("", (nil, nil), "an inode in the middle of its eviction? -EBUSY") { m in
+            let isBusy = m.inode.isCached && m.inode.state.contains(.freeing)
+            return isBusy ? m.finishOperation(Errno.ebusy) : .next
+        }
+        addLastReference(&l)
+        l.add("", (nil, nil), "generic_shutdown_super: sync the file system") { m in
+            m.inode.isCached ? m.call(.syncInode) : .next
+        }
+        l.add("K1", (nil, nil), "evict_inodes: evict every inode that is left") { m in
+            m.inode.isCached ? m.call(.evict) : .next
+        }
+        l.add("", (nil, nil), "unmounted") { m in
+            m.isMounted = false
+            return m.finishOperation()
+        }
+        return l.build()
+    }
+
+    static func powerLossListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("power loss", "", v)
+        l.add("", (nil, nil), "caches and memory are gone; what was durable is left") { m in
+            m.memory.losePower()
+            m.hasPower = false
+            m.mapping = AddressSpace()
+            for vma in m.vmas.indices { m.vmas[vma].isMapped = false }
+            m.inode.isCached = false
+            return m.finishOperation()
+        }
+        return l.build()
+    }
+}
+
+extension Machine {
+    /// The end of a system call.
+    mutating func finishOperation(_ code: Int = 0) -> Next {
+        tasks[current].outcome.code = code
+        return finish(code)
+    }
+
+    fileprivate func nextReclaimable() -> PageID? {
+        if locals.isSync {
+            let page = mapping.pageTree.lookup(PageIndex(locals.index))?.page
+            return page.flatMap { canReclaim($0) ? $0 : nil }
+        }
+        return mapping.pageTree.entries().lazy.compactMap(\.entry.page).first(where: canReclaim)
+    }
+
+    private func canReclaim(_ page: PageID) -> Bool {
+        self[page].flags.isDisjoint(with: [.locked, .dirty, .writeback])
+            && self[page].references == 1 + self[page].mapCount
+    }
+}

@@ -1,0 +1,21 @@
+import RadixTree
+
+/// `struct address_space`: the page cache of one file.
+///
+/// The counters are unsigned 64-bit words and wrap; nothing here ever corrects them. On v4.4
+/// `nrexceptional` stands for `nrshadows`.
+public struct AddressSpace: Sendable {
+    public var pageTree = RadixTree()
+    public var nrpages: UInt64 = 0
+    public var nrexceptional: UInt64 = 0
+    /// AS_EXITING.
+    public var isExiting = false
+    /// AS_EIO.
+    public var hasIOError = false
+    /// Where cyclic writeback resumes.
+    public var writebackIndex: UInt64 = 0
+    /// Nodes on the workingset list of nodes that hold only shadows.
+    public var shadowNodes: Set<RadixTree.NodeID> = []
+
+    public init() {}
+}

@@ -1,0 +1,149 @@
+import RadixTree
+
+/// Recounts the page cache by reading it, with nothing of the code that changes it.
+public enum Audit {
+    /// What is in the tree, counted.
+    public struct Counts: Hashable, Sendable {
+        public var pages: UInt64 = 0
+        public var exceptional: UInt64 = 0
+        /// Entries by tag.
+        public var dirty = 0
+        public var towrite = 0
+        public var writeback = 0
+
+        public init() {}
+    }
+
+    public static func counts(_ machine: Machine) -> Counts {
+        var counts = Counts()
+        let tree = machine.mapping.pageTree
+        for (_, entry) in tree.entries() {
+            if entry.isExceptional { counts.exceptional += 1 } else { counts.pages += 1 }
+        }
+        tree.forEach(tagged: .dirty) { _, _ in counts.dirty += 1 }
+        tree.forEach(tagged: .towrite) { _, _ in counts.towrite += 1 }
+        tree.forEach(tagged: .writeback) { _, _ in counts.writeback += 1 }
+        return counts
+    }
+
+    /// What an entry is. DAX entries exist from v6 on; a shadow can look like one by chance, but
+    /// never stands in the same tree.
+    public static func kind(of entry: RadixTree.Entry, in machine: Machine) -> EntryKind {
+        if let page = entry.page { return machine[page].isZeroPage ? .zeroPage : .page }
+        guard machine.inode.isDAX else { return .shadow }
+        if entry.isDAXPTE { return .daxPTE }
+        if entry.isDAXPMD { return .daxPMD }
+        return .shadow
+    }
+
+    /// Everything that is wrong now; nil while a task holds tree_lock, when the tree and its
+    /// counters may differ for a moment.
+    public static func findings(_ machine: Machine) -> [Finding]? {
+        guard machine.locks.writer(of: .tree) == nil || machine.bug != nil else { return nil }
+        var findings: [Finding] = []
+        addEntries(machine, &findings)
+        addLeaks(machine, &findings)
+        addMiscounts(machine, &findings)
+        addUndurable(machine, &findings)
+        if !isConsistent(machine.mapping.pageTree) { findings.append(Finding(.brokenTree)) }
+        return findings
+    }
+
+    /// Orphans and overlaps, in one walk.
+    private static func addEntries(_ machine: Machine, _ findings: inout [Finding]) {
+        guard machine.inode.isDAX else { return }
+        var coveredUpTo: UInt64?
+        for (place, entry) in machine.mapping.pageTree.entries() {
+            let index = place.rawValue
+            if let last = coveredUpTo, index <= last {
+                findings.append(Finding(.overlap, index: index))
+            } else if entry.isDAXPMD {
+                coveredUpTo = index + Geometry.pagesPerPMD - 1
+            }
+            if let page = entry.page, isOrphan(page, at: index, machine) {
+                findings.append(Finding(.orphan, index: index, page: page))
+            }
+        }
+    }
+
+    /// A page that a task holds locked, or is about to remove, is in hand: not an orphan yet.
+    private static func isOrphan(_ page: PageID, at index: UInt64, _ machine: Machine) -> Bool {
+        guard machine[page].isZeroPage, !machine[page].flags.contains(.locked) else { return false }
+        guard machine.blocks.state(index) == .written else { return false }
+        for task in machine.tasks where task.state != .dead {
+            for frame in task.frames {
+                if let range = frame.locals.removing, range.contains(index) { return false }
+            }
+        }
+        return true
+    }
+
+    private static func addLeaks(_ machine: Machine, _ findings: inout [Finding]) {
+        for (i, page) in machine.pages.enumerated() where page.hasMapping && page.references > 0 {
+            let id = PageID(i + 1)
+            guard !page.flags.contains(.locked) else { continue }
+            guard machine.mapping.pageTree.lookup(PageIndex(page.index)) != .page(id) else {
+                continue
+            }
+            findings.append(Finding(.leakedPage, index: page.index, page: id))
+        }
+    }
+
+    private static func addMiscounts(_ machine: Machine, _ findings: inout [Finding]) {
+        var pages: UInt64 = 0
+        var exceptional: UInt64 = 0
+        for (_, entry) in machine.mapping.pageTree.entries() {
+            if entry.isExceptional { exceptional += 1 } else { pages += 1 }
+        }
+        if machine.mapping.nrpages != pages {
+            findings.append(Finding(.miscount, counter: .nrpages))
+        }
+        if machine.mapping.nrexceptional != exceptional {
+            findings.append(Finding(.miscount, counter: .nrexceptional))
+        }
+    }
+
+    private static func addUndurable(_ machine: Machine, _ findings: inout [Finding]) {
+        guard machine.memory.hasPromises else { return }
+        for (block, line) in machine.memory.lines.sorted(by: { $0.key < $1.key }) {
+            guard let promised = line.promised, promised != line.durable else { continue }
+            guard let index = machine.blocks.fileBlock(ofPhysical: block) else { continue }
+            findings.append(Finding(.undurable, index: index))
+        }
+    }
+
+    /// Counts against slots, parents' tags against children's, root tags against the top node.
+    static func isConsistent(_ tree: RadixTree) -> Bool {
+        guard case .node(let top) = tree.root else { return true }
+        for tag in RadixTree.Tag.allCases {
+            guard (tree.node(top).tags(tag) != 0) == tree.isTagged(tag) else { return false }
+        }
+        return isConsistent(tree, top)
+    }
+
+    private static func isConsistent(_ tree: RadixTree, _ id: RadixTree.NodeID) -> Bool {
+        let node = tree.node(id)
+        var used = 0
+        for offset in 0..<64 {
+            let slot = node.slot(offset)
+            switch slot {
+            case .empty:
+                for tag in RadixTree.Tag.allCases where node.tags(tag) >> UInt64(offset) & 1 == 1 {
+                    return false
+                }
+                continue
+            case .entry: break
+            case .node(let child):
+                let below = tree.node(child)
+                guard below.parent == id, below.offset == offset else { return false }
+                for tag in RadixTree.Tag.allCases {
+                    let isTagged = node.tags(tag) >> UInt64(offset) & 1 == 1
+                    guard isTagged == (below.tags(tag) != 0) else { return false }
+                }
+                guard isConsistent(tree, child) else { return false }
+            }
+            used += 1
+        }
+        return used == node.pagesCount + node.shadowsCount
+    }
+}

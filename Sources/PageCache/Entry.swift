@@ -1,0 +1,48 @@
+import RadixTree
+
+/// What the words in the slots of `page_tree` mean to the page cache.
+///
+/// Sources: include/linux/radix-tree.h of v4.5 (RADIX_DAX_*), mm/workingset.c (shadow entries),
+/// include/linux/swapops.h (swap entries).
+extension RadixTree.Entry {
+    /// Where the modelled `struct page` array starts; the value of vmemmap on x86_64.
+    @usableFromInline static let firstPage: UInt64 = 0xffff_ea00_0000_0000
+    /// `sizeof(struct page)`.
+    @usableFromInline static let pageStride: UInt64 = 64
+
+    @inlinable public static func page(_ page: PageID) -> Self {
+        Self(firstPage + UInt64(page.number) * pageStride)
+    }
+
+    /// One page at `sector` (`sector << 4 | 6`).
+    @inlinable public static func daxPTE(sector: UInt64) -> Self { Self(sector << 4 | 0x6) }
+
+    /// 512 pages from `sector` on (`sector << 4 | 0xa`).
+    @inlinable public static func daxPMD(sector: UInt64) -> Self { Self(sector << 4 | 0xa) }
+
+    /// A shadow that remembers the `inactive_age` at which its page was reclaimed.
+    @inlinable public static func shadow(age: UInt64) -> Self { Self(age << 2 | 2) }
+
+    @inlinable public var page: PageID? {
+        guard !isExceptional, rawValue >= Self.firstPage else { return nil }
+        return PageID(Int((rawValue - Self.firstPage) / Self.pageStride))
+    }
+
+    /// `RADIX_DAX_TYPE`: the low four bits. A page has type 0.
+    @inlinable public var daxType: UInt64 { rawValue & 0xf }
+    @inlinable public var isDAXPTE: Bool { daxType == 0x6 }
+    @inlinable public var isDAXPMD: Bool { daxType == 0xa }
+    /// `RADIX_DAX_SECTOR`, in units of 512 bytes.
+    @inlinable public var daxSector: UInt64 { rawValue >> 4 }
+    @inlinable public var shadowAge: UInt64 { rawValue >> 2 }
+}
+
+/// What an entry of a file's tree is, for people.
+public enum EntryKind: String, Sendable, CaseIterable {
+    case page
+    case zeroPage = "zero-page"
+    case daxPTE = "dax-pte"
+    case daxPMD = "dax-pmd"
+    case shadow
+    case swap
+}

@@ -1,0 +1,35 @@
+/// `i_state` bits of an inode (include/linux/fs.h; the same values in v4.4 and v4.5).
+public struct InodeState: OptionSet, Hashable, Sendable {
+    public var rawValue: UInt16
+
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    public static let dirtySync = Self(rawValue: 1 << 0)
+    public static let dirtyDatasync = Self(rawValue: 1 << 1)
+    public static let dirtyPages = Self(rawValue: 1 << 2)
+    /// I_FREEING, 0x20.
+    public static let freeing = Self(rawValue: 1 << 5)
+    /// I_CLEAR, 0x40.
+    public static let clear = Self(rawValue: 1 << 6)
+}
+
+/// The file: what `struct inode` and the file system know of it.
+public struct Inode: Hashable, Sendable {
+    /// `i_size`, bytes.
+    public var size: UInt64
+    public var state: InodeState = []
+    public var links = 1
+    /// The file is open.
+    public var isOpen = true
+    /// The inode is in memory; false once it was evicted.
+    public var isCached = true
+    /// Whether file accesses take the DAX paths (S_DAX).
+    public var isDAX: Bool
+    public var fileSystem: FileSystem
+
+    public init(size: UInt64, isDAX: Bool, fileSystem: FileSystem) {
+        self.size = size
+        self.isDAX = isDAX
+        self.fileSystem = fileSystem
+    }
+}

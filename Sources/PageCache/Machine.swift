@@ -1,0 +1,177 @@
+import RadixTree
+
+/// The whole modelled machine: one file with its page cache, its mappings, its blocks, the memory
+/// behind them, the locks, and the tasks in the middle of what they do.
+///
+/// A machine is a value: a copy is a moment that can be gone back to, or on from.
+public struct Machine: Sendable {
+    public var inode: Inode
+    public var mapping = AddressSpace()
+    public var blocks = BlockMap()
+    public var memory = PersistentMemory()
+    public var placement = Placement()
+    /// Every page ever allocated; page n stands at n − 1.
+    public private(set) var pages: [Page] = []
+    /// Every mapping ever made; `isMapped` tells which still are.
+    public var vmas: [VMA] = []
+    public var locks = LockTable()
+    public var tasks: [Task] = [Task(name: "app")]
+    /// The task whose statement runs, a position in `tasks`.
+    public var current = 0
+    public var allocator = NodeAllocator()
+    /// The console, oldest first.
+    public var console: [ConsoleLine] = []
+    public var statistics = Statistics()
+    /// The DAX entries that were flushed, oldest first.
+    public var flushes: [Flush] = []
+    /// The places whose WARN_ON_ONCE has fired.
+    public var warned: Set<String> = []
+    /// The BUG that stopped a task.
+    public var bug: Bug?
+    /// The node allocation (from 1) of the next operation that fails.
+    public var failingAllocation: Int?
+    /// Grows whenever something ends that kept the audit from judging: tree_lock or a page lock is
+    /// released, a promise is made, a function returns that was about to remove pages.
+    public var judgements = 0
+    /// The file system is still mounted.
+    public var isMounted = true
+    public var hasPower = true
+
+    public init(file: FileConfiguration) {
+        inode = Inode(size: file.size, isDAX: file.dax, fileSystem: file.fileSystem)
+        for extent in file.extents where extent.state != .hole {
+            blocks.set(
+                first: extent.blocks.lowerBound,
+                count: extent.blocks.upperBound - extent.blocks.lowerBound + 1,
+                state: extent.state, physical: placement.block(for: extent.blocks.lowerBound))
+        }
+    }
+}
+
+/// Where on the device a block of the file is put. The allocators of the file systems are not
+/// modelled: every block goes to a fixed distance, so that 2 MiB stay aligned, unless a place is
+/// given for it.
+public struct Placement: Hashable, Sendable {
+    /// Device block of file block 0; a multiple of 512.
+    public var base: UInt64 = 1024
+    /// Places by file block, where the caller knows better (a replay of a recorded kernel).
+    public var given: [UInt64: UInt64] = [:]
+
+    public init() {}
+
+    /// Where `count` blocks from `first` on go, all in one run.
+    public func block(for first: UInt64, count: UInt64 = 1) -> UInt64 {
+        guard !given.isEmpty else { return base &+ first }
+        for block in first..<(first + min(count, 1 << 20)) {
+            if let place = given[block] { return place &- (block - first) }
+        }
+        return base &+ first
+    }
+}
+
+/// A line of the kernel log.
+public struct ConsoleLine: Hashable, Sendable {
+    public enum Level: Hashable, Sendable { case debug, info, warning, bug }
+
+    public var level: Level
+    public var text: String
+
+    public init(level: Level, text: String) {
+        self.level = level
+        self.text = text
+    }
+}
+
+/// One entry written back by dax_writeback_one.
+public struct Flush: Hashable, Sendable {
+    public var index: UInt64
+    public var isPMD: Bool
+    public var sector: UInt64
+
+    public init(index: UInt64, isPMD: Bool, sector: UInt64) {
+        self.index = index
+        self.isPMD = isPMD
+        self.sector = sector
+    }
+}
+
+/// A BUG_ON that found what it looks for.
+public struct Bug: Hashable, Sendable {
+    /// The path of the source file.
+    public var file: String
+    public var line: Int
+    /// The function that the check stands in.
+    public var function: String
+    /// What was found, for people.
+    public var reason: String
+
+    public init(file: String, line: Int, function: String, reason: String) {
+        self.file = file
+        self.line = line
+        self.function = function
+        self.reason = reason
+    }
+
+    /// `fs/inode.c:497`, as the console and scenario files name it.
+    public var location: String { "\(file):\(line)" }
+}
+
+/// Counters of the whole system that the modelled paths touch.
+public struct Statistics: Hashable, Sendable {
+    public var nrFilePages = 0
+    public var pgMajFault = 0
+    public var thpFaultFallback = 0
+    /// NR_ACTIVE_FILE of the zone.
+    public var nrActiveFile = 0
+    public var workingsetRefault = 0
+    public var workingsetActivate = 0
+    /// `zone->inactive_age`.
+    public var inactiveAge: UInt64 = 0
+
+    public init() {}
+}
+
+// MARK: - Pages
+
+extension Machine {
+    public subscript(page: PageID) -> Page {
+        get { pages[page.number - 1] }
+        _modify { yield &pages[page.number - 1] }
+    }
+
+    public mutating func allocatePage() -> PageID {
+        pages.append(Page())
+        return PageID(pages.count)
+    }
+}
+
+// MARK: - The task that runs
+
+extension Machine {
+    /// The locals of the function that runs.
+    public var locals: Locals {
+        get { tasks[current].frames[tasks[current].frames.count - 1].locals }
+        _modify {
+            let top = tasks[current].frames.count - 1
+            yield &tasks[current].frames[top].locals
+        }
+    }
+
+    public var returned: Int { tasks[current].returned }
+    public var returnedPage: PageID? { tasks[current].returnedPage }
+    public var returnedEntry: RadixTree.Entry? { tasks[current].returnedEntry }
+
+    public var returnedFault: FaultResult { FaultResult(rawValue: UInt16(tasks[current].returned)) }
+
+    /// What the audit depends on: while this stays the same, so do its findings.
+    public var auditStamp: Int { judgements &+ blocks.changes }
+
+    public mutating func print(_ level: ConsoleLine.Level, _ text: String) {
+        console.append(ConsoleLine(level: level, text: text))
+    }
+
+    /// The mapping called `name` that is still mapped.
+    public func vma(named name: String) -> Int? {
+        vmas.lastIndex { $0.name == name && $0.isMapped }
+    }
+}

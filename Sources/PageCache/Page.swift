@@ -1,0 +1,74 @@
+import RadixTree
+
+public typealias PageIndex = RadixTree.Index
+
+/// Constants of the modelled machine: x86_64 with 4 KiB pages and blocks and 2 MiB huge pages.
+public enum Geometry {
+    /// Bytes.
+    public static let pageSize: UInt64 = 4096
+    /// Pages under one page middle directory entry.
+    public static let pagesPerPMD: UInt64 = 512
+    /// Bytes.
+    public static let pmdSize: UInt64 = pageSize * pagesPerPMD
+    /// 512-byte sectors in a page.
+    public static let sectorsPerPage: UInt64 = 8
+    /// Entries in a pagevec (include/linux/pagevec.h, PAGEVEC_SIZE).
+    public static let pagevecSize = 14
+
+    /// The first index of the 2 MiB range that holds `index` (fs/dax.c, DAX_PMD_INDEX, v4.5).
+    @inlinable public static func pmdHead(_ index: UInt64) -> UInt64 {
+        index & ~(pagesPerPMD - 1)
+    }
+
+    /// Pages that `bytes` reach into.
+    @inlinable public static func pages(_ bytes: UInt64) -> UInt64 {
+        bytes / pageSize + (bytes % pageSize == 0 ? 0 : 1)
+    }
+}
+
+/// The name of a `struct page` of the machine; pages are numbered from 1 in the order of their
+/// allocation and a number is never used again.
+public struct PageID: Hashable, Sendable, CustomStringConvertible {
+    public var number: Int
+
+    @inlinable public init(_ number: Int) { self.number = number }
+
+    public var description: String { "p\(number)" }
+}
+
+/// The page flags that the modelled paths read or write (include/linux/page-flags.h).
+public struct PageFlags: OptionSet, Hashable, Sendable {
+    public var rawValue: UInt16
+
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    public static let locked = Self(rawValue: 1 << 0)
+    public static let uptodate = Self(rawValue: 1 << 1)
+    public static let dirty = Self(rawValue: 1 << 2)
+    public static let writeback = Self(rawValue: 1 << 3)
+    public static let referenced = Self(rawValue: 1 << 4)
+    public static let active = Self(rawValue: 1 << 5)
+    public static let lru = Self(rawValue: 1 << 6)
+    public static let error = Self(rawValue: 1 << 7)
+}
+
+/// A `struct page` of the page cache.
+public struct Page: Hashable, Sendable {
+    public var flags: PageFlags = []
+    /// `page->mapping` points to the file's address_space.
+    public var hasMapping = false
+    /// `page->index`; kept after the page left the mapping.
+    public var index: UInt64 = 0
+    /// `_count`: the cache holds one, each lookup one, each mapping one. 0: freed.
+    public var references = 1
+    /// Page table entries that map this page.
+    public var mapCount = 0
+    /// The page was filled with zeroes to stand for a hole (fs/dax.c, dax_load_hole).
+    public var isZeroPage = false
+    /// The task that holds the page lock, while it is locked.
+    public var lockedBy: Int8 = -1
+    /// The byte at the start of the page.
+    public var value: UInt8 = 0
+
+    public init() {}
+}

@@ -1,1 +1,0 @@
-// Room PageCache: see ARCHITECTURE.md.

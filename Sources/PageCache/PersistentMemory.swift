@@ -1,0 +1,116 @@
+/// The persistent memory behind the file, one byte (the first) for each 4 KiB block.
+///
+/// A store through a mapping lands in the CPU cache; `wb_cache_pmem` and non-temporal stores make
+/// it pending; `wmb_pmem` makes what is pending durable (spec/dax.md, section 9). After a power
+/// loss only what is durable is sure to be left.
+public struct PersistentMemory: Hashable, Sendable {
+    /// The first byte of one block, in each place where it may be.
+    public struct Line: Hashable, Sendable {
+        /// On the media.
+        public var durable: UInt8 = 0
+        /// On its way: written back, not yet fenced.
+        public var pending: UInt8?
+        /// In the CPU cache only.
+        public var cached: UInt8?
+        /// What a completed fsync or msync has promised to be durable.
+        public var promised: UInt8?
+
+        public init() {}
+
+        /// What a load sees.
+        public var visible: UInt8 { cached ?? pending ?? durable }
+    }
+
+    /// By block number on the device; a block that is absent was never written.
+    public private(set) var lines: [UInt64: Line] = [:]
+
+    /// Some line was promised and is not durable; kept so that the audit need not look.
+    public private(set) var hasPromises = false
+
+    public init() {}
+
+    public func line(_ block: UInt64) -> Line { lines[block] ?? Line() }
+
+    public func visible(_ block: UInt64) -> UInt8 { line(block).visible }
+
+    /// A CPU store through a mapping.
+    public mutating func store(_ value: UInt8, block: UInt64) {
+        lines[block, default: Line()].cached = value
+    }
+
+    /// A store that bypasses the cache (`copy_from_iter_pmem`), or memset with write-back
+    /// (`clear_pmem`).
+    public mutating func storePending(_ value: UInt8, block: UInt64) {
+        if value == 0, lines[block] == nil { return }
+        var line = self.line(block)
+        line.cached = nil
+        line.pending = value
+        lines[block] = line
+    }
+
+    /// `clear_pmem` over a run of blocks.
+    public mutating func clear(first: UInt64, count: UInt64) {
+        forEachLine(first: first, count: count) { memory, block in
+            memory.storePending(0, block: block)
+        }
+    }
+
+    /// `wb_cache_pmem` over a run of blocks.
+    public mutating func writeBack(first: UInt64, count: UInt64) {
+        forEachLine(first: first, count: count) { memory, block in
+            guard let cached = memory.lines[block]?.cached else { return }
+            memory.lines[block]?.pending = cached
+            memory.lines[block]?.cached = nil
+        }
+    }
+
+    /// `wmb_pmem`: everything pending is durable.
+    public mutating func drain() {
+        for (block, line) in lines where line.pending != nil {
+            var line = line
+            line.durable = line.pending!
+            line.pending = nil
+            if line.promised == line.durable { line.promised = nil }
+            lines[block] = line
+        }
+    }
+
+    /// An fsync over these blocks returned success: what a reader sees now must survive.
+    public mutating func promise(first: UInt64, count: UInt64) {
+        forEachLine(first: first, count: count) { memory, block in
+            let line = memory.line(block)
+            let isDurable = line.visible == line.durable
+            memory.lines[block]?.promised = isDurable ? nil : line.visible
+            if !isDurable { memory.hasPromises = true }
+        }
+    }
+
+    /// The blocks were freed or given to another use: nothing about them is promised any more.
+    public mutating func forget(first: UInt64, count: UInt64) {
+        forEachLine(first: first, count: count) { memory, block in
+            memory.lines[block]?.promised = nil
+        }
+    }
+
+    /// The power goes: caches are empty, and what was only pending is lost too.
+    public mutating func losePower() {
+        for (block, line) in lines {
+            var line = line
+            line.cached = nil
+            line.pending = nil
+            lines[block] = line
+        }
+    }
+
+    /// Visits the lines of a run in ascending order; a run can be longer than the lines known.
+    private mutating func forEachLine(
+        first: UInt64, count: UInt64, _ body: (inout Self, UInt64) -> Void
+    ) {
+        if count <= UInt64(lines.count) {
+            for block in first..<(first + count) where lines[block] != nil { body(&self, block) }
+        } else {
+            let blocks = lines.keys.filter { $0 >= first && $0 - first < count }
+            for block in blocks.sorted() { body(&self, block) }
+        }
+    }
+}

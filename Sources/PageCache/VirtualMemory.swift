@@ -1,0 +1,75 @@
+/// A page table entry of one 4 KiB page.
+public struct PTE: Hashable, Sendable {
+    public enum Target: Hashable, Sendable {
+        /// A page of the page cache.
+        case page(PageID)
+        /// A block of the device, mapped directly (pte_special or pte_devmap).
+        case block(UInt64)
+        /// A private copy of one page, made by a write to a private mapping.
+        case copy(UInt8)
+    }
+
+    public var target: Target
+    public var isWritable: Bool
+    public var isDirty: Bool
+
+    public init(target: Target, isWritable: Bool, isDirty: Bool) {
+        self.target = target
+        self.isWritable = isWritable
+        self.isDirty = isDirty
+    }
+}
+
+/// A page middle directory entry: what the 2 MiB from a 2 MiB boundary on are mapped by.
+public enum PMD: Hashable, Sendable {
+    case none
+    /// A page table; its entries are in `VMA.ptes`.
+    case table
+    /// A huge mapping of 512 blocks from `block` on.
+    case huge(block: UInt64, isWritable: Bool, isDirty: Bool)
+    case hugeZeroPage
+}
+
+/// A mapping of the file (`vm_area_struct`) together with its part of the page tables.
+public struct VMA: Hashable, Sendable {
+    public var name: String
+    /// `vm_pgoff`: the file page at the start of the mapping.
+    public var first: UInt64
+    /// Pages.
+    public var count: UInt64
+    public var isShared: Bool
+    /// False after munmap.
+    public var isMapped = true
+    /// How far virtual addresses are off the 2 MiB alignment of the file, in pages: 0 when a PMD
+    /// fault is possible.
+    public var skew: UInt64
+    /// By number of the 2 MiB range; absent: none.
+    public var pmds: [UInt64: PMD] = [:]
+    /// By file page; absent: empty.
+    public var ptes: [UInt64: PTE] = [:]
+
+    public init(name: String, first: UInt64, count: UInt64, isShared: Bool, skew: UInt64) {
+        self.name = name
+        self.first = first
+        self.count = count
+        self.isShared = isShared
+        self.skew = skew
+    }
+
+    /// One past the last file page.
+    public var end: UInt64 { first + count }
+
+    public func contains(_ page: UInt64) -> Bool { page >= first && page < end }
+
+    /// The number of the 2 MiB range of virtual addresses that maps file page `page`.
+    public func region(of page: UInt64) -> UInt64 {
+        (page + skew) / Geometry.pagesPerPMD
+    }
+
+    /// The file pages that range `region` maps, clipped to nothing; may reach outside the mapping.
+    public func firstPage(ofRegion region: UInt64) -> Int64 {
+        Int64(region * Geometry.pagesPerPMD) - Int64(skew)
+    }
+
+    public func pmd(of page: UInt64) -> PMD { pmds[region(of: page)] ?? .none }
+}

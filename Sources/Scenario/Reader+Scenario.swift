@@ -1,0 +1,129 @@
+import Kernel
+import PageCache
+
+extension Scenario {
+    /// Reads a scenario file. Throws everything that is wrong with it at once.
+    ///
+    /// The file must be regular, at most 1 MiB, and UTF-8; a larger one is not read.
+    public static func read(path: String) throws(ScenarioError) -> Scenario {
+        try parse(bytes: SourceText.bytes(path: path), file: path)
+    }
+
+    /// Parses the text of a scenario file; `file` is its name in errors.
+    public static func parse(_ text: String, file: String) throws(ScenarioError) -> Scenario {
+        try parse(bytes: Array(text.utf8), file: file)
+    }
+
+    /// Parses the bytes of a scenario file; `file` is its name in errors.
+    public static func parse(bytes: [UInt8], file: String) throws(ScenarioError) -> Scenario {
+        let source = try SourceText(bytes: bytes, file: file)
+        var tree = YAMLTree(file: file)
+        let root = tree.parse(source)
+        var reader = Reader(file: file)
+        let scenario = root.flatMap { reader.scenario($0) }
+        let diagnostics = tree.diagnostics + reader.diagnostics
+        guard diagnostics.isEmpty, let scenario else { throw ScenarioError(diagnostics) }
+        return scenario
+    }
+
+    /// What is wrong with a scenario that was not parsed but made: uses of mappings that are not
+    /// there, steps after the end, expectations for kernels that it does not run on.
+    public func check(file: String = "scenario") -> [Diagnostic] {
+        var diagnostics: [Diagnostic] = []
+        func report(_ origin: Origin, _ message: String, _ hint: String?) {
+            let position = origin.position ?? SourcePosition(line: 1, column: 1)
+            diagnostics.append(
+                Diagnostic(
+                    file: file, line: position.line, column: position.column, message: message,
+                    hint: hint))
+        }
+        if kernels.isEmpty { report(Origin(), "the scenario runs on no kernel", nil) }
+        if steps.isEmpty { report(Origin(), "the scenario has no steps", nil) }
+        var story = Story()
+        for (index, step) in steps.enumerated() {
+            for problem in story.take(step, number: index + 1) {
+                report(step.origin, problem.message, problem.hint)
+            }
+            for expectation in step.expect {
+                for kernel in expectation.kernels ?? [] where !kernels.contains(kernel) {
+                    report(
+                        expectation.origin, "this scenario does not run on \(kernel.name)", nil)
+                }
+                for (origin, problem) in story.problems(with: expectation, after: step) {
+                    report(origin, problem.message, problem.hint)
+                }
+            }
+        }
+        return diagnostics
+    }
+}
+
+extension Reader {
+    mutating func scenario(_ root: YAMLNode) -> Scenario? {
+        guard let fields = fields(root, of: "a scenario", keys: Format.scenario) else { return nil }
+        let name = fields["scenario"].flatMap { slug($0.value) }
+        let title = line("title", in: fields)
+        let course = number("course", in: fields)
+        let teaches = line("teaches", in: fields)
+        let kernels = fields["kernels"].map { self.kernels($0.value) } ?? []
+        let about = fields["about"].flatMap { text($0.value, limit: Limits.about, lines: true) }
+        let file = fields["file"].flatMap { self.file($0.value) }
+        let steps = fields["steps"].map { self.steps($0.value, kernels) } ?? []
+        guard let name, let title, let file else { return nil }
+        return Scenario(
+            name: name, title: title, about: about ?? "", course: course.map { Int($0) },
+            teaches: teaches ?? "", kernels: kernels, file: file, steps: steps)
+    }
+
+    private mutating func slug(_ node: YAMLNode) -> String? {
+        let expected = "a name of lower-case letters, digits and '-'"
+        guard let text = node.text, let first = text.first, first != "-",
+            text.count <= 2 * Limits.name,
+            text.allSatisfy({ ("a"..."z").contains($0) || ("0"..."9").contains($0) || $0 == "-" })
+        else {
+            reportExpected(expected, node, "such as pmd-orphan")
+            return nil
+        }
+        return text
+    }
+
+    private mutating func file(_ node: YAMLNode) -> FileConfiguration? {
+        guard let fields = fields(node, of: "'file'", keys: Format.file) else { return nil }
+        let size = number("size", in: fields)
+        let fileSystem: FileSystem? = fields["filesystem"].flatMap {
+            choice($0.value, "file system")
+        }
+        let dax = bool("dax", in: fields)
+        let extents = fields["blocks"].flatMap { blocks($0.value) } ?? []
+        guard let size else { return nil }
+        let blockCount = (size + 4095) / 4096
+        for extent in extents where extent.indices.upperBound >= blockCount {
+            report(
+                fields.position(of: "blocks"),
+                "the blocks \(spelledRange(extent.indices)) end beyond the file",
+                "it has \(blockCount) blocks of 4 KiB")
+        }
+        return FileConfiguration(
+            size: size, fileSystem: fileSystem ?? .xfs, dax: dax ?? true,
+            extents: extents.map { .init(blocks: $0.indices, state: $0.value) })
+    }
+
+    private mutating func steps(_ node: YAMLNode, _ kernels: [KernelVersion]) -> [ScenarioStep] {
+        guard case .sequence(let items) = node.content, !items.isEmpty else {
+            reportExpected("a list of steps", node)
+            return []
+        }
+        guard items.count <= Limits.steps else {
+            report(
+                items[Limits.steps].position, "\(items.count) steps",
+                "at most \(Limits.steps) are allowed")
+            return []
+        }
+        var story = Story()
+        var steps: [ScenarioStep] = []
+        for (index, item) in items.enumerated() where !hasSeenEnough {
+            if let step = step(item, number: index + 1, kernels, &story) { steps.append(step) }
+        }
+        return steps
+    }
+}

@@ -1,1 +1,0 @@
-// Room Stepping: see ARCHITECTURE.md.

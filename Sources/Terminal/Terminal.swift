@@ -1,1 +1,0 @@
-// Room Terminal: see ARCHITECTURE.md.

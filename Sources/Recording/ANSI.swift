@@ -27,8 +27,8 @@ enum ANSI {
 
     /// A row; the terminal is plain before and after.
     ///
-    /// - Parameter isWhole: also the plain blanks at the end, so that nothing that stood there before
-    ///   remains.
+    /// - Parameter isWhole: also the plain blanks at the end, so that nothing that stood there
+    ///   before remains.
     static func append(
         _ row: ArraySlice<Cell>, _ theme: Theme, isWhole: Bool = false, to text: inout String
     ) {

@@ -4,8 +4,8 @@ import PageCache
 import Scenario
 import Stepping
 
-/// What is to say about a moment, in text that is harmless in a terminal: without control, reordering
-/// or invisible characters. Each format escapes what it has to beyond that.
+/// What is to say about a moment, in text that is harmless in a terminal: without control,
+/// reordering or invisible characters. Each format escapes what it has to beyond that.
 public struct Caption: Hashable, Sendable {
     /// The scenario's name and title.
     public var scenario: String

@@ -2,8 +2,9 @@ import Canvas
 
 /// An asciicast: the film as a terminal recording, with a marker a step.
 ///
-/// The screen is painted whole at every marker, so that jumping to one needs nothing of what stands
-/// before. Time is virtual: a recording of the same scenario has the same bytes whenever it is made.
+/// The screen is painted whole at every marker, so that jumping to one needs nothing of what
+/// stands before. Time is virtual: a recording of the same scenario has the same bytes whenever
+/// it is made.
 public struct CastWriter: FilmWriter {
     /// The file's format: 2, which everything reads, or 3.
     public enum Version: Int, CaseIterable, Sendable {

@@ -1,7 +1,7 @@
 import Canvas
 
-/// Characters that are drawn, not written: lines, blocks and shades fill their cell exactly, whatever
-/// font the reader has.
+/// Characters that are drawn, not written: lines, blocks and shades fill their cell exactly,
+/// whatever font the reader has.
 enum CellShape {
     /// A line, as path data, relative to the cell's corner and ended by a space.
     case stroke(String, isHeavy: Bool)

@@ -3,8 +3,8 @@
 
 /// Texts in XML and HTML.
 enum XML {
-    /// The text for an element or for an attribute in either quotes. What XML 1.0 has no place for
-    /// is left out.
+    /// The text for an element or for an attribute in either quotes. What XML 1.0 has no place
+    /// for is left out.
     static func escape(_ text: some StringProtocol) -> String {
         var result = ""
         result.reserveCapacity(text.utf8.count)
@@ -29,8 +29,8 @@ enum XML {
 
 /// Texts in JSON.
 enum JSONText {
-    /// The text in quotes. Harmless in a `<script>` and in old JavaScript too: `<`, `>`, `&` and the
-    /// line separators are escaped.
+    /// The text in quotes. Harmless in a `<script>` and in old JavaScript too: `<`, `>`, `&` and
+    /// the line separators are escaped.
     static func quote(_ text: some StringProtocol) -> String {
         var result = "\""
         result.reserveCapacity(text.utf8.count + 2)

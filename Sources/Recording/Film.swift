@@ -7,25 +7,28 @@ public struct Picture: Sendable {
     public var canvas: Canvas
     /// Of the first kernel, when several stand side by side.
     public var caption: Caption
+    /// What the screen shows a part of; of the first kernel, when several stand side by side.
+    public var machine: Machine
     /// What the moment is called in the name of a file: `0012-op3`.
     public var name: String
 
-    public init(canvas: Canvas, caption: Caption, name: String = "") {
+    public init(canvas: Canvas, caption: Caption, machine: Machine, name: String) {
         self.canvas = canvas
         self.caption = caption
+        self.machine = machine
         self.name = name
     }
 }
 
-/// Draws the screen of positions of one run.
+/// Draws the screen of one run.
 public protocol Screen {
-    /// The screen at a position. Positions mostly ascend: a screen may keep what it needs for the
-    /// next.
-    mutating func canvas(at position: Int) -> Canvas
+    /// The screen at a position, and the machine that it shows. Positions mostly ascend: a screen
+    /// may keep what it needs for the next.
+    mutating func show(_ position: Int) -> (canvas: Canvas, machine: Machine)
 }
 
-/// The pictures of a scenario's moments, made one at a time: however long a film is, one picture of
-/// it is in memory.
+/// The pictures of a scenario's moments, made one at a time: however long a film is, one picture
+/// of it is in memory.
 public struct Film: Sequence, IteratorProtocol {
     /// One kernel's part of the picture.
     struct Part {
@@ -68,7 +71,9 @@ public struct Film: Sequence, IteratorProtocol {
         }
 
         /// `The zero page that nobody removed (pmd-orphan on v6)`.
-        public var heading: String { "\(title) (\(scenario) on \(kernels.joined(separator: ", ")))" }
+        public var heading: String {
+            "\(title) (\(scenario) on \(kernels.joined(separator: ", ")))"
+        }
     }
 
     /// A film of a scenario on one kernel, or on several side by side.
@@ -108,29 +113,28 @@ public struct Film: Sequence, IteratorProtocol {
         let positions = moments[made]
         var caption = Caption(parts[0].run, at: positions[0], bug: parts[0].bug)
         caption.kernel = info.kernels.joined(separator: ", ")
+        let (canvas, machine) = show(positions)
         return Picture(
-            canvas: canvas(at: positions), caption: caption, name: name(made, positions[0]))
+            canvas: canvas, caption: caption, machine: machine, name: name(made, positions[0]))
     }
 
-    private mutating func canvas(at positions: [Int]) -> Canvas {
-        if parts.count == 1 { return parts[0].screen.canvas(at: positions[0]) }
-        var whole: Canvas?
-        var x = 0
-        for number in parts.indices {
-            let part = parts[number].screen.canvas(at: positions[number])
-            var canvas = whole ?? Canvas(size: info.size, glyphs: part.glyphs)
-            if x > 0 {
-                canvas.line(from: Point(x - Film.gap, 0), rows: info.size.height)
-            }
-            canvas.draw(part, at: Point(x, 0))
-            x += part.width + Film.gap
-            whole = canvas
+    private mutating func show(_ positions: [Int]) -> (Canvas, Machine) {
+        let first = parts[0].screen.show(positions[0])
+        guard parts.count > 1 else { return first }
+        var whole = Canvas(size: info.size, glyphs: first.canvas.glyphs)
+        whole.draw(first.canvas)
+        var x = first.canvas.width
+        for number in 1..<parts.count {
+            let part = parts[number].screen.show(positions[number]).canvas
+            whole.line(from: Point(x, 0), rows: info.size.height)
+            whole.draw(part, at: Point(x + Film.gap, 0))
+            x += Film.gap + part.width
         }
-        return whole!
+        return (whole, first.machine)
     }
 
-    /// Sorted by name is sorted by time. Side by side, steps of two kernels are not the same steps:
-    /// pictures are numbered.
+    /// Sorted by name is sorted by time. Side by side, steps of two kernels are not the same
+    /// steps: pictures are numbered.
     private func name(_ number: Int, _ position: Int) -> String {
         let last = parts.count == 1 ? parts[0].run.timeline.end : moments.count
         let digits = String(parts.count == 1 ? position : number + 1)

@@ -15,9 +15,8 @@ public struct RGB: Hashable, Sendable {
 
     /// `#rrggbb`.
     public var hex: String {
-        "#"
-            + [red, green, blue].map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }
-            .joined()
+        let value = 1 << 24 | Int(red) << 16 | Int(green) << 8 | Int(blue)
+        return "#" + String(value, radix: 16).dropFirst()
     }
 
     /// This colour with `percent` of another in it.

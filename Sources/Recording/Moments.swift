@@ -1,13 +1,14 @@
 import Canvas
 
-/// Which moments of a run to record: what `--at` takes, and what follows a scenario's name and `@`.
+/// Which moments of a run to record: what `--at` takes, and what follows a scenario's name and
+/// `@`.
 ///
-/// A list with commas. A moment is a number of steps from the start (`12`), the end of an operation
-/// (`op3`), so many steps into one (`op3+4`), the moment before a kernel function's first statement
-/// runs for the first time (`dax_radix_entry`) or before its statement of a number
-/// (`dax_radix_entry:2`), `start`, `end`, `bug`, or `finding`, the first birth of one. Several
-/// moments are `findings`, `every-op`, `every-step`, and ranges: `op3..op5` is the end of three
-/// operations, any other range (`3..op2`) is every step.
+/// A list with commas. A moment is a number of steps from the start (`12`), the end of an
+/// operation (`op3`), so many steps into one (`op3+4`), the moment before a kernel function's
+/// first statement runs for the first time (`dax_radix_entry`) or before its statement of a
+/// number (`dax_radix_entry:2`), `start`, `end`, `bug`, or `finding`, the first birth of one.
+/// Several moments are `findings`, `every-op`, `every-step`, and ranges: `op3..op5` is the end of
+/// three operations, any other range (`3..op2`) is every step.
 public struct Moments: Hashable, Sendable {
     /// One moment.
     enum Moment: Hashable, Sendable {

@@ -3,8 +3,8 @@ import Foundation
 /// Where the bytes of a recording go.
 ///
 /// A file is written beside its place and put there when it is whole: until then, and after a
-/// failure or a signal, what was there stays. On most file systems the unfinished file has no name,
-/// so that nothing is left over even when the program is killed.
+/// failure or a signal, what was there stays. On most file systems the unfinished file has no
+/// name, so that nothing is left over even when the program is killed.
 public final class OutputFile {
     private let descriptor: Int32
     private let path: String
@@ -25,8 +25,8 @@ public final class OutputFile {
 
     /// Opens `path` for writing; `-` is standard output. A symbolic link is followed.
     ///
-    /// - Parameter unnamed: false for file systems without files that have no name; found out where
-    ///   it matters.
+    /// - Parameter unnamed: false for file systems without files that have no name; found out
+    ///   where it matters.
     public init(path word: String, unnamed: Bool = true) throws(RecordingError) {
         if word == Self.standardOutput {
             (descriptor, path, kind) = (STDOUT_FILENO, "standard output", .stream)

@@ -1,8 +1,8 @@
 // Room Recording: see ARCHITECTURE.md.
 //
 // A `Film` makes `Picture`s of a run, one by one; a `FilmWriter` turns them into the bytes of a
-// format, one by one; `OutputFile` keeps the bytes. Writers are pure: files and processes are only
-// in OutputFile.swift and Tool.swift.
+// format, one by one; `OutputFile` keeps the bytes. Writers are pure: files and processes are
+// only in OutputFile.swift and Tool.swift.
 
 /// Why something was not recorded; the description is one line for people.
 public enum RecordingError: Error, Hashable, CustomStringConvertible {

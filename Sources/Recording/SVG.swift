@@ -1,8 +1,8 @@
 import Canvas
 
 /// The screen as an SVG picture that looks the same in browsers, librsvg and editors: only
-/// presentation attributes, no style sheet, no font from elsewhere; lines and blocks as paths; every
-/// word placed by itself, so that a font of another width moves nothing.
+/// presentation attributes, no style sheet, no font from elsewhere; lines and blocks as paths;
+/// every word placed by itself, so that a font of another width moves nothing.
 public enum SVG {
     /// The size in pixels.
     public static func pixels(of size: Size) -> (width: Int, height: Int) {
@@ -20,7 +20,8 @@ public enum SVG {
         var drawing = Drawing(look)
         for y in 0..<canvas.size.height { drawing.add(canvas.row(y), y: y) }
         let caption = picture.caption
-        let title = "\(caption.title) (\(caption.scenario) on \(caption.kernel), "
+        let title =
+            "\(caption.title) (\(caption.scenario) on \(caption.kernel), "
             + "step \(caption.position) of \(caption.end))"
         let body = drawing.body(pixels(of: canvas.size))
         let text = canvas.text()
@@ -88,15 +89,18 @@ public enum SVG {
         }
 
         /// Cells of one ink.
-        private mutating func addRun(_ cells: [Cell], _ range: Range<Int>, y: Int, _ ink: Look.Ink) {
+        private mutating func addRun(_ cells: [Cell], _ range: Range<Int>, y: Int, _ ink: Look.Ink)
+        {
             let (left, top) = (range.lowerBound * CellShape.width, y * CellShape.height)
             let width = range.count * CellShape.width
             if ink.background != look.ground {
-                grounds += "<rect x=\"\(left)\" y=\"\(top)\" width=\"\(width)\" "
+                grounds +=
+                    "<rect x=\"\(left)\" y=\"\(top)\" width=\"\(width)\" "
                     + "height=\"\(CellShape.height)\" fill=\"\(ink.background.hex)\"/>\n"
             }
             if ink.isUnderlined {
-                lines.add("M\(left) \(top + 18)h\(width)", ink.foreground.hex + "\" stroke-width=\"1")
+                lines.add(
+                    "M\(left) \(top + 18)h\(width)", ink.foreground.hex + "\" stroke-width=\"1")
             }
             var x = range.lowerBound
             while x < range.upperBound {
@@ -118,8 +122,8 @@ public enum SVG {
             }
         }
 
-        /// Adds a shape, and the equal ones to its right when it is a plain line; returns the column
-        /// after them.
+        /// Adds a shape, and the equal ones to its right when it is a plain line; returns the
+        /// column after them.
         private mutating func addShape(
             _ shape: CellShape, _ cells: [Cell], _ x: Int, _ limit: Int, y: Int, _ ink: Look.Ink
         ) -> Int {
@@ -149,7 +153,8 @@ public enum SVG {
         ) {
             var text = ""
             for cell in cells { cell.append(to: &text) }
-            words += "<text x=\"\(x * CellShape.width)\" y=\"\(y * CellShape.height + SVG.baseline)\""
+            let (left, base) = (x * CellShape.width, y * CellShape.height + SVG.baseline)
+            words += "<text x=\"\(left)\" y=\"\(base)\""
             if ink.foreground != look.ink(.text).foreground {
                 words += " fill=\"\(ink.foreground.hex)\""
             }
@@ -187,5 +192,18 @@ public enum SVG {
         func paths(_ element: (String, String) -> String) -> String {
             order.map { element($0, data[$0]!) }.joined()
         }
+    }
+}
+
+/// Pictures as SVG documents.
+public struct SVGWriter: FilmWriter {
+    let look: Look
+
+    public init(look: Look) {
+        self.look = look
+    }
+
+    public mutating func add(_ picture: Picture) -> String {
+        SVG.document(picture, look: look)
     }
 }

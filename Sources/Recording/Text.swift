@@ -17,7 +17,7 @@ public struct TextWriter: FilmWriter {
 extension Picture {
     /// One line: which moment of which scenario this is.
     var header: String {
-        let step = "step \(caption.position)/\(caption.end)"
-        return "== \(caption.scenario) on \(caption.kernel), \(step), \(canvas.size): \(caption.label)"
+        let moment = "step \(caption.position)/\(caption.end), \(canvas.size)"
+        return "== \(caption.scenario) on \(caption.kernel), \(moment): \(caption.label)"
     }
 }

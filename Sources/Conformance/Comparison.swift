@@ -12,7 +12,7 @@ struct Comparison {
 
     /// The first field that differs.
     mutating func first() -> Found? {
-        if let found = compareResult() { return found }
+        if let found = compareResult() ?? compareMessages() { return found }
         if step.log?.contains(where: { $0.hasPrefix("kernel BUG") }) == true { return nil }
         if step.hasState {
             return compareCounters() ?? compareEntries() ?? compareNodes() ?? compareFlushes()
@@ -45,6 +45,11 @@ struct Comparison {
                     "\(ours.minorFaults) minor, \(ours.majorFaults) major")
         case "create", "stream", "pressure", "drop_caches", "mmap":
             return nil
+        case "pread":
+            return differ("ret", got.ret.map(String.init), "\(ours.code)")
+                ?? differ(
+                    "value", got.value.map(String.init),
+                    ours.code > 0 ? ours.value.map { "\($0)" } : nil)
         default:
             return differ("ret", got.ret.map { $0 < 0 ? "error" : "\($0)" },
                 ours.code < 0 ? "error" : "\(ours.code)")
@@ -80,6 +85,46 @@ struct Comparison {
             + (tags.contains(.writeback) ? "W" : "")
     }
 
+    /// In the order of the recording.
+    private func letters(_ flags: PageFlags) -> String {
+        let all: [(PageFlags, String)] = [
+            (.locked, "L"), (.dirty, "D"), (.writeback, "W"), (.uptodate, "U"), (.hasBuffers, "P"),
+        ]
+        return all.filter { flags.contains($0.0) }.map(\.1).joined()
+    }
+
+    /// What the kernel log says: warnings, and how each PMD fault ended. The other tasks of the
+    /// recorded machine speak up under memory pressure only.
+    private func compareMessages() -> Found? {
+        guard step.do.op != "stream", step.do.op != "pressure" else { return nil }
+        let recorded = step.log ?? []
+        let ours = run.machine.console.map(\.text)
+        return differ("warnings", warnings(recorded), warnings(ours))
+            ?? differ("pmd", pmdFaults(recorded), pmdFaults(ours))
+    }
+
+    /// The functions that warned, with the place where its line is known.
+    private func warnings(_ log: [String]) -> String {
+        log.filter { $0.hasPrefix("WARNING") }.map { line in
+            let words = line.split(separator: " ")
+            let place = words.last { $0.contains(".c:") }.map { " " + $0 } ?? ""
+            return (words.last.map(String.init) ?? "")
+                + (run.kernel.version == .v4_5 ? place : "")
+        }.joined(separator: "; ")
+    }
+
+    /// "fallback: REASON" or "mapped at SECTOR" for each.
+    private func pmdFaults(_ log: [String]) -> String {
+        log.compactMap { line in
+            if let fallback = PMDLine(line) { return "fallback: \(fallback.comparable)" }
+            guard line.hasPrefix("block pmem0: __dax_pmd_fault:") else { return nil }
+            let words = line.split(separator: " ")
+            guard words.dropLast().last == "sect:" else { return "mapped at \(words.last ?? "")" }
+            let sector = UInt64(words.last ?? "", radix: 16) ?? 0
+            return "mapped at \(Int64(bitPattern: sector &- run.origin &* 8))"
+        }.joined(separator: "; ")
+    }
+
     private func compareEntries() -> Found? {
         let recorded = run.entries.map(describe)
         let ours = run.machine.mapping.pageTree.entries().map { describe($0.index, $0.entry) }
@@ -90,8 +135,8 @@ struct Comparison {
     private func describe(_ entry: KernelRecording.Entry) -> String {
         let tags = sorted(entry.tags ?? "")
         guard entry.kind != "page" else {
-            return "\(entry.index):page\(tags)"
-                + (step.same == true ? "" : "m\(entry.mapcount ?? 0)")
+            guard step.same != true else { return "\(entry.index):page\(tags)" }
+            return "\(entry.index):page\(tags)/\(entry.page_flags ?? "")m\(entry.mapcount ?? 0)"
         }
         let sector = entry.sector.map { "@\($0)" } ?? ""
         return "\(entry.index):\(entry.type ?? "exceptional")\(sector)\(tags)"
@@ -104,8 +149,9 @@ struct Comparison {
             tags.insert(RadixTree.TagSet(tag))
         }
         if let page = entry.page {
-            return "\(index):page\(letters(tags))"
-                + (step.same == true ? "" : "m\(run.machine[page].mapCount)")
+            guard step.same != true else { return "\(index):page\(letters(tags))" }
+            let state = run.machine[page]
+            return "\(index):page\(letters(tags))/\(letters(state.flags))m\(state.mapCount)"
         }
         guard run.isDAX, entry.isDAXPTE || entry.isDAXPMD, run.kernel.version >= .v6 else {
             return "\(index):shadow\(letters(tags))"

@@ -89,6 +89,16 @@ struct KernelRecording {
     var header: Header
     var steps: [Step]
 
+    /// The places of one run. v4.4 has no DAX entries: it is given those of a kernel that has, on
+    /// the same file system, which did the same operations.
+    func places(for kernel: String, _ fileSystem: String) -> RecordedPlaces {
+        var source = kernel
+        if kernel.hasPrefix("v4.4") {
+            source = header.kernels.first { !$0.hasPrefix("v4.4") } ?? kernel
+        }
+        return RecordedPlaces(steps.filter { $0.kernel == source && $0.fs == fileSystem })
+    }
+
     init(contentsOf path: String) throws {
         let lines = try TextFile.lines(of: path)
         let decoder = JSONDecoder()

@@ -79,7 +79,8 @@ public enum KernelReplay {
                         reason: "unknown kernel or file system: \(kernel), \(fileSystem)")
                 }
                 var run = KernelRun(
-                    version, system, isDAX: recording.header.dax ?? true, steps: steps)
+                    version, system, isDAX: recording.header.dax ?? true, steps: steps,
+                    places: recording.places(for: kernel, fileSystem))
                 for position in steps.indices {
                     guard !steps[position].isBroken else { break }
                     let found = try run.play(position, file: path)
@@ -103,7 +104,8 @@ struct KernelRun {
     let steps: [KernelRecording.Step]
     var machine: Machine
     /// Device block that relative sector 0 stands for.
-    let origin: UInt64
+    var origin: UInt64 { places.origin }
+    let places: RecordedPlaces
     /// The task that runs the operations.
     var task: Int { machine.tasks.count - 1 }
     /// The tree of the step before, for lines that say `same`.
@@ -112,7 +114,7 @@ struct KernelRun {
 
     init(
         _ version: KernelVersion, _ fileSystem: FileSystem, isDAX: Bool,
-        steps: [KernelRecording.Step]
+        steps: [KernelRecording.Step], places: RecordedPlaces
     ) {
         kernel = KernelModels.model(version)
         self.fileSystem = fileSystem
@@ -120,34 +122,18 @@ struct KernelRun {
         self.steps = steps
         machine = Machine(
             file: FileConfiguration(size: 0, fileSystem: fileSystem, dax: isDAX))
-        origin = Self.origin(of: steps)
-    }
-
-    /// A device block that makes every recorded PMD entry 2 MiB aligned.
-    private static func origin(of steps: [KernelRecording.Step]) -> UInt64 {
-        let pmd = steps.lazy.compactMap(\.entries).joined().first { $0.type == "dax-pmd" }
-        let pages = (pmd?.sector ?? 0) / 8
-        return UInt64(bitPattern: (1 << 24) - (pages % 512))
-    }
-
-    /// Where the recording puts blocks from step `position` on: the allocators of the file systems
-    /// are not modelled, so their choice is an input.
-    private func places(from position: Int) -> [UInt64: UInt64] {
-        var places: [UInt64: UInt64] = [:]
-        for step in steps[position...] {
-            for entry in step.entries ?? [] where entry.type?.hasPrefix("dax") == true {
-                guard let sector = entry.sector, places[entry.index] == nil else { continue }
-                places[entry.index] = origin &+ UInt64(bitPattern: sector / 8)
-            }
-        }
-        return places
+        self.places = places
     }
 
     mutating func play(_ position: Int, file: String) throws -> KernelReplay.Difference? {
         let step = steps[position]
         machine.placement.base = 1 << 26
-        machine.placement.given = places(from: position)
+        machine.placement.given = places.spans(from: position)
         machine.flushes = []
+        machine.console = []
+        // Page tables are shared by the mappings that lie in one 2 MiB range of addresses, and how
+        // the recorded process lies there is an input too.
+        if step.pt_before == "ptenone" { shareNeighboursTable(step) }
         let before = access(step)
         if let operation = try operation(step, file: file) {
             // What follows a BUG is another process's doing.
@@ -170,6 +156,21 @@ struct KernelRun {
         return KernelReplay.Difference(
             file: file, line: step.line, kernel: step.kernel, fileSystem: step.fs,
             step: step.step, operation: step.do.op, field: field, recorded: recorded, ours: ours)
+    }
+
+    /// A range that the mapping covers only in part, and whose page table was made for a
+    /// neighbour.
+    private mutating func shareNeighboursTable(_ step: KernelRecording.Step) {
+        guard let vma = machine.vma(named: step.do.map ?? ""), let page = step.do.index else {
+            return
+        }
+        let region = machine.vmas[vma].region(of: page)
+        let first = machine.vmas[vma].firstPage(ofRegion: region)
+        let isPartial =
+            first < Int64(machine.vmas[vma].first)
+            || first + Int64(Geometry.pagesPerPMD) > Int64(machine.vmas[vma].end)
+        guard isPartial, machine.vmas[vma].pmd(of: page) == PMD.none else { return }
+        machine.vmas[vma].pmds[region] = .table
     }
 
     /// The page table state of the address that the step accesses.

@@ -216,6 +216,7 @@ extension Function {
         }
         if v >= .v6 { addTracking(&l, v, labels) }
         l.add("F16", (653, 1004), "install the PMD") { m in
+            m.debugPMDMapped(v)
             m.insertPMD(overwrites: v >= .v6)
             m.locals.result.insert(.nopage)
             return .next
@@ -320,6 +321,17 @@ extension Machine {
             text += " dev pmem0 state \(state) start \(bh.block) length \(bh.size)"
         }
         print(.debug, text + " fallback: \(reason)")
+    }
+
+    /// The dev_dbg before vmf_insert_pfn_pmd, from v6 on.
+    fileprivate mutating func debugPMDMapped(_ version: KernelVersion) {
+        guard version >= .v6 else { return }
+        let address = String(address(vma: locals.vma, page: locals.pgoff), radix: 16)
+        let bh = locals.bh
+        print(
+            .debug,
+            "block pmem0: __dax_pmd_fault: \(tasks[current].name) addr: \(address) "
+                + "pfn: \(String(bh.block, radix: 16)) sect: \(String(bh.sector, radix: 16))")
     }
 
     /// The virtual address of a file page in a mapping: each mapping has a gigabyte-aligned place

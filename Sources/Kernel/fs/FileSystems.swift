@@ -220,11 +220,11 @@ extension Machine {
 
     fileprivate mutating func allocateBlocks(_ v: KernelVersion, _ fs: FileSystem) -> Next {
         let here = locals
-        let count = UInt64(here.count)
+        let (physical, count) = placement.run(from: here.index, count: UInt64(here.count))
         let isLate = fs == .ext4 && v <= .v4_4pmd
         blocks.set(
             first: here.index, count: count, state: isLate ? .unwritten : .written,
-            physical: placement.block(for: here.index, count: count))
+            physical: physical)
         switch fs {
         case .ext4 where isLate: return finishGetBlock([.mapped, .unwritten, .new])
         case .ext2:

@@ -200,8 +200,8 @@ struct KernelRun {
         switch it.op {
         case "create":
             machine = Machine(
-                file: FileConfiguration(size: it.size ?? 0, fileSystem: fileSystem, dax: isDAX))
-            return nil
+                file: FileConfiguration(size: 0, fileSystem: fileSystem, dax: isDAX))
+            return .truncate(size: it.size ?? 0)
         case "mmap":
             return .mmap(
                 name: it.map ?? "", first: first, pages: pages, shared: true, aligned: true)

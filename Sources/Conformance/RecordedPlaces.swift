@@ -13,9 +13,21 @@ struct RecordedPlaces {
 
     /// - Parameter steps: the steps of a kernel that records sectors (v6 to v4.5).
     init(_ steps: [KernelRecording.Step]) {
-        let origin = Self.origin(of: steps)
+        // A line that says `same` does not repeat the entries.
+        var entries: [[KernelRecording.Entry]] = [[]]
+        for step in steps {
+            let isSame = step.same == true || !step.hasState
+            entries.append(isSame ? entries.last! : step.entries ?? [])
+        }
+        let origin = Self.origin(of: Array(zip(steps, entries.dropFirst())))
         self.origin = origin
-        told = steps.map { Self.spans(of: $0, origin) }
+        told = steps.indices.map { i in
+            // An entry that was there before tells nothing new: its block may be gone by now.
+            let new = entries[i + 1].filter { entry in
+                !entries[i].contains { $0.index == entry.index && $0.sector == entry.sector }
+            }
+            return Self.spans(of: steps[i], new, origin)
+        }
     }
 
     /// The places that count from step `position` on: of two for one block the earlier.
@@ -40,10 +52,10 @@ struct RecordedPlaces {
     }
 
     private static func spans(
-        of step: KernelRecording.Step, _ origin: UInt64
+        of step: KernelRecording.Step, _ entries: [KernelRecording.Entry], _ origin: UInt64
     ) -> [Placement.Span] {
         var spans: [Placement.Span] = []
-        for entry in step.entries ?? [] {
+        for entry in entries {
             guard let sector = entry.sector, let type = entry.type, type.hasPrefix("dax") else {
                 continue
             }
@@ -67,19 +79,21 @@ struct RecordedPlaces {
 
     /// The first debug line whose extent holds an entry gives it exactly; else a PMD entry gives
     /// its alignment.
-    private static func origin(of steps: [KernelRecording.Step]) -> UInt64 {
-        for step in steps {
+    private static func origin(
+        of steps: [(KernelRecording.Step, [KernelRecording.Entry])]
+    ) -> UInt64 {
+        for (step, entries) in steps {
             for line in PMDLine.lines(of: step) {
                 guard let index = step.do.index, let block = line.mappedBlock else { continue }
                 let head = Geometry.pmdHead(index)
                 let end = head + line.length / Geometry.pageSize
-                for entry in step.entries ?? [] where entry.index >= head && entry.index < end {
+                for entry in entries where entry.index >= head && entry.index < end {
                     guard let sector = entry.sector else { continue }
                     return block &+ (entry.index - head) &- UInt64(bitPattern: sector / 8)
                 }
             }
         }
-        let pmd = steps.lazy.compactMap(\.entries).joined().first { $0.type == "dax-pmd" }
+        let pmd = steps.lazy.map(\.1).joined().first { $0.type == "dax-pmd" }
         let pages = (pmd?.sector ?? 0) / 8
         return UInt64(bitPattern: (1 << 24) - (pages % 512))
     }

@@ -191,9 +191,8 @@ extension Machine {
         var bh = locals.bh
         bh.state = state
         if state.contains(.mapped) {
-            let found = blocks.lookup(locals.index)
-            bh.block = found.physical
-            bh.size = min(bh.size, min(found.length, 1 << 40) * Geometry.pageSize)
+            bh.block = blocks.lookup(locals.index).physical
+            bh.size = UInt64(locals.count) * Geometry.pageSize
         }
         tasks[current].returnedBuffer = bh
         return finish()
@@ -225,6 +224,8 @@ extension Machine {
         blocks.set(
             first: here.index, count: count, state: isLate ? .unwritten : .written,
             physical: physical)
+        // The answer is what was allocated, not the extent that it became part of.
+        locals.count = Int(count)
         switch fs {
         case .ext4 where isLate: return finishGetBlock([.mapped, .unwritten, .new])
         case .ext2:

@@ -152,8 +152,9 @@ extension Function {
         }
         l.add("F2b", (nil, 861), "a write to a hole: allocate") { m in
             m.locals.removing = m.pmdRange
+            // b_size is what the lookup left there.
             return m.callGetBlock(
-                pages: Geometry.pagesPerPMD, block: m.locals.index, create: true)
+                pages: m.locals.bh.size / Geometry.pageSize, block: m.locals.index, create: true)
         }
         l.add("F2b", (nil, 863), "remember that this fault allocated") { m in
             m.takeBuffer()

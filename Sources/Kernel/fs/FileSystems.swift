@@ -162,7 +162,7 @@ extension Function {
             switch found.state {
             case .written: return .jump(answer)
             case .hole:
-                if fs == .xfs { m.trimHole() }
+                if fs == .xfs { m.trimSize() }
                 return m.locals.alloc ? .next : m.finishGetBlock([])
             case .unwritten: return m.lookUpUnwritten(v, fs, answer: answer)
             }
@@ -179,8 +179,9 @@ extension Function {
 }
 
 extension Machine {
-    /// XFS tells the length of a hole, up to the end of the file.
-    fileprivate mutating func trimHole() {
+    /// xfs_map_trim_size: the length also of what is not mapped, up to the end of the file. v4.5's
+    /// PMD fault hands it back in when it allocates.
+    fileprivate mutating func trimSize() {
         let end = Geometry.pages(inode.size)
         guard locals.index < end else { return }
         let length = min(UInt64(locals.count), end - locals.index)
@@ -209,10 +210,16 @@ extension Machine {
             // means to write.
             return finishGetBlock(here.alloc ? [.mapped, .unwritten, .new] : [.mapped, .unwritten])
         case .xfs where !here.alloc:
+            trimSize()
             return finishGetBlock([])
         case .ext2, .ext4, .xfs:
             zero(first: here.index, count: UInt64(here.count))
             blocks.convert(first: here.index, count: UInt64(here.count))
+            if fs == .xfs {
+                // The extent that it became part of.
+                let found = blocks.lookup(here.index)
+                locals.count = Int(min(found.length, here.bh.size / Geometry.pageSize))
+            }
             return .jump(answer)
         }
     }

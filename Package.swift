@@ -12,8 +12,13 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ room: Target.Dependency, _ name: String, _ more: [Target.Dependency] = []) -> Target {
-    .testTarget(name: name + "Tests", dependencies: [room] + more, swiftSettings: strict)
+func tests(
+    _ room: Target.Dependency, _ name: String, _ more: [Target.Dependency] = [],
+    goldens: Bool = false
+) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [room] + more, exclude: goldens ? ["Goldens"] : [],
+        swiftSettings: strict)
 }
 
 let package = Package(
@@ -64,10 +69,12 @@ let package = Package(
         tests("Kernel", "Kernel"),
         tests("Stepping", "Stepping", ["Scenario"]),
         tests("Scenario", "Scenario"),
-        tests("Canvas", "Canvas", ["GoldenSupport"]),
+        tests("Canvas", "Canvas", ["GoldenSupport"], goldens: true),
         tests("Interface", "Interface", ["GoldenSupport"]),
         tests("Recording", "Recording", ["GoldenSupport"]),
         tests("Terminal", "Terminal"),
+        tests("Scenario", "Library"),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TerminalProbe"], swiftSettings: strict),
         .executableTarget(

@@ -26,7 +26,7 @@ public struct ScenarioRun: Sendable {
     }
 }
 
-extension Step {
+extension ScenarioStep {
     /// What the timeline is to do for this step.
     public var directive: Directive {
         let stop: Directive.Stop =

@@ -81,7 +81,7 @@ extension ScenarioStep {
         let arguments: [(Node, Node)]
         switch action {
         case .resume: (name, arguments) = (Format.resume, [])
-        case .start(let operation): (name, arguments) = operation.spelling
+        case .start(let operation): (name, arguments) = (operation.name, operation.arguments)
         }
         pairs.append((.plain(name), arguments.isEmpty ? .plain("") : .flow(arguments)))
         if task != ScenarioStep.defaultTask { pairs.append(("task", .words(task))) }
@@ -196,48 +196,36 @@ extension ExpectedMapping {
 }
 
 extension Operation {
-    /// The name of the operation in a scenario.
-    public var name: String { spelling.name }
-
-    fileprivate var spelling: (name: String, arguments: [(Node, Node)]) {
+    /// The keys and values under the operation's name.
+    fileprivate var arguments: [(Node, Node)] {
         func pages(_ first: UInt64, _ count: UInt64) -> (Node, Node) {
             ("pages", .plain(spelledRange(first...(first + max(count, 1) - 1))))
         }
         func page(_ page: UInt64) -> (Node, Node) { ("page", .plain("\(page)")) }
         switch self {
         case .mmap(let name, let first, let count, let shared, let aligned):
-            return (
-                "mmap",
-                [
-                    ("name", .words(name)), pages(first, count),
-                    ("aligned", .plain("\(aligned)")), ("shared", .plain("\(shared)")),
-                ]
-            )
-        case .munmap(let map): return ("munmap", [("map", .words(map))])
-        case .load(let map, let index): return ("load", [("map", .words(map)), page(index)])
+            return [
+                ("name", .words(name)), pages(first, count),
+                ("aligned", .plain("\(aligned)")), ("shared", .plain("\(shared)")),
+            ]
+        case .munmap(let map): return [("map", .words(map))]
+        case .load(let map, let index): return [("map", .words(map)), page(index)]
         case .store(let map, let index, let value):
-            return ("store", [("map", .words(map)), page(index), ("value", .byte(value))])
-        case .pread(let first, let count): return ("pread", [pages(first, count)])
+            return [("map", .words(map)), page(index), ("value", .byte(value))]
+        case .pread(let first, let count): return [pages(first, count)]
         case .pwrite(let first, let count, let value):
-            return ("pwrite", [pages(first, count), ("value", .byte(value))])
-        case .fsync: return ("fsync", [])
+            return [pages(first, count), ("value", .byte(value))]
         case .msync(let map, let first, let count):
-            return ("msync", [("map", .words(map)), pages(first, count)])
-        case .syncfs: return ("syncfs", [])
-        case .truncate(let size): return ("truncate", [("size", .plain(spelledSize(size)))])
-        case .fallocate(let first, let count): return ("fallocate", [pages(first, count)])
+            return [("map", .words(map)), pages(first, count)]
+        case .truncate(let size): return [("size", .plain(spelledSize(size)))]
+        case .fallocate(let first, let count): return [pages(first, count)]
         case .punch(let offset, let length):
-            return (
-                "punch",
-                [("offset", .plain(spelledSize(offset))), ("length", .plain(spelledSize(length)))]
-            )
-        case .dropCaches: return ("drop-caches", [])
-        case .reclaim(let index): return ("reclaim", index.map { [page($0)] } ?? [])
-        case .unlink: return ("unlink", [])
-        case .close: return ("close", [])
-        case .umount: return ("umount", [])
-        case .powerLoss: return ("power-loss", [])
-        case .fail(let call): return ("fail", [("allocation", .plain("\(call)"))])
+            return [
+                ("offset", .plain(spelledSize(offset))), ("length", .plain(spelledSize(length))),
+            ]
+        case .reclaim(let index): return index.map { [page($0)] } ?? []
+        case .fsync, .syncfs, .dropCaches, .unlink, .close, .umount, .powerLoss: return []
+        case .fail(let call): return [("allocation", .plain("\(call)"))]
         }
     }
 }

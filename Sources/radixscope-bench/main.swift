@@ -1,1 +1,1 @@
-print("radixscope-bench")
+StepBenchmark.main()

@@ -167,12 +167,20 @@ extension Function {
 
     static func systemUmountListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("umount", "fs/super.c", v)
-        l.add("", (nil, nil), "still in use? -EBUSY") { m in
-            let isUsed =
-                m.inode.isOpen || m.vmas.contains { $0.isMapped }
-                || (m.inode.isCached && m.inode.state.contains(.freeing))
-            return isUsed ? m.finishOperation(Errno.ebusy) : .next
+        l.add("", (nil, nil), "the program ends: its mappings go, the file is closed") { m in
+            for vma in m.vmas.indices where m.vmas[vma].isMapped {
+                m.zap(vma: vma, from: 0, to: .max, evenCOWs: true)
+                m.vmas[vma].pmds = [:]
+                m.vmas[vma].isMapped = false
+            }
+            m.inode.isOpen = false
+            return .next
         }
+        l.add("", (nil, nil), "an inode in the middle of its eviction? -EBUSY") { m in
+            let isBusy = m.inode.isCached && m.inode.state.contains(.freeing)
+            return isBusy ? m.finishOperation(Errno.ebusy) : .next
+        }
+        addLastReference(&l)
         l.add("", (nil, nil), "generic_shutdown_super: sync the file system") { m in
             m.inode.isCached ? m.call(.syncInode) : .next
         }

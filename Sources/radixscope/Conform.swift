@@ -1,0 +1,101 @@
+import ArgumentParser
+import Conformance
+import Foundation
+
+/// `radixscope conform`: the models against recordings of the real code.
+struct Conform: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Replay recordings of the real kernel and say where the model differs first.",
+        subcommands: [Tree.self, Kernels.self])
+
+    /// The `.jsonl` files that the words name: files, and everything under folders.
+    static func files(_ words: [String]) throws -> [String] {
+        var files: [String] = []
+        for word in words {
+            var isDirectory: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: word, isDirectory: &isDirectory) else {
+                throw UserError(description: "\(printableArgument(word)): no such file or folder")
+            }
+            guard isDirectory.boolValue else {
+                files.append(word)
+                continue
+            }
+            let inside = FileManager.default.enumerator(atPath: word)?.compactMap { $0 as? String }
+            let found = (inside ?? []).filter { $0.hasSuffix(".jsonl") }.sorted()
+            guard !found.isEmpty else {
+                throw UserError(description: "\(printableArgument(word)): holds no .jsonl file")
+            }
+            files += found.map { (word as NSString).appendingPathComponent($0) }
+        }
+        return files
+    }
+}
+
+extension Conform {
+    /// The radix tree, operation by operation.
+    struct Tree: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "radix-tree", abstract: "Replay traces of lib/radix-tree.c.")
+
+        @Argument(help: "Trace files, or folders of them.")
+        var paths: [String]
+
+        func run() throws {
+            var operations = 0
+            var differences = 0
+            let files = try Conform.files(paths)
+            for file in files {
+                do {
+                    let outcome = try RadixTreeTrace.replay(contentsOf: file)
+                    operations += outcome.operations
+                    if let difference = outcome.difference {
+                        differences += 1
+                        print(difference)
+                    }
+                } catch let error as Malformed {
+                    throw UserError(description: error.description)
+                }
+            }
+            print("\(files.count) traces, \(operations) operations agree, \(differences) differ")
+            if differences > 0 { throw Main.failure }
+        }
+    }
+
+    /// The page cache, operation by operation, kernel by kernel.
+    struct Kernels: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "kernel", abstract: "Replay recordings of booted kernels.")
+
+        @Flag(help: "Print states agreed and compared, by kernel and by operation.")
+        var report = false
+
+        @Argument(help: "Recordings, or folders of them.")
+        var paths: [String]
+
+        func run() throws {
+            var total = KernelReplay.Outcome()
+            for file in try Conform.files(paths) {
+                do {
+                    let outcome = try KernelReplay.replay(contentsOf: file)
+                    for difference in outcome.differences { print(difference) }
+                    total.add(outcome)
+                } catch let error as Malformed {
+                    throw UserError(description: error.description)
+                }
+            }
+            if report {
+                show(total.byKernel)
+                show(total.byOperation)
+            }
+            print("\(total.states.agreed) of \(total.states.compared) states agree")
+            if !total.differences.isEmpty { throw Main.failure }
+        }
+
+        private func show(_ counts: [String: KernelReplay.Outcome.Count]) {
+            for (name, count) in counts.sorted(by: { $0.key < $1.key }) {
+                print("\(name): \(count.agreed) of \(count.compared)")
+            }
+            print()
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Foundation
+import Kernel
+import Scenario
+
+/// Where scenarios come from: a path, or the name of one in the library.
+enum ScenarioFiles {
+    /// The folders in which the library is looked for, first come first: `RADIXSCOPE_SCENARIOS`,
+    /// `scenarios` here, then `scenarios` and `share/radixscope/scenarios` beside and above the
+    /// program.
+    static var library: URL? {
+        let environment = ProcessInfo.processInfo.environment["RADIXSCOPE_SCENARIOS"]
+        var folders = [environment, "scenarios"].compactMap(\.self).map(URL.init(fileURLWithPath:))
+        var above = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        while above.path != "/" {
+            above.deleteLastPathComponent()
+            folders.append(above.appendingPathComponent("scenarios"))
+            folders.append(above.appendingPathComponent("share/radixscope/scenarios"))
+        }
+        return folders.first { folder in
+            FileManager.default.fileExists(
+                atPath: folder.appendingPathComponent(seed + ".yml").path)
+        }
+    }
+
+    /// The scenario that runs when none is named.
+    static let seed = "pmd-orphan"
+
+    /// The scenario files of the library, by name.
+    static func all() throws -> [URL] {
+        guard let library else {
+            throw UserError(
+                description: "the scenario library was not found; run in the project's folder or "
+                    + "set RADIXSCOPE_SCENARIOS to the folder scenarios/")
+        }
+        let files = try FileManager.default.contentsOfDirectory(
+            at: library, includingPropertiesForKeys: nil)
+        return files.filter { $0.pathExtension == "yml" }
+            .sorted { $0.lastPathComponent < $1.lastPathComponent }
+    }
+
+    /// The file that a word on the command line means.
+    static func path(for word: String) -> String {
+        if word.contains("/") || FileManager.default.fileExists(atPath: word) { return word }
+        if let library {
+            let file = library.appendingPathComponent(word + ".yml")
+            if FileManager.default.fileExists(atPath: file.path) { return file.path }
+        }
+        return word
+    }
+
+    /// Reads a scenario.
+    ///
+    /// - Throws: `UserError` with a line for each thing that is wrong with it.
+    static func read(_ word: String) throws -> Scenario {
+        do {
+            return try Scenario.read(path: path(for: word))
+        } catch {
+            throw UserError(description: error.description)
+        }
+    }
+}
+
+extension KernelVersion: ExpressibleByArgument {
+    public init?(argument: String) { self.init(rawValue: argument) }
+}
+
+/// `--kernel`, in every subcommand that takes one.
+struct KernelOption: ParsableArguments {
+    @Option(
+        name: [.customShort("k"), .customLong("kernel")],
+        help: "The kernel: \(KernelVersion.allCases.map(\.name).joined(separator: ", ")).")
+    var name: String?
+
+    /// - Throws: `UserError` for a kernel that is not modelled.
+    var version: KernelVersion? {
+        get throws {
+            guard let name else { return nil }
+            if let version = KernelVersion(rawValue: name) { return version }
+            let known = KernelVersion.allCases.map(\.name).joined(separator: ", ")
+            throw UserError(
+                description: "unknown kernel \(printableArgument(name)); known are \(known)")
+        }
+    }
+}
+
+/// An argument as a message can show it: quoted, short, without control characters.
+func printableArgument(_ text: String) -> String {
+    let safe = text.unicodeScalars.prefix(60).map { scalar in
+        scalar.properties.generalCategory == .control ? "?" : String(scalar)
+    }
+    return "'\(safe.joined())'"
+}

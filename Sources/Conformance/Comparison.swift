@@ -12,7 +12,9 @@ struct Comparison {
 
     /// The first field that differs.
     mutating func first() -> Found? {
-        if let found = compareResult() ?? compareMessages() { return found }
+        if let found = compareResult() { return found }
+        if step.got.hang == true { return nil }
+        if let found = compareMessages() { return found }
         if step.log?.contains(where: { $0.hasPrefix("kernel BUG") }) == true { return nil }
         if step.hasState {
             return compareCounters() ?? compareEntries() ?? compareNodes() ?? compareFlushes()
@@ -28,6 +30,7 @@ struct Comparison {
     private func compareResult() -> Found? {
         let ours = run.machine.tasks[run.task].outcome
         let got = step.got
+        if got.hang == true { return differ("hang", "livelock", ours.signal) }
         let bug = run.machine.bug.map { "\($0.file):\($0.line)" }
         if got.bug != nil || (bug != nil && run.machine.tasks[run.task].state == .dead) {
             // The recorded series was built on a 4.5 tree: compare the check, not its line.
@@ -36,8 +39,8 @@ struct Comparison {
         switch step.do.op {
         case "load", "store":
             if let found = differ("signal", got.signal, ours.signal) { return found }
-            if let found = differ("pt_before", step.pt_before, ptBefore) { return found }
-            if let found = differ("pt_after", step.pt_after, run.access(step)) { return found }
+            if let found = differ("pt_before", step.ptBefore, ptBefore) { return found }
+            if let found = differ("pt_after", step.ptAfter, run.access(step)) { return found }
             guard got.signal == nil else { return nil }
             return differ("value", got.value.map(String.init), ours.value.map { "\($0)" })
                 ?? differ(
@@ -51,7 +54,8 @@ struct Comparison {
             guard ours.code > 0 else { return nil }
             return differ("value", got.value.map(String.init), ours.value.map { "\($0)" })
         default:
-            return differ("ret", got.ret.map { $0 < 0 ? "error" : "\($0)" },
+            return differ(
+                "ret", got.ret.map { $0 < 0 ? "error" : "\($0)" },
                 ours.code < 0 ? "error" : "\(ours.code)")
         }
     }
@@ -66,7 +70,7 @@ struct Comparison {
 
     private func compareCounters() -> Found? {
         let mapping = run.machine.mapping
-        return differ("i_size", step.i_size.map { "\($0)" }, "\(run.machine.inode.size)")
+        return differ("i_size", step.iSize.map { "\($0)" }, "\(run.machine.inode.size)")
             ?? differ(
                 "nrpages", step.nrpages.map { "\($0)" },
                 "\(Int64(bitPattern: mapping.nrpages))")
@@ -75,7 +79,7 @@ struct Comparison {
                 "\(Int64(bitPattern: mapping.nrexceptional))")
             ?? differ("height", step.height.map(String.init), "\(mapping.pageTree.height)")
             ?? differ(
-                "root_tags", sorted(step.root_tags ?? ""), letters(mapping.pageTree.rootTags))
+                "root_tags", sorted(step.rootTags ?? ""), letters(mapping.pageTree.rootTags))
     }
 
     private func sorted(_ tags: String) -> String { String(tags.sorted()) }
@@ -136,7 +140,7 @@ struct Comparison {
         let tags = sorted(entry.tags ?? "")
         guard entry.kind != "page" else {
             guard step.same != true else { return "\(entry.index):page\(tags)" }
-            return "\(entry.index):page\(tags)/\(entry.page_flags ?? "")m\(entry.mapcount ?? 0)"
+            return "\(entry.index):page\(tags)/\(entry.pageFlags ?? "")m\(entry.mapcount ?? 0)"
         }
         let sector = entry.sector.map { "@\($0)" } ?? ""
         return "\(entry.index):\(entry.type ?? "exceptional")\(sector)\(tags)"
@@ -164,7 +168,7 @@ struct Comparison {
         let tree = run.machine.mapping.pageTree
         let recorded = run.nodes.map { node in
             "\(node.base)/\(node.height): \(node.count)+\(node.shadows ?? 0) "
-                + "\(hex(node.tags_dirty)) \(hex(node.tags_towrite)) \(hex(node.tags_writeback))"
+                + "\(hex(node.tagsDirty)) \(hex(node.tagsTowrite)) \(hex(node.tagsWriteback))"
         }
         let ours = tree.preorder().map { id in
             let node = tree.node(id)

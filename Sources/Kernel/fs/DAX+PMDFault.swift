@@ -29,7 +29,7 @@ extension Function {
         let labels = PMDLabels(&l)
         addChecks(&l, v)
         if v == .v4_5 {
-            addBlockLookup4_5(&l)
+            addBlockLookupThenAllocation(&l)
         } else {
             addBlockLookup(&l, v, labels)
         }
@@ -140,7 +140,7 @@ extension Function {
     }
 
     /// F2a to F10 of v4.5: only a fault that allocates has to clean up.
-    private static func addBlockLookup4_5(_ l: inout ListingBuilder) {
+    private static func addBlockLookupThenAllocation(_ l: inout ListingBuilder) {
         let found = l.label()
         l.add("F2a", (nil, 857), "ask for 2 MiB of blocks, allocating nothing") { m in
             m.callGetBlock(pages: Geometry.pagesPerPMD, block: m.locals.index, create: false)
@@ -243,7 +243,8 @@ extension Function {
     private static func addHugeZeroPage(
         _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels
     ) {
-        l.add("F12", (606, 908), "a read of a hole whose length is known? the huge zero page") { m in
+        l.add("F12", (606, 908), "a read of a hole whose length is known? the huge zero page") {
+            m in
             let here = m.locals
             guard !here.isWrite, !here.bh.isMapped, here.bh.isUptodate else { return .next }
             guard case .none = m.vmas[here.vma].pmd(of: here.pgoff) else {

@@ -151,8 +151,10 @@ extension Function {
             case .ext4:
                 (v >= .v6 ? "ext4_dax_mmap_get_block" : "ext4_get_block_dax", "fs/ext4/inode.c")
             case .xfs:
-                (v >= .v6 ? "xfs_get_blocks_dax_fault" : "xfs_get_blocks_direct",
-                    "fs/xfs/xfs_aops.c")
+                (
+                    v >= .v6 ? "xfs_get_blocks_dax_fault" : "xfs_get_blocks_direct",
+                    "fs/xfs/xfs_aops.c"
+                )
             }
         var l = ListingBuilder(name, file, v)
         let answer = l.label()
@@ -208,7 +210,8 @@ extension Machine {
         case .ext4 where v <= .v4_4pmd:
             // 4.4 hands the conversion to the caller's completion; New is set when the caller
             // means to write.
-            return finishGetBlock(here.alloc ? [.mapped, .unwritten, .new] : [.mapped, .unwritten])
+            return finishGetBlock(
+                here.alloc ? [.mapped, .unwritten, .new] : [.mapped, .unwritten])
         case .xfs where !here.alloc:
             trimSize()
             return finishGetBlock([])

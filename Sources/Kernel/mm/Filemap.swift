@@ -67,7 +67,8 @@ extension Function {
             m.unlockPage(m.locals.page!)
             return m.finish(m.returned)
         }
-        l.add("B10", (696, 726), "was a shadow there, and is it young enough? activate the page") { m in
+        l.add("B10", (696, 726), "was a shadow there, and is it young enough? activate the page") {
+            m in
             let page = m.locals.page!
             m[page].flags.remove(.active)
             if let shadow = m.returnedEntry, m.refaultActivates(shadow) {
@@ -215,7 +216,8 @@ extension Function {
             m.mapping.nrpages &-= 1
             return m.locals.node == nil ? .next : .jump(inNode)
         }
-        l.add("C6", (139, 140), "the root holds it directly: clear the root's tags and the slot") { m in
+        l.add("C6", (139, 140), "the root holds it directly: clear the root's tags and the slot") {
+            m in
             for tag in RadixTree.Tag.allCases { _ = m.mapping.pageTree.clearRootTag(tag) }
             m.mapping.pageTree.replaceSlot(with: m.locals.shadow, in: nil, offset: 0)
             return m.finish()
@@ -243,7 +245,8 @@ extension Function {
             return next
         }
         l.place(empty)
-        l.add("C7", (153, 154), "empty the slot, or put the shadow in; the node loses a page") { m in
+        l.add("C7", (153, 154), "empty the slot, or put the shadow in; the node loses a page") {
+            m in
             let here = m.locals
             m.mapping.pageTree.replaceSlot(
                 with: here.shadow, in: here.node, offset: here.offset)

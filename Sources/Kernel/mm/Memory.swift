@@ -199,7 +199,8 @@ extension Function {
         var l = ListingBuilder("do_wp_page", "mm/memory.c", v)
         let copy = l.label()
         let reuse = l.label()
-        l.add("D6", (2292, 2296), "a private mapping? then copy; a block? then wp_pfn_shared") { m in
+        l.add("D6", (2292, 2296), "a private mapping? then copy; a block? then wp_pfn_shared") {
+            m in
             let here = m.locals
             guard m.vmas[here.vma].isShared else { return .jump(copy) }
             guard case .page(let page) = m.vmas[here.vma].ptes[here.pgoff]?.target else {

@@ -67,7 +67,8 @@ extension Function {
             }
         }
         l.place(again)
-        l.add("M4", (2186, 2196), "fetch up to 14 tagged pages; exceptional entries are skipped") { m in
+        l.add("M4", (2186, 2196), "fetch up to 14 tagged pages; exceptional entries are skipped") {
+            m in
             m.fetchTaggedPages() ? .next : m.finish()
         }
         l.place(one)

@@ -12,8 +12,13 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ room: Target.Dependency, _ name: String, _ more: [Target.Dependency] = []) -> Target {
-    .testTarget(name: name + "Tests", dependencies: [room] + more, swiftSettings: strict)
+func tests(
+    _ room: Target.Dependency, _ name: String, _ more: [Target.Dependency] = [],
+    goldens: Bool = false
+) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [room] + more, exclude: goldens ? ["Goldens"] : [],
+        swiftSettings: strict)
 }
 
 let package = Package(
@@ -43,6 +48,7 @@ let package = Package(
             cSettings: [.enableWarning("all"), .treatAllWarnings(as: .error)],
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         room("Terminal", ["Canvas", "CTerminal"]),
+        .target(name: "CHeap"),
         .executableTarget(
             name: "radixscope",
             dependencies: [
@@ -53,7 +59,7 @@ let package = Package(
         .executableTarget(
             name: "radixscope-bench",
             dependencies: [
-                "RadixTree", "Stepping", "Scenario",
+                "RadixTree", "Stepping", "Scenario", "CHeap",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HashTreeCollections", package: "swift-collections"),
             ],
@@ -64,10 +70,12 @@ let package = Package(
         tests("Kernel", "Kernel"),
         tests("Stepping", "Stepping", ["Scenario"]),
         tests("Scenario", "Scenario"),
-        tests("Canvas", "Canvas", ["GoldenSupport"]),
+        tests("Canvas", "Canvas", ["GoldenSupport"], goldens: true),
         tests("Interface", "Interface", ["GoldenSupport"]),
         tests("Recording", "Recording", ["GoldenSupport"]),
         tests("Terminal", "Terminal"),
+        tests("Scenario", "Library"),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TerminalProbe"], swiftSettings: strict),
         .executableTarget(

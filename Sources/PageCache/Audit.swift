@@ -17,7 +17,7 @@ public enum Audit {
     public static func counts(_ machine: Machine) -> Counts {
         var counts = Counts()
         let tree = machine.mapping.pageTree
-        tree.forEach { _, entry in
+        for (_, entry) in tree.entries() {
             if entry.isExceptional { counts.exceptional += 1 } else { counts.pages += 1 }
         }
         tree.forEach(tagged: .dirty) { _, _ in counts.dirty += 1 }
@@ -53,8 +53,8 @@ public enum Audit {
     private static func addEntries(_ machine: Machine, _ findings: inout [Finding]) {
         guard machine.inode.isDAX else { return }
         var coveredUpTo: UInt64?
-        machine.mapping.pageTree.forEach { index, entry in
-            let index = index.rawValue
+        for (place, entry) in machine.mapping.pageTree.entries() {
+            let index = place.rawValue
             if let last = coveredUpTo, index <= last {
                 findings.append(Finding(.overlap, index: index))
             } else if entry.isDAXPMD {
@@ -79,8 +79,8 @@ public enum Audit {
     }
 
     private static func addLeaks(_ machine: Machine, _ findings: inout [Finding]) {
-        for (i, page) in machine.pages.enumerated() where page.hasMapping && page.references > 0 {
-            let id = PageID(i + 1)
+        let pages = machine.pages.filter { $0.value.hasMapping }
+        for (id, page) in pages.sorted(by: { $0.key.number < $1.key.number }) {
             guard !page.flags.contains(.locked) else { continue }
             guard machine.mapping.pageTree.lookup(PageIndex(page.index)) != .page(id) else {
                 continue
@@ -92,7 +92,7 @@ public enum Audit {
     private static func addMiscounts(_ machine: Machine, _ findings: inout [Finding]) {
         var pages: UInt64 = 0
         var exceptional: UInt64 = 0
-        machine.mapping.pageTree.forEach { _, entry in
+        for (_, entry) in machine.mapping.pageTree.entries() {
             if entry.isExceptional { exceptional += 1 } else { pages += 1 }
         }
         if machine.mapping.nrpages != pages {

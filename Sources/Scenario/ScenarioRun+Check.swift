@@ -270,7 +270,9 @@ struct CheckedMoment {
                 let block = after.blocks.lookup(page)
                 let byte =
                     block.state == .written ? after.memory.line(block.physical).durable : 0
-                guard byte == run.value else { return ("\(page): \(run.value)", "\(page): \(byte)") }
+                guard byte == run.value else {
+                    return ("\(page): \(run.value)", "\(page): \(byte)")
+                }
             }
         }
         return nil

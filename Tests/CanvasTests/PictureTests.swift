@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func ascii() {
-        #expect(golden(picture(.ascii).dump(), "picture-ascii") == nil)
+        #expect(golden(picture(.ascii).asciiOnly().dump(), "picture-ascii") == nil)
     }
 
     @Test func goldensRecordThenCompareThenUpdate() throws {

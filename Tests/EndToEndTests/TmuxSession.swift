@@ -165,28 +165,17 @@ final class TmuxSession {
     }
 
     private func tmux(_ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["tmux", "-L", socket] + arguments
-        let output = Pipe()
-        let problems = Pipe()
-        process.standardOutput = output
-        process.standardError = problems
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let text = output.fileHandleForReading.readDataToEndOfFile()
-        let problem = problems.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        if process.terminationStatus == 127 {
+        let result = try spawn(["tmux", "-L", socket] + arguments, scratch: folder)
+        if result.status == 127 {
             throw Failure(
                 description: "these tests need tmux: install it, for example with "
                     + "`apt-get install tmux`, and run them again")
         }
-        guard process.terminationStatus == 0 else {
-            let reason = String(decoding: problem, as: UTF8.self)
-            throw Failure(description: "tmux \(arguments.joined(separator: " ")): \(reason)")
+        guard result.status == 0 else {
+            throw Failure(
+                description: "tmux \(arguments.joined(separator: " ")): \(result.problems)")
         }
-        return String(decoding: text, as: UTF8.self)
+        return result.output
     }
 }
 

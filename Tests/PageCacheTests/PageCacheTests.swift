@@ -1,1 +1,239 @@
+import RadixTree
 import Testing
+
+@testable import PageCache
+
+@Suite struct BlockMapTests {
+    /// Against a plain array, over random changes.
+    @Test func agreesWithAnArray() {
+        var random = SystemRandomNumberGenerator.seeded(7)
+        for _ in 0..<200 {
+            var map = BlockMap()
+            var states = Array(repeating: BlockState.hole, count: 64)
+            var places = Array(repeating: UInt64(0), count: 64)
+            for _ in 0..<30 {
+                let first = UInt64.random(in: 0..<60, using: &random)
+                let count = UInt64.random(in: 1...min(20, 64 - first), using: &random)
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0:
+                    map.remove(first: first, count: count)
+                    for i in first..<(first + count) { states[Int(i)] = .hole }
+                case 1:
+                    map.convert(first: first, count: count)
+                    for i in first..<(first + count) where states[Int(i)] == .unwritten {
+                        states[Int(i)] = .written
+                    }
+                default:
+                    let state = Bool.random(using: &random) ? BlockState.written : .unwritten
+                    let place = UInt64.random(in: 100..<400, using: &random)
+                    map.set(first: first, count: count, state: state, physical: place)
+                    for i in 0..<count {
+                        states[Int(first + i)] = state
+                        places[Int(first + i)] = place + i
+                    }
+                }
+                check(map, states, places)
+            }
+        }
+    }
+
+    private func check(_ map: BlockMap, _ states: [BlockState], _ places: [UInt64]) {
+        for i in 0..<64 {
+            let found = map.lookup(UInt64(i))
+            #expect(found.state == states[i])
+            if states[i] != .hole { #expect(found.physical == places[i]) }
+            for j in 0..<min(Int(found.length), 64 - i) {
+                #expect(states[i + j] == states[i], "the run from \(i) ends before \(i + j)")
+            }
+        }
+        for (a, b) in zip(map.runs, map.runs.dropFirst()) {
+            #expect(a.end <= b.first)
+            let continues =
+                a.end == b.first && a.state == b.state && a.physical + a.count == b.physical
+            #expect(!continues, "two runs that are one")
+        }
+    }
+}
+
+extension SystemRandomNumberGenerator {
+    static func seeded(_ seed: UInt64) -> SplitMix { SplitMix(state: seed) }
+}
+
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
+
+@Suite struct PersistentMemoryTests {
+    @Test func aStoreIsDurableAfterWriteBackAndFenceOnly() {
+        var memory = PersistentMemory()
+        memory.store(7, block: 3)
+        #expect(memory.visible(3) == 7)
+        #expect(memory.line(3).durable == 0)
+        memory.drain()
+        #expect(memory.line(3).durable == 0, "a fence orders what was written back, no more")
+        memory.writeBack(first: 0, count: 8)
+        #expect(memory.line(3).durable == 0)
+        memory.drain()
+        #expect(memory.line(3).durable == 7)
+        memory.store(8, block: 3)
+        memory.losePower()
+        #expect(memory.visible(3) == 7)
+    }
+
+    @Test func aPromiseIsKeptOrShows() {
+        var memory = PersistentMemory()
+        memory.store(7, block: 3)
+        memory.promise(first: 0, count: 8)
+        #expect(memory.line(3).promised == 7)
+        memory.writeBack(first: 3, count: 1)
+        memory.drain()
+        #expect(memory.line(3).promised == nil)
+        memory.store(9, block: 3)
+        memory.promise(first: 3, count: 1)
+        memory.losePower()
+        #expect(memory.line(3).promised == 9)
+        #expect(memory.line(3).durable == 7)
+    }
+
+    @Test func clearingGoesPastTheCache() {
+        var memory = PersistentMemory()
+        memory.store(7, block: 3)
+        memory.clear(first: 0, count: 512)
+        memory.drain()
+        #expect(memory.line(3).durable == 0)
+        #expect(memory.visible(3) == 0)
+    }
+}
+
+@Suite struct LockTableTests {
+    @Test func writersExcludeReadersShare() {
+        var locks = LockTable()
+        var taken = locks.acquireShared(.iMmap, by: 0)
+        #expect(taken)
+        taken = locks.acquireShared(.iMmap, by: 1)
+        #expect(taken)
+        taken = locks.acquire(.iMmap, by: 2)
+        #expect(!taken)
+        #expect(locks.holders(of: .iMmap) == [0, 1])
+        locks.release(.iMmap, by: 0)
+        taken = locks.acquire(.iMmap, by: 2)
+        #expect(!taken)
+        locks.release(.iMmap, by: 1)
+        taken = locks.acquire(.iMmap, by: 2)
+        #expect(taken)
+        taken = locks.acquireShared(.iMmap, by: 0)
+        #expect(!taken)
+        #expect(locks.writer(of: .iMmap) == 2)
+        #expect(locks.writer(of: .tree) == nil)
+    }
+}
+
+@Suite struct EntryTests {
+    @Test func wordsAreTheKernels() {
+        #expect(RadixTree.Entry.daxPTE(sector: 0x2000).rawValue == 0x20006)
+        #expect(RadixTree.Entry.daxPMD(sector: 0x2000).rawValue == 0x2000a)
+        #expect(RadixTree.Entry.daxPMD(sector: 0x2000).daxSector == 0x2000)
+        let page = RadixTree.Entry.page(PageID(7))
+        #expect(page.page == PageID(7))
+        #expect(!page.isExceptional)
+        #expect(page.daxType == 0)
+        #expect(RadixTree.Entry.shadow(age: 5).page == nil)
+    }
+}
+
+@Suite struct AuditTests {
+    /// A machine with a zero page at 3 in the tree, counted and referenced.
+    private func machine(page index: UInt64 = 3) -> (Machine, PageID) {
+        var machine = Machine(file: FileConfiguration(size: 1 << 22))
+        let page = machine.allocatePage()
+        machine[page].isZeroPage = true
+        machine[page].hasMapping = true
+        machine[page].index = index
+        _ = machine.mapping.pageTree.insert(
+            .page(page), at: PageIndex(index), allocator: &machine.allocator)
+        machine.mapping.nrpages = 1
+        return (machine, page)
+    }
+
+    private func kinds(_ machine: Machine) -> [Finding.Kind] {
+        (Audit.findings(machine) ?? []).map(\.kind)
+    }
+
+    @Test func aZeroPageOverAHoleIsFine() {
+        #expect(kinds(machine().0).isEmpty)
+    }
+
+    @Test func overAWrittenBlockItIsAnOrphanUnlessInHand() {
+        var (machine, page) = machine()
+        machine.blocks.set(first: 3, count: 1, state: .unwritten, physical: 100)
+        #expect(kinds(machine).isEmpty, "an unwritten block reads as zeroes too")
+        machine.blocks.convert(first: 3, count: 1)
+        #expect(kinds(machine) == [.orphan])
+        machine[page].flags.insert(.locked)
+        #expect(kinds(machine).isEmpty)
+        machine[page].flags.remove(.locked)
+        var locals = Locals()
+        locals.removing = 0...511
+        machine.tasks[0].frames = [Frame(function: 0, locals: locals)]
+        #expect(kinds(machine).isEmpty)
+    }
+
+    @Test func aPageThatLeftTheTreeAloneIsLeakedAndMiscounted() {
+        var (machine, _) = machine()
+        _ = machine.mapping.pageTree.delete(at: 3, allocator: &machine.allocator)
+        #expect(kinds(machine) == [.leakedPage, .miscount])
+        machine.mapping.nrpages = 0
+        #expect(kinds(machine) == [.leakedPage])
+    }
+
+    @Test func entriesUnderAPMDEntryOverlap() {
+        var (machine, _) = machine()
+        _ = machine.mapping.pageTree.insert(
+            .daxPMD(sector: 0), at: 0, allocator: &machine.allocator)
+        machine.mapping.nrexceptional = 1
+        #expect(kinds(machine) == [.overlap])
+        _ = machine.mapping.pageTree.insert(
+            .daxPTE(sector: 0), at: 512, allocator: &machine.allocator)
+        machine.mapping.nrexceptional = 2
+        #expect(kinds(machine) == [.overlap], "512 is the next 2 MiB")
+    }
+
+    @Test func nothingIsJudgedUnderTreeLock() {
+        var (machine, _) = machine()
+        machine.mapping.nrpages = 5
+        let isTaken = machine.locks.acquire(.tree, by: 0)
+        #expect(isTaken)
+        #expect(Audit.findings(machine) == nil)
+        machine.locks.release(.tree, by: 0)
+        #expect(kinds(machine) == [.miscount])
+    }
+
+    @Test func aBrokenPromiseIsUndurable() {
+        var (machine, _) = machine(page: 9)
+        machine.blocks.set(first: 3, count: 1, state: .written, physical: 100)
+        machine.memory.store(1, block: 100)
+        #expect(kinds(machine).isEmpty)
+        machine.memory.promise(first: 100, count: 1)
+        #expect(Audit.findings(machine)?.contains(Finding(.undurable, index: 3)) == true)
+    }
+
+    @Test func tagsThatContradictTheirChildrenAreSeen() {
+        var tree = RadixTree()
+        var allocator = NodeAllocator()
+        _ = tree.insert(.exceptional(1), at: 100, allocator: &allocator)
+        #expect(Audit.isConsistent(tree))
+        guard case .node(let top) = tree.root else {
+            Issue.record("100 needs nodes")
+            return
+        }
+        _ = tree.setTagBit(.dirty, of: top, at: 1)
+        #expect(!Audit.isConsistent(tree))
+    }
+}

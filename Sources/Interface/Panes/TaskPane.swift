@@ -34,10 +34,10 @@ enum TaskPane {
             return scene.machine.locks.holders(of: lock).contains(task)
                 ? lock.name + " (shared)" : nil
         }
-        for (number, page) in scene.machine.pages.enumerated()
-        where page.flags.contains(.locked) && Int(page.lockedBy) == task {
-            names.append("page p\(number + 1)")
+        let pages = scene.machine.pages.filter {
+            $0.value.flags.contains(.locked) && Int($0.value.lockedBy) == task
         }
+        names += pages.keys.sorted { $0.number < $1.number }.map { "page \($0)" }
         guard !names.isEmpty else { return nil }
         return StyledText(look[.lock] + " " + names.joined(separator: ", "), Style(.lock))
     }

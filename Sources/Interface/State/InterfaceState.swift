@@ -61,6 +61,9 @@ public struct InterfaceState: Sendable {
         return reduce(&self, action)
     }
 
+    /// Says what became of an effect, until the next key.
+    public mutating func report(_ text: String) { choices.message = text }
+
     /// Goes to a position, as far as there is one.
     mutating func move(to position: Int) {
         let position = min(max(0, position), run.timeline.end)

@@ -1,0 +1,49 @@
+# radixscope: `make run` opens the seed scenario, `make test` runs every test.
+# Both install what is missing first: libncursesw5-dev, and for the tests tmux.
+
+SWIFT ?= swift
+
+.PHONY: run test test-long build bench lint asan tsan golden deps test-deps clean
+
+run: deps
+	$(SWIFT) build -c release --product radixscope
+	.build/release/radixscope run $(SCENARIO)
+
+test: deps test-deps
+	$(SWIFT) build -c release --product radixscope
+	$(SWIFT) test
+
+# Also the scopes that take minutes.
+test-long: deps test-deps
+	$(SWIFT) build -c release --product radixscope
+	LONG_TESTS=1 $(SWIFT) test -c release
+
+build: deps
+	$(SWIFT) build
+
+bench: deps
+	$(SWIFT) build -c release --product radixscope-bench
+	.build/release/radixscope-bench tree
+	.build/release/radixscope-bench step
+
+lint:
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+asan: deps test-deps
+	$(SWIFT) test --sanitize=address --scratch-path .build-asan --skip EndToEndTests
+
+tsan: deps test-deps
+	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan --skip EndToEndTests
+
+# Writes the pictures that tests compare with anew.
+golden: deps
+	RADIXSCOPE_UPDATE=1 $(SWIFT) test
+
+deps:
+	@.ci/install-packages libncursesw5-dev
+
+test-deps:
+	@.ci/install-packages tmux
+
+clean:
+	rm -rf .build .build-asan .build-tsan

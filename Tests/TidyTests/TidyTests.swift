@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+/// The house rules that a test can hold.
+enum Tree {
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    static func files(in folder: String, suffix: String) -> [URL] {
+        let base = root.appendingPathComponent(folder)
+        let names = FileManager.default.enumerator(atPath: base.path)?.compactMap { $0 as? String }
+        return (names ?? []).filter { $0.hasSuffix(suffix) }.sorted()
+            .map { base.appendingPathComponent($0) }
+    }
+
+    static func imports(of file: URL) throws -> [String] {
+        try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
+            guard line.hasPrefix("import ") else { return nil }
+            return line.dropFirst(7).split(separator: " ").last.map {
+                String($0.split(separator: ".")[0])
+            }
+        }
+    }
+}
+
+@Suite struct TidyTests {
+    /// ARCHITECTURE.md's table: who may import whom.
+    static let rooms: [String: Set<String>] = [
+        "RadixTree": [],
+        "PageCache": ["RadixTree"],
+        "Kernel": ["PageCache", "RadixTree"],
+        "Stepping": ["Kernel", "PageCache", "RadixTree"],
+        "Scenario": [
+            "Stepping", "Kernel", "PageCache", "RadixTree", "Yams", "Foundation", "Glibc",
+        ],
+        "Canvas": [],
+        "Interface": [
+            "Stepping", "Scenario", "Canvas", "Kernel", "PageCache", "RadixTree",
+        ],
+        "Recording": [
+            "Canvas", "Stepping", "Interface", "Scenario", "Kernel", "PageCache", "RadixTree",
+            "Foundation",
+        ],
+        "Terminal": ["Canvas", "CTerminal", "Foundation", "Glibc"],
+        "Conformance": ["Kernel", "PageCache", "RadixTree", "Foundation"],
+    ]
+
+    @Test(arguments: rooms.keys.sorted())
+    func aRoomImportsOnlyWhatStandsBelowIt(_ room: String) throws {
+        let files = Tree.files(in: "Sources/\(room)", suffix: ".swift")
+        #expect(!files.isEmpty)
+        for file in files {
+            for name in try Tree.imports(of: file) {
+                #expect(
+                    Self.rooms[room]!.contains(name), "\(file.lastPathComponent) imports \(name)")
+            }
+        }
+    }
+
+    @Test func filesFitAScreenOrTwo() throws {
+        for file in Tree.files(in: "Sources", suffix: ".swift") {
+            let lines = try String(contentsOf: file, encoding: .utf8).split(
+                separator: "\n", omittingEmptySubsequences: false)
+            #expect(lines.count <= 400, "\(file.lastPathComponent): \(lines.count) lines")
+            for (i, line) in lines.enumerated() {
+                #expect(line.count <= 100, "\(file.lastPathComponent):\(i + 1)")
+            }
+        }
+    }
+
+    @Test func nothingIsLeftForLater() throws {
+        let marks = ["TO" + "DO", "FIX" + "ME", "XX" + "X", ".dis" + "abled("]
+        for folder in ["Sources", "Tests"] {
+            for file in Tree.files(in: folder, suffix: ".swift") {
+                let text = try String(contentsOf: file, encoding: .utf8)
+                for mark in marks where text.contains(mark) {
+                    Issue.record("\(file.lastPathComponent) holds \(mark)")
+                }
+            }
+        }
+    }
+}

@@ -23,7 +23,8 @@ build: deps
 
 bench: deps
 	$(SWIFT) build -c release --product radixscope-bench
-	.build/release/radixscope-bench
+	.build/release/radixscope-bench tree
+	.build/release/radixscope-bench step
 
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift

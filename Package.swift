@@ -48,6 +48,7 @@ let package = Package(
             cSettings: [.enableWarning("all"), .treatAllWarnings(as: .error)],
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         room("Terminal", ["Canvas", "CTerminal"]),
+        .target(name: "CHeap"),
         .executableTarget(
             name: "radixscope",
             dependencies: [
@@ -58,7 +59,7 @@ let package = Package(
         .executableTarget(
             name: "radixscope-bench",
             dependencies: [
-                "RadixTree", "Stepping", "Scenario",
+                "RadixTree", "Stepping", "Scenario", "CHeap",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HashTreeCollections", package: "swift-collections"),
             ],

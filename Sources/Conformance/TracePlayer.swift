@@ -100,8 +100,9 @@ extension TracePlayer {
         let tag = try tag(line.tag, "tag", line)
         switch line.op {
         case "tag_set":
-            switch tree.setTag(tag, at: try index(line)) {
-            case .tagged(let entry): return TraceResult(entry)
+            let index = try index(line)
+            switch tree.setTag(tag, at: index) {
+            case .tagged: return TraceResult(tree.lookup(index))
             case .absent: return .null
             case .bug: return .text("BUG")
             }

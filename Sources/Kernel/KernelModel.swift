@@ -30,15 +30,17 @@ public struct KernelModel: Sendable {
     /// Executes the next statement of task `task`.
     public func step(_ machine: inout Machine, task: Int = 0) -> StepResult {
         machine.current = task
-        guard let frame = machine.tasks[task].frames.last else { return .idle }
-        guard machine.tasks[task].state != .dead else { return .idle }
-        let listing = listings[frame.function]
         let depth = machine.tasks[task].frames.count - 1
-        switch listing.statements[frame.statement].action(&machine) {
+        guard depth >= 0, machine.tasks[task].state != .dead else { return .idle }
+        // Number by number: a copy of the frame would copy its locals.
+        let function = machine.tasks[task].frames[depth].function
+        let number = machine.tasks[task].frames[depth].statement
+        switch listings[function].statements[number].action(&machine) {
         case .next:
-            machine.tasks[task].frames[depth].statement = frame.statement + 1
+            machine.tasks[task].frames[depth].statement = number + 1
         case .jump(let label):
-            machine.tasks[task].frames[depth].statement = listing.targets[label.number]
+            machine.tasks[task].frames[depth].statement =
+                listings[function].targets[label.number]
         case .entered:
             break
         case .returned:

@@ -11,6 +11,7 @@ extension RadixTree {
 
         /// - Parameter rawValue: not zero (an empty slot), and bit 0 clear: `radix_tree_insert`
         ///   and `radix_tree_replace_slot` stop with BUG on an entry that has it.
+        @inlinable
         public init(_ rawValue: UInt64) {
             precondition(rawValue != 0, "zero is an empty slot, not an entry")
             precondition(rawValue & 1 == 0, "bit 0 marks a link to a node, not an entry")
@@ -18,7 +19,7 @@ extension RadixTree {
         }
 
         /// A word that already was in a slot.
-        @inline(__always)
+        @inlinable @inline(__always)
         init(word: UInt64) { rawValue = word }
 
         /// The pointer that stands for page number `number`, 1 to 2^62-1.

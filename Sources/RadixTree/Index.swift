@@ -3,23 +3,23 @@ extension RadixTree {
     public struct Index: Hashable, Comparable, Sendable {
         public let rawValue: UInt64
 
-        @inline(__always)
+        @inlinable @inline(__always)
         public init(_ rawValue: UInt64) { self.rawValue = rawValue }
 
         /// 2^64-1, which a tree of the full height holds.
         public static let max = Index(.max)
 
-        @inline(__always)
+        @inlinable @inline(__always)
         public static func < (a: Index, b: Index) -> Bool { a.rawValue < b.rawValue }
 
         /// Wraps at 2^64, as `unsigned long` does.
-        @inline(__always)
+        @inlinable @inline(__always)
         public static func + (a: Index, steps: Int) -> Index {
             Index(a.rawValue &+ UInt64(bitPattern: Int64(steps)))
         }
 
         /// Wraps at 0, as `unsigned long` does.
-        @inline(__always)
+        @inlinable @inline(__always)
         public static func - (a: Index, steps: Int) -> Index {
             Index(a.rawValue &- UInt64(bitPattern: Int64(steps)))
         }

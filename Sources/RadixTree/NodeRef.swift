@@ -1,156 +1,157 @@
-/// A node in the memory of a `NodeStore`: the only type that reads and writes raw memory.
+/// A node in the memory of a `NodeStore`: the only type that reads and writes that memory.
 ///
-/// Layout, in bytes (a cache line for the head, then the slots):
+/// A node has one of three layouts, and moves on to the next when it needs more slots:
 ///
-///      0  count     u32   the kernel's count word: slots in use, and above them shadows
-///      4  height    u8    1 = leaf; 0 = the node is free
-///      5  offset    u8    slot of the parent that this node hangs in
-///      6            u16   unused
-///      8  parent    u64   address of the node above, 0 for the top node
-///     16  tags      3 x u64
-///     40  occupied  u64   bit n: slot n is not empty
-///     48  id        u32   number in the store, never changes
-///     52            12    unused
-///     64  slots     16 or 64 x u64: an entry in a leaf, an address of a node above
+/// - tiny: one slot in half a cache line. A node of height 2 starts so, and its first leaf takes the other
+///   half.
+/// - small: eight slots in one and a half lines.
+/// - large: all slots.
+///
+/// In a sparse tree nearly every node has one slot in use. If all were large, as the kernel's are, the
+/// tree would take ten times the memory, and each step down would miss the caches and the TLB; and a
+/// node of height 2 with its only leaf would be two such steps instead of one.
+///
+///     bytes                 in every layout
+///      0  count     u32     the kernel's count word: slots in use, and above them shadows
+///      4  height    u8      1 = leaf; 0 in an unused half of a line
+///      5  offset    u8      slot of the parent that this node hangs in
+///      8  parent    u64     link to the node above, 0 for the top node
+///     16  number    u32     the name of the node; it stays when the node moves
+///
+///           tiny                           small                          large
+///      6    number of the slot; 255: none
+///      7    tags: bit t for tag t
+///     20                                   tags: byte t for tag t,
+///                                          bit p for the slot in place p
+///     24    the slot                       number of the slot in each     occupied: bit n if slot n
+///                                          of 8 places, 255 for none      is not empty
+///     32    (end)                          8 slots in their places        tags: 3 bitmaps
+///     64                                   ...                            64 or 16 slots
+///     96                                   (end)                          ...
+///
+/// A reference is a link: the node's address, with bit 0 set if the node is large, and bit 1 if it is tiny,
+/// so that one test tells a large node from all else. A slot holds an entry in a leaf, a link above.
 ///
 /// Invariants:
-/// - A reference is valid as long as the store that made it lives; the owner is a `RadixTree`
-///   value, which holds the store, and every use is inside a method of that value.
+/// - A reference is valid until the node moves or is freed, in the store that made it. It never
+///   leaves the methods of the `RadixTree` that holds the store.
 /// - Writing needs a store that nobody shares: `RadixTree.makeUnique` comes first.
-/// - Bit n of `occupied` is set if and only if slot n is not zero. The kernel has no such field; it
-///   makes walks skip empty slots, and it stays true whatever happens to the count.
-/// - The slots of a node of height above 1 are zero or valid addresses in the same store.
-/// - A free node is zero everywhere but in `id`.
+/// - Which slots are not empty is known without the count word, and stays true whatever happens to it.
+/// - The tags of a tiny or small node belong to slots in use. Before a slot that is empty gets a tag, or
+///   one that has a tag is emptied, the node is made large.
+@usableFromInline
 struct NodeRef: Equatable {
-    private let address: UnsafeMutableRawPointer
+    @usableFromInline let word: UInt64
 
-    static let headBytes = 64
+    static let tinyBytes = 32
+    static let smallBytes = 96
+    @usableFromInline static let largeHeadBytes = 64
 
+    enum Layout { case tiny, small, large }
+
+    /// The node that a link leads to.
+    @inlinable @inline(__always)
+    init(word: UInt64) { self.word = word }
+
+    /// Memory for a node.
     @inline(__always)
-    init(address: UnsafeMutableRawPointer) { self.address = address }
-
-    /// The node that a link (the content of a slot above the leaves) leads to.
-    @inline(__always)
-    init(word: UInt64) {
-        address = UnsafeMutableRawPointer(bitPattern: UInt(word)).unsafelyUnwrapped
+    init(_ memory: UnsafeMutableRawPointer, _ layout: Layout) {
+        word = UInt64(UInt(bitPattern: memory)) | (layout == .large ? 1 : layout == .tiny ? 2 : 0)
     }
 
-    /// The link that leads to this node.
+    @inlinable @inline(__always)
+    var isLarge: Bool { word & 1 != 0 }
+
+    @inlinable @inline(__always)
+    var isTiny: Bool { word & 2 != 0 }
+
     @inline(__always)
-    var word: UInt64 { UInt64(UInt(bitPattern: address)) }
+    var address: UnsafeMutableRawPointer {
+        UnsafeMutableRawPointer(bitPattern: UInt(word & ~3)).unsafelyUnwrapped
+    }
+
+    @inline(__always)
+    func load<Value>(_ offset: Int, as type: Value.Type = Value.self) -> Value {
+        address.load(fromByteOffset: offset, as: type)
+    }
+
+    @inline(__always)
+    func store<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
+        address.storeBytes(of: value, toByteOffset: offset, as: Value.self)
+    }
+
+    // MARK: The head
 
     @inline(__always)
     var count: UInt32 {
-        get { address.load(as: UInt32.self) }
-        nonmutating set { address.storeBytes(of: newValue, as: UInt32.self) }
+        get { load(0) }
+        nonmutating set { store(newValue, at: 0) }
     }
 
     @inline(__always)
-    var height: Int {
-        get { Int(address.load(fromByteOffset: 4, as: UInt8.self)) }
-        nonmutating set {
-            address.storeBytes(
-                of: UInt8(truncatingIfNeeded: newValue), toByteOffset: 4, as: UInt8.self)
-        }
-    }
+    var height: Int { Int(load(4, as: UInt8.self)) }
 
     @inline(__always)
-    var offset: Int {
-        get { Int(address.load(fromByteOffset: 5, as: UInt8.self)) }
-        nonmutating set {
-            address.storeBytes(
-                of: UInt8(truncatingIfNeeded: newValue), toByteOffset: 5, as: UInt8.self)
-        }
+    var offset: Int { Int(load(5, as: UInt8.self)) }
+
+    @inline(__always)
+    var parentWord: UInt64 {
+        get { load(8) }
+        nonmutating set { store(newValue, at: 8) }
     }
 
     @inline(__always)
     var parent: NodeRef? {
-        get {
-            let word = parentWord
-            return word == 0 ? nil : NodeRef(word: word)
-        }
-        nonmutating set { parentWord = newValue?.word ?? 0 }
+        let word = parentWord
+        return word == 0 ? nil : NodeRef(word: word)
     }
 
     @inline(__always)
-    var parentWord: UInt64 {
-        get { address.load(fromByteOffset: 8, as: UInt64.self) }
-        nonmutating set { address.storeBytes(of: newValue, toByteOffset: 8, as: UInt64.self) }
-    }
-
-    /// The bitmap of one tag, by the tag's number 0 to 2.
-    @inline(__always)
-    func tags(_ tag: Int) -> UInt64 {
-        address.load(fromByteOffset: 16 &+ tag &* 8, as: UInt64.self)
-    }
-
-    @inline(__always)
-    func setTags(_ tag: Int, _ bits: UInt64) {
-        address.storeBytes(of: bits, toByteOffset: 16 &+ tag &* 8, as: UInt64.self)
-    }
-
-    /// The slots that carry any tag.
-    @inline(__always)
-    var anyTags: UInt64 { tags(0) | tags(1) | tags(2) }
-
-    @inline(__always)
-    private(set) var occupied: UInt64 {
-        get { address.load(fromByteOffset: 40, as: UInt64.self) }
-        nonmutating set { address.storeBytes(of: newValue, toByteOffset: 40, as: UInt64.self) }
-    }
-
-    var number: UInt32 {
-        get { address.load(fromByteOffset: 48, as: UInt32.self) }
-        nonmutating set { address.storeBytes(of: newValue, toByteOffset: 48, as: UInt32.self) }
-    }
+    var number: UInt32 { load(16) }
 
     var id: RadixTree.NodeID { RadixTree.NodeID(number: number) }
 
-    /// The content of a slot; zero if it is empty. The caller guarantees the range of `offset`.
+    /// Makes memory a node without a slot in use; for a large one the memory is zero.
     @inline(__always)
-    func slot(_ offset: Int) -> UInt64 {
-        address.load(fromByteOffset: Self.headBytes &+ offset &* 8, as: UInt64.self)
-    }
-
-    @inline(__always)
-    func fillSlot(_ offset: Int, _ word: UInt64) {
-        address.storeBytes(of: word, toByteOffset: Self.headBytes &+ offset &* 8, as: UInt64.self)
-        occupied |= 1 &<< UInt64(truncatingIfNeeded: offset)
-    }
-
-    @inline(__always)
-    func clearSlot(_ offset: Int) {
-        address.storeBytes(of: 0, toByteOffset: Self.headBytes &+ offset &* 8, as: UInt64.self)
-        occupied &= ~(1 &<< UInt64(truncatingIfNeeded: offset))
-    }
-
-    @inline(__always)
-    func setSlot(_ offset: Int, _ word: UInt64) {
-        if word == 0 { clearSlot(offset) } else { fillSlot(offset, word) }
-    }
-
-    /// Makes a free node a live one without a slot in use.
-    @inline(__always)
-    func open(height: Int, offset: Int, parent: UInt64) {
-        self.height = height
-        self.offset = offset
+    func open(number: UInt32, height: Int, offset: Int, parent: UInt64) {
+        let noSlot: UInt64 = isTiny ? 255 << 48 : 0
+        let path = UInt64(truncatingIfNeeded: height | offset << 8) << 32
+        store(path | noSlot, at: 0)
         parentWord = parent
+        store(UInt64(number), at: 16)
+        if !isTiny, !isLarge { store(UInt64.max, at: 24) }
     }
 
-    /// Makes a node zero everywhere but in `id`.
+    // MARK: Halves of a line
+
+    /// The other half of a tiny node's line.
     @inline(__always)
-    func close() {
-        var rest = occupied
-        while rest != 0 {
-            clearSlot(rest.trailingZeroBitCount)
-            rest &= rest &- 1
-        }
-        count = 0
-        height = 0
-        offset = 0
-        parentWord = 0
-        setTags(0, 0)
-        setTags(1, 0)
-        setTags(2, 0)
+    var buddy: NodeRef { NodeRef(word: word ^ UInt64(Self.tinyBytes)) }
+
+    /// Whether this half of a line holds a node.
+    @inline(__always)
+    var isOpen: Bool { height != 0 }
+
+    /// Marks this half of a line as unused.
+    @inline(__always)
+    func close() { store(UInt64(0), at: 0) }
+
+    /// Where a tiny node's line begins.
+    var line: UnsafeMutableRawPointer {
+        let half = UInt64(Self.tinyBytes)
+        return NodeRef(word: word & ~half).address
     }
+
+    // MARK: Moving
+
+    /// Copies what this node is into memory for a larger one; for a large one it is zero.
+    func copy(to moved: NodeRef) {
+        moved.open(number: number, height: height, offset: offset, parent: parentWord)
+        moved.count = count
+        forEachOccupied { moved.fillSlot($0, slot($0)) }
+        for tag in 0..<3 { moved.setTags(tag, tags(tag)) }
+    }
+
+    /// Bytes of the node, except for a large one.
+    var bytes: Int { isTiny ? Self.tinyBytes : Self.smallBytes }
 }

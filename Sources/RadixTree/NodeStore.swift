@@ -1,119 +1,169 @@
-/// The memory of a tree's nodes. It owns chunks of nodes and a stack of the free ones.
+/// The nodes of a tree: their memory, and their names.
 ///
-/// - Nodes never move while the store lives, so links between them are plain addresses.
-/// - Chunks double in size: the first has 16 nodes, chunk k > 0 begins with node 16 x 2^(k-1).
-///   Hence a node's number tells its chunk, and a copy of the store has the same numbers.
-/// - Numbers below `used` have been handed out at least once. A freed node goes on the stack and
-///   is the next one handed out, so that its memory is still in the cache.
-///   The stack is outside the nodes: a list threaded through them would make every allocation
-///   wait for a cold node.
+/// - A node's name is a number that stays the same while the node is in the tree, also in copies of
+///   the store. The number that was given back last is given out first.
+/// - `links` leads from a number to the node: 0 if no node has the number now.
 ///
 /// Sendable is unchecked because the compiler cannot see the rule that makes it true: only the
 /// holder of a unique reference writes (`RadixTree.makeUnique`).
+@usableFromInline
 final class NodeStore: @unchecked Sendable {
-    /// Bytes from one node to the next, a multiple of a cache line.
-    let stride: Int
     private let slotsPerNode: SlotsPerNode
-    private var chunks: [UnsafeMutableRawPointer] = []
-    private var free: [NodeRef] = []
-    private var used = 0
-    private var capacity = 0
 
-    private static let firstChunkNodes = 16
-    private static let alignment = 64
+    // No two accesses to these overlap: every method is a plain sequence, and calls nothing outside.
+    // The checks at run time that `unchecked` leaves out took a sixth of the time of a sparse insert.
+
+    /// Cache lines, each for up to two tiny nodes.
+    @exclusivity(unchecked) private var lines: CellPool
+    @exclusivity(unchecked) private var small: CellPool
+    @exclusivity(unchecked) private var large: CellPool
+    @exclusivity(unchecked) private var links: [UInt64] = []
+    @exclusivity(unchecked) private var freeNumbers: [UInt32] = []
 
     init(slotsPerNode: SlotsPerNode) {
         self.slotsPerNode = slotsPerNode
-        stride = NodeRef.headBytes + slotsPerNode.rawValue * 8
+        lines = CellPool(stride: 2 * NodeRef.tinyBytes, zeroed: false)
+        small = CellPool(stride: NodeRef.smallBytes, zeroed: false)
+        large = CellPool(
+            stride: NodeRef.largeHeadBytes + slotsPerNode.rawValue * 8, zeroed: true)
     }
 
     deinit {
-        for chunk in chunks { chunk.deallocate() }
+        lines.deallocate()
+        small.deallocate()
+        large.deallocate()
     }
 
-    var liveCount: Int { used - free.count }
+    /// Nodes in the tree.
+    var liveCount: Int { links.count - freeNumbers.count }
 
-    /// Bytes of all chunks.
-    var allocatedBytes: Int { capacity * stride }
-
-    /// A node by its number. The caller guarantees that the number has been handed out.
-    @inline(__always)
-    func node(number: Int) -> NodeRef {
-        let chunk = Self.chunk(of: number)
-        let index = number - Self.firstNode(ofChunk: chunk)
-        return NodeRef(address: chunks[chunk] + index * stride)
+    /// Bytes of those nodes and of the table of their names.
+    var liveBytes: Int {
+        lines.bytesInUse + small.bytesInUse + large.bytesInUse + links.count * 8
     }
 
-    func node(_ id: RadixTree.NodeID) -> NodeRef { node(number: Int(id.number)) }
+    /// A node by its name. The caller guarantees that it is live.
+    func node(_ id: RadixTree.NodeID) -> NodeRef { NodeRef(word: links[Int(id.number)]) }
 
-    /// Whether a number belongs to a node that is in the tree now.
+    /// Whether a name belongs to a node that is in the tree now.
     func isLive(_ id: RadixTree.NodeID) -> Bool {
-        Int(id.number) < used && node(id).height > 0
+        Int(id.number) < links.count && links[Int(id.number)] != 0
     }
+
+    /// Whether the next `allocate` gives a number that was never used.
+    var nextIsFresh: Bool { freeNumbers.isEmpty }
 
     /// A node without slots in use.
     ///
     /// - Parameter parent: the link to the node above, 0 for none.
     func allocate(height: Int, offset: Int, parent: UInt64) -> NodeRef {
-        let node = free.popLast() ?? freshNode()
-        node.open(height: height, offset: offset, parent: parent)
+        let node = memory(height: height, parent: parent)
+        var number = UInt32(truncatingIfNeeded: links.count)
+        if let free = freeNumbers.popLast() {
+            number = free
+            links[Int(number)] = node.word
+        } else {
+            links.append(node.word)
+        }
+        node.open(number: number, height: height, offset: offset, parent: parent)
         return node
+    }
+
+    /// The top node starts large, because everything passes there. A node of height 2 starts tiny, and its
+    /// first leaf shares its line. Any other starts small.
+    @inline(__always)
+    private func memory(height: Int, parent: UInt64) -> NodeRef {
+        if parent == 0 { return NodeRef(large.take(), .large) }
+        if height == 2 {
+            let node = NodeRef(lines.take(), .tiny)
+            node.buddy.close()
+            return node
+        }
+        let above = NodeRef(word: parent)
+        if height == 1, above.isTiny, !above.buddy.isOpen { return above.buddy }
+        return NodeRef(small.take(), .small)
     }
 
     func release(_ node: NodeRef) {
-        node.close()
-        free.append(node)
+        links[Int(node.number)] = 0
+        freeNumbers.append(node.number)
+        giveBack(node)
     }
 
-    private func freshNode() -> NodeRef {
-        if used == capacity { addChunk() }
-        let node = node(number: used)
-        UnsafeMutableRawPointer(bitPattern: UInt(node.word)).unsafelyUnwrapped
-            .initializeMemory(as: UInt64.self, repeating: 0, count: stride / 8)
-        node.number = UInt32(used)
-        used += 1
-        return node
-    }
-
-    private func addChunk() {
-        let nodes = Self.nodes(inChunk: chunks.count)
-        chunks.append(
-            UnsafeMutableRawPointer.allocate(
-                byteCount: nodes * stride, alignment: Self.alignment))
-        capacity += nodes
-    }
-
-    private static func nodes(inChunk chunk: Int) -> Int {
-        chunk == 0 ? firstChunkNodes : firstNode(ofChunk: chunk)
+    /// Reverses `allocate`.
+    func takeBack(_ node: NodeRef, wasFresh: Bool) {
+        guard wasFresh else { return release(node) }
+        precondition(Int(node.number) == links.count - 1, "numbers go back in reverse order")
+        links.removeLast()
+        giveBack(node)
     }
 
     @inline(__always)
-    private static func firstNode(ofChunk chunk: Int) -> Int {
-        chunk == 0 ? 0 : firstChunkNodes << (chunk - 1)
+    private func giveBack(_ node: NodeRef) {
+        if node.isTiny {
+            node.close()
+            if !node.buddy.isOpen { lines.giveBack(node.line) }
+        } else if node.isLarge {
+            large.giveBack(node.address)
+        } else {
+            small.giveBack(node.address)
+        }
     }
 
-    @inline(__always)
-    private static func chunk(of number: Int) -> Int {
-        let half = number / firstChunkNodes
-        return half == 0 ? 0 : Int.bitWidth - half.leadingZeroBitCount
+    /// Moves a tiny or small node to a larger layout. The links of its children follow; the one that leads
+    /// to the node itself is the caller's.
+    ///
+    /// - Parameter toLarge: the small layout is not enough.
+    func enlarge(_ node: NodeRef, toLarge: Bool) -> NodeRef {
+        let moved =
+            node.isTiny && !toLarge
+            ? NodeRef(small.take(), .small) : NodeRef(large.take(), .large)
+        node.copy(to: moved)
+        links[Int(moved.number)] = moved.word
+        if moved.height > 1 {
+            moved.forEachOccupied { NodeRef(word: moved.slot($0)).parentWord = moved.word }
+        }
+        giveBack(node)
+        return moved
     }
 }
 
 // MARK: - Copies
 
 extension NodeStore {
-    /// An equal store in memory of its own, with the same numbers for the same nodes.
+    /// An equal store in memory of its own, just as large as needed.
     func clone() -> NodeStore {
         let copy = NodeStore(slotsPerNode: slotsPerNode)
-        copy.used = used
-        for chunk in chunks.indices where Self.firstNode(ofChunk: chunk) < used {
-            copy.addChunk()
-            let nodes = min(
-                Self.nodes(inChunk: chunk), used - Self.firstNode(ofChunk: chunk))
-            copy.chunks[chunk].copyMemory(from: chunks[chunk], byteCount: nodes * stride)
+        copy.freeNumbers = freeNumbers
+        copy.lines.reserve(lines.inUse)
+        copy.small.reserve(small.inUse)
+        copy.large.reserve(large.inUse)
+        copy.links = Array(repeating: 0, count: links.count)
+        for number in links.indices where links[number] != 0 {
+            copy.links[number] = copy.adopt(NodeRef(word: links[number])).word
         }
-        for number in 0..<used { copy.relocate(copy.node(number: number)) }
-        copy.free = free.map { copy.node(number: Int($0.number)) }
+        for word in copy.links where word != 0 { copy.relocate(NodeRef(word: word)) }
+        return copy
+    }
+
+    /// Copies a node of another store, with links that still lead there.
+    private func adopt(_ node: NodeRef) -> NodeRef {
+        if node.isLarge {
+            let copy = NodeRef(large.takeAsIs(), .large)
+            copy.address.copyMemory(from: node.address, byteCount: large.stride)
+            return copy
+        }
+        let copy = node.isTiny ? half(for: node) : NodeRef(small.take(), .small)
+        copy.address.copyMemory(from: node.address, byteCount: node.bytes)
+        return copy
+    }
+
+    /// Half a line for a copy of a tiny node: beside the copy of the node that it shares its line with.
+    private func half(for node: NodeRef) -> NodeRef {
+        let buddy = node.buddy
+        if buddy.isOpen, links[Int(buddy.number)] != 0 { return self.node(buddy.id).buddy }
+        let copy = NodeRef(lines.take(), .tiny)
+        copy.buddy.close()
         return copy
     }
 
@@ -121,36 +171,8 @@ extension NodeStore {
     private func relocate(_ node: NodeRef) {
         if let parent = node.parent { node.parentWord = self.node(parent.id).word }
         guard node.height > 1 else { return }
-        var rest = node.occupied
-        while rest != 0 {
-            let offset = rest.trailingZeroBitCount
+        node.forEachOccupied { offset in
             node.fillSlot(offset, self.node(NodeRef(word: node.slot(offset)).id).word)
-            rest &= rest &- 1
         }
     }
-}
-
-// MARK: - Going back in a history
-
-extension NodeStore {
-    /// Reverses `allocate` of a node that has no slot in use any more.
-    func takeBack(_ node: NodeRef, wasFresh: Bool) {
-        node.close()
-        if wasFresh {
-            precondition(Int(node.number) == used - 1, "allocations are undone in reverse order")
-            used -= 1
-        } else {
-            free.append(node)
-        }
-    }
-
-    /// Reverses `release`: the node is again what `allocate` made of it.
-    func restore(height: Int, offset: Int, parent: UInt64) -> NodeRef {
-        guard let node = free.popLast() else { preconditionFailure("no node was freed") }
-        node.open(height: height, offset: offset, parent: parent)
-        return node
-    }
-
-    /// Whether the next `allocate` takes a node that was never used.
-    var nextIsFresh: Bool { free.isEmpty }
 }

@@ -55,13 +55,11 @@ extension RadixTree {
         precondition(height < slotsPerNode.maximumHeight, "the tree has its full height")
         guard allocator.takeNode() else { return false }
         makeUnique()
-        let node = allocate(height: height + 1, offset: 0, parent: nil)
-        for tag in 0..<3 where rootTags.rawValue >> UInt8(tag) & 1 == 1 {
-            writeTags(node, tag, 1)
-        }
+        var node = allocate(height: height + 1, offset: 0, parent: nil)
         if let top { writeParent(top, node.word) }
-        writeSlot(node, 0, rootWord)
+        writeSlot(&node, 0, rootWord)
         writeCount(node, 1)
+        for tag in rootTags.tags { writeTag(&node, 0, tag.rawValue, true) }
         rootWord = node.word
         height += 1
         return true
@@ -99,9 +97,11 @@ extension RadixTree {
             rootWord = node.word
             return node
         }
-        let node = allocate(height: height, offset: offset, parent: parent)
-        writeSlot(parent, offset, node.word)
-        writeCount(parent, parent.count &+ 1)
+        var above = parent
+        makeRoom(&above, offset)
+        let node = allocate(height: height, offset: offset, parent: above)
+        writeSlot(&above, offset, node.word)
+        writeCount(above, above.count &+ 1)
         return node
     }
 
@@ -121,27 +121,39 @@ extension RadixTree {
     /// `__radix_tree_create` on references. Afterwards the node memory is this value's own.
     @inline(__always)
     mutating func makePlace(for index: UInt64, _ allocator: inout NodeAllocator) -> Place? {
-        if index > slotsPerNode.rawMaxIndex(height: height) {
+        if index > span {
             guard extend(to: index, &allocator) else { return nil }
         }
         if height == 0 { return Place(node: nil, offset: 0) }
         makeUnique()
-        var word = rootWord
-        var node: NodeRef?
-        var offset = 0
-        var level = height
-        while level > 0 {
-            if word == 0 {
+        return slotsPerNode == .sixtyFour
+            ? makePlace(for: index, bits: 6, &allocator)
+            : makePlace(for: index, bits: 4, &allocator)
+    }
+
+    @inline(__always)
+    private mutating func makePlace(
+        for index: UInt64, bits: UInt64, _ allocator: inout NodeAllocator
+    ) -> Place? {
+        if rootWord == 0 {
+            guard addChild(under: NodeRef?.none, offset: 0, height: height, &allocator) != nil
+            else { return nil }
+        }
+        var digits = Digits(of: index, height: height, bits: bits)
+        var node = NodeRef(word: rootWord)
+        var level = height &- 1
+        while level != 0 {
+            let offset = digits.next(bits: bits)
+            let word = node.slot(offset)
+            if word != 0 {
+                node = NodeRef(word: word)
+            } else {
                 guard let child = addChild(under: node, offset: offset, height: level, &allocator)
                 else { return nil }
-                word = child.word
+                node = child
             }
             level &-= 1
-            let next = NodeRef(word: word)
-            offset = self.offset(of: index, shift: level &* slotsPerNode.shift)
-            word = next.slot(offset)
-            node = next
         }
-        return Place(node: node, offset: offset)
+        return Place(node: node, offset: Digits.last(of: index, bits: bits))
     }
 }

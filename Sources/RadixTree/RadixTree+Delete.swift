@@ -19,15 +19,14 @@ extension RadixTree {
         guard let place = place(of: index.rawValue) else { return nil }
         let entry = Entry(word: word(in: place))
         if let expected, expected != entry { return nil }
-        guard let node = place.node else {
+        guard var node = place.node else {
             rootTags = []
             rootWord = 0
             return entry
         }
-        if (node.anyTags &>> UInt64(truncatingIfNeeded: place.offset)) & 1 == 1 {
-            clearAllTags(from: node, place.offset)
-        }
-        empty(node, place.offset)
+        let tags = node.tagSet(at: place.offset)
+        if tags != 0 { clear(TagSet(rawValue: tags), from: node, place.offset) }
+        empty(&node, place.offset)
         _ = deleteNode(node, &allocator)
         return entry
     }
@@ -41,7 +40,8 @@ extension RadixTree {
             rootWord = 0
             return
         }
-        empty(writableLeaf(id, offset), offset)
+        var node = writableLeaf(id, offset)
+        empty(&node, offset)
     }
 
     /// `__radix_tree_delete_node`: frees a node and its ancestors as far as their counts are 0, then
@@ -80,8 +80,8 @@ extension RadixTree {
     }
 
     @inline(__always)
-    private mutating func empty(_ node: NodeRef, _ offset: Int) {
-        writeSlot(node, offset, 0)
+    private mutating func empty(_ node: inout NodeRef, _ offset: Int) {
+        writeSlot(&node, offset, 0)
         writeCount(node, node.count &- 1)
     }
 
@@ -104,10 +104,11 @@ extension RadixTree {
     private mutating func freeEmptyNode(
         _ node: NodeRef, _ allocator: inout NodeAllocator
     ) -> NodeRef? {
-        let parent = node.parent
-        if let parent {
-            writeSlot(parent, node.offset, 0)
-            writeCount(parent, parent.count &- 1)
+        var parent = node.parent
+        if var above = parent {
+            writeSlot(&above, node.offset, 0)
+            writeCount(above, above.count &- 1)
+            parent = above
         } else {
             rootTags = []
             height = 0

@@ -22,15 +22,14 @@ extension RadixTree {
         _ entry: Entry, at index: Index, allocator: inout NodeAllocator
     ) -> InsertResult {
         guard let place = makePlace(for: index.rawValue, &allocator) else { return .outOfMemory }
-        guard let node = place.node else {
+        guard var node = place.node else {
             guard rootWord == 0 else { return .exists }
             rootWord = entry.rawValue
             return rootTags.isDisjoint(with: [.dirty, .writeback]) ? .inserted : .bug
         }
-        guard node.slot(place.offset) == 0 else { return .exists }
-        fill(node, place.offset, entry)
-        let bits = (node.tags(0) | node.tags(1)) &>> UInt64(truncatingIfNeeded: place.offset)
-        return bits & 1 == 0 ? .inserted : .bug
+        if node.isOccupied(place.offset) { return .exists }
+        fill(&node, place.offset, entry)
+        return node.tagSet(at: place.offset) & 0b011 == 0 ? .inserted : .bug
     }
 
     /// Puts an entry into an empty slot of a leaf and counts it (A5).
@@ -44,9 +43,9 @@ extension RadixTree {
             rootWord = entry.rawValue
             return
         }
-        let node = writableLeaf(id, offset)
+        var node = writableLeaf(id, offset)
         precondition(node.slot(offset) == 0, "the slot is in use")
-        fill(node, offset, entry)
+        fill(&node, offset, entry)
     }
 
     /// `radix_tree_replace_slot`: changes what the slot holds and nothing else, neither the count nor
@@ -61,7 +60,8 @@ extension RadixTree {
             rootWord = entry?.rawValue ?? 0
             return
         }
-        writeSlot(writableLeaf(id, offset), offset, entry?.rawValue ?? 0)
+        var node = writableLeaf(id, offset)
+        writeSlot(&node, offset, entry?.rawValue ?? 0)
     }
 
     /// Adds to the kernel's count word of a node, which wraps at 2^32 and carries from the slot count
@@ -76,8 +76,8 @@ extension RadixTree {
     }
 
     @inline(__always)
-    private mutating func fill(_ node: NodeRef, _ offset: Int, _ entry: Entry) {
-        writeSlot(node, offset, entry.rawValue)
+    mutating func fill(_ node: inout NodeRef, _ offset: Int, _ entry: Entry) {
+        writeSlot(&node, offset, entry.rawValue)
         writeCount(node, node.count &+ 1)
     }
 

@@ -15,9 +15,40 @@ extension RadixTree {
     }
 
     /// `radix_tree_lookup`: the entry at an index, or nil.
+    @inlinable
     public func lookup(_ index: Index) -> Entry? {
-        let word = word(at: index.rawValue)
+        guard index.rawValue <= span else { return nil }
+        let word =
+            slotsPerNode == .sixtyFour
+            ? descend(to: index.rawValue, bits: 6) : descend(to: index.rawValue, bits: 4)
         return word == 0 ? nil : Entry(word: word)
+    }
+
+    /// The content of the slot of an index within `span`.
+    ///
+    /// - Parameter bits: the tree's `slotsPerNode.shift`, as a constant.
+    @inlinable @inline(__always)
+    func descend(to index: UInt64, bits: UInt64) -> UInt64 {
+        var word = rootWord
+        if height == 0 { return word }
+        var digits = Digits(of: index, height: height, bits: bits)
+        var rest = height &- 1
+        while rest != 0 {
+            let offset = digits.next(bits: bits)
+            let node = NodeRef(word: word)
+            if node.isLarge {
+                word = node.largeSlot(offset)
+            } else if word != 0 {
+                word = node.lesserSlot(offset)
+            } else {
+                return 0
+            }
+            rest &-= 1
+        }
+        let node = NodeRef(word: word)
+        let offset = Digits.last(of: index, bits: bits)
+        if node.isLarge { return node.largeSlot(offset) }
+        return word == 0 ? 0 : node.lesserSlot(offset)
     }
 
     /// `__radix_tree_lookup`: the entry at an index with the place that holds it.
@@ -40,33 +71,22 @@ extension RadixTree {
     /// The slot that holds an index, or nil if there is no entry.
     @inline(__always)
     func place(of index: UInt64) -> Place? {
-        if height == 0 {
-            return index == 0 && rootWord != 0 ? Place(node: nil, offset: 0) : nil
-        }
-        guard rootWord != 0, index <= slotsPerNode.rawMaxIndex(height: height) else { return nil }
-        var shift = (height &- 1) &* slotsPerNode.shift
-        var node = NodeRef(word: rootWord)
-        while true {
-            let offset = offset(of: index, shift: shift)
-            let word = node.slot(offset)
-            if word == 0 { return nil }
-            if shift == 0 { return Place(node: node, offset: offset) }
-            node = NodeRef(word: word)
-            shift &-= slotsPerNode.shift
-        }
+        guard index <= span, rootWord != 0 else { return nil }
+        if height == 0 { return Place(node: nil, offset: 0) }
+        return slotsPerNode == .sixtyFour ? place(of: index, bits: 6) : place(of: index, bits: 4)
     }
 
     @inline(__always)
-    private func word(at index: UInt64) -> UInt64 {
-        if height == 0 { return index == 0 ? rootWord : 0 }
-        guard index <= slotsPerNode.rawMaxIndex(height: height) else { return 0 }
-        var word = rootWord
-        var shift = height &* slotsPerNode.shift
-        while word != 0, shift > 0 {
-            shift &-= slotsPerNode.shift
-            word = NodeRef(word: word).slot(offset(of: index, shift: shift))
+    private func place(of index: UInt64, bits: UInt64) -> Place? {
+        var digits = Digits(of: index, height: height, bits: bits)
+        var node = NodeRef(word: rootWord)
+        for _ in 1..<height {
+            let word = node.slot(digits.next(bits: bits))
+            if word == 0 { return nil }
+            node = NodeRef(word: word)
         }
-        return word
+        let offset = Digits.last(of: index, bits: bits)
+        return node.isOccupied(offset) ? Place(node: node, offset: offset) : nil
     }
 
     @inline(__always)

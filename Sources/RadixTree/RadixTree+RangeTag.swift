@@ -23,7 +23,7 @@ extension RadixTree {
     public mutating func tagRange(
         first: inout Index, last: Index, limit: UInt64, from iftag: Tag, to settag: Tag
     ) -> UInt64 {
-        let end = min(last.rawValue, slotsPerNode.rawMaxIndex(height: height))
+        let end = min(last.rawValue, span)
         if first.rawValue > end || limit == 0 { return 0 }
         guard rootTags.contains(iftag) else {
             first = Index(end &+ 1)
@@ -51,7 +51,7 @@ extension RadixTree {
         var tagged: UInt64 = 0
         while true {
             let offset = offset(of: index, shift: shift)
-            if node.slot(offset) != 0, (node.tags(iftag) >> UInt64(offset)) & 1 == 1 {
+            if node.slot(offset) != 0, node.hasTag(iftag, at: offset) {
                 if shift > 0 {
                     node = NodeRef(word: node.slot(offset))
                     shift -= slotsPerNode.shift
@@ -73,8 +73,8 @@ extension RadixTree {
 
     /// Sets a tag at a leaf's slot, and above it as far as it is not set (A11, A12).
     private mutating func raise(_ tag: Int, from leaf: NodeRef, _ leafOffset: Int) {
-        _ = setBit(leaf, leafOffset, tag)
         var node = leaf
-        while let parent = node.parent, setBit(parent, node.offset, tag) { node = parent }
+        _ = setBit(&node, leafOffset, tag)
+        while var parent = node.parent, setBit(&parent, node.offset, tag) { node = parent }
     }
 }

@@ -9,8 +9,9 @@
 extension RadixTree {
     /// What `radix_tree_tag_set` does.
     public enum SetTagResult: Hashable, Sendable {
-        /// The entry carries the tag.
-        case tagged(Entry)
+        /// The entry carries the tag. The kernel also returns the entry; here `lookup` does, so that
+        /// tagging need not wait for the slot.
+        case tagged
         /// Index 0 of an empty tree of height 0: NULL, and nothing changes.
         case absent
         /// The kernel stops. Either the index is above the highest of the tree's height, and nothing
@@ -32,12 +33,12 @@ extension RadixTree {
     public func hasTag(_ tag: Tag, at index: Index) -> Bool {
         guard rootTags.contains(tag), rootWord != 0 else { return false }
         if height == 0 { return index.rawValue == 0 }
-        guard index.rawValue <= slotsPerNode.rawMaxIndex(height: height) else { return false }
+        guard index.rawValue <= span else { return false }
         var shift = (height - 1) * slotsPerNode.shift
         var node = NodeRef(word: rootWord)
         while true {
             let offset = offset(of: index.rawValue, shift: shift)
-            if (node.tags(tag.rawValue) >> UInt64(offset)) & 1 == 0 { return false }
+            if !node.hasTag(tag.rawValue, at: offset) { return false }
             if shift == 0 { return true }
             let word = node.slot(offset)
             if word == 0 { return false }
@@ -52,27 +53,55 @@ extension RadixTree {
 
     /// `radix_tree_tag_set`. Only present entries should be tagged: see `SetTagResult.bug`.
     public mutating func setTag(_ tag: Tag, at index: Index) -> SetTagResult {
-        guard index.rawValue <= slotsPerNode.rawMaxIndex(height: height) else { return .bug }
+        guard index.rawValue <= span else { return .bug }
         if height == 0 {
             guard rootWord != 0 else { return .absent }
             rootTags.insert(TagSet(tag))
-            return .tagged(Entry(word: rootWord))
+            return .tagged
         }
         // A height without a node: the kernel reads through a NULL pointer.
         guard rootWord != 0 else { return .bug }
         makeUnique()
-        var shift = height &* slotsPerNode.shift
+        if journal == nil, mark(tag.rawValue, at: index.rawValue) { return .tagged }
+        return setTagByLevel(tag, at: index.rawValue)
+    }
+
+    /// The kernel's way: level by level, looking at each bit, up to an empty slot.
+    private mutating func setTagByLevel(_ tag: Tag, at index: UInt64) -> SetTagResult {
         var word = rootWord
-        while shift > 0 {
-            shift &-= slotsPerNode.shift
-            let node = NodeRef(word: word)
-            let offset = offset(of: index.rawValue, shift: shift)
-            _ = setBit(node, offset, tag.rawValue)
+        for level in stride(from: height - 1, through: 0, by: -1) {
+            var node = NodeRef(word: word)
+            let offset = offset(of: index, shift: level * slotsPerNode.shift)
+            _ = setBit(&node, offset, tag.rawValue)
             word = node.slot(offset)
             if word == 0 { return .bug }
         }
         rootTags.insert(TagSet(tag))
-        return .tagged(Entry(word: word))
+        return .tagged
+    }
+
+    /// The same for a present index, when nobody records.
+    ///
+    /// - Returns: false if a slot on the way is empty; bits above it may have been set.
+    @inline(__always)
+    private mutating func mark(_ tag: Int, at index: UInt64) -> Bool {
+        slotsPerNode == .sixtyFour
+            ? mark(tag, at: index, bits: 6) : mark(tag, at: index, bits: 4)
+    }
+
+    @inline(__always)
+    private mutating func mark(_ tag: Int, at index: UInt64, bits: UInt64) -> Bool {
+        var digits = Digits(of: index, height: height, bits: bits)
+        var node = NodeRef(word: rootWord)
+        for _ in 1..<height {
+            let offset = digits.next(bits: bits)
+            guard node.mark(tag, at: offset) else { return false }
+            node = NodeRef(word: node.slot(offset))
+        }
+        let offset = Digits.last(of: index, bits: bits)
+        guard node.mark(tag, at: offset) else { return false }
+        rootTags.insert(TagSet(rawValue: 1 &<< UInt8(truncatingIfNeeded: tag)))
+        return true
     }
 
     /// `radix_tree_tag_clear`.
@@ -85,9 +114,7 @@ extension RadixTree {
             rootTags.remove(TagSet(tag))
             return Entry(word: word)
         }
-        guard (node.tags(tag.rawValue) >> UInt64(place.offset)) & 1 == 1 else {
-            return Entry(word: word)
-        }
+        guard node.hasTag(tag.rawValue, at: place.offset) else { return Entry(word: word) }
         let id = node.id
         makeUnique()
         climb(clearing: tag.rawValue, from: store.node(id), place.offset)
@@ -99,7 +126,7 @@ extension RadixTree {
     /// Whether a slot of a node carries a tag.
     public func tagBit(_ tag: Tag, of id: NodeID, at offset: Int) -> Bool {
         precondition(0..<slotsPerNode.rawValue ~= offset, "no such slot")
-        return (reference(id).tags(tag.rawValue) >> UInt64(offset)) & 1 == 1
+        return reference(id).hasTag(tag.rawValue, at: offset)
     }
 
     /// Sets one bit (A10, A11, A12).
@@ -108,14 +135,16 @@ extension RadixTree {
     public mutating func setTagBit(_ tag: Tag, of id: NodeID, at offset: Int) -> Bool {
         precondition(0..<slotsPerNode.rawValue ~= offset, "no such slot")
         makeUnique()
-        return setBit(reference(id), offset, tag.rawValue)
+        var node = reference(id)
+        return setBit(&node, offset, tag.rawValue)
     }
 
     /// Clears one bit (A6).
     public mutating func clearTagBit(_ tag: Tag, of id: NodeID, at offset: Int) -> ClearTagResult {
         precondition(0..<slotsPerNode.rawValue ~= offset, "no such slot")
         makeUnique()
-        return clearBit(reference(id), offset, tag.rawValue)
+        var node = reference(id)
+        return clearBit(&node, offset, tag.rawValue)
     }
 
     /// - Returns: whether the root's tag was clear.
@@ -129,27 +158,25 @@ extension RadixTree {
     }
 
     @inline(__always)
-    mutating func setBit(_ node: NodeRef, _ offset: Int, _ tag: Int) -> Bool {
-        let bits = node.tags(tag)
-        let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: offset)
-        if bits & bit != 0 { return false }
-        writeTags(node, tag, bits | bit)
+    mutating func setBit(_ node: inout NodeRef, _ offset: Int, _ tag: Int) -> Bool {
+        if node.hasTag(tag, at: offset) { return false }
+        writeTag(&node, offset, tag, true)
         return true
     }
 
     @inline(__always)
-    private mutating func clearBit(_ node: NodeRef, _ offset: Int, _ tag: Int) -> ClearTagResult {
-        let bits = node.tags(tag)
-        let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: offset)
-        if bits & bit == 0 { return .wasClear }
-        writeTags(node, tag, bits & ~bit)
-        return bits == bit ? .lastCleared : .othersRemain
+    private mutating func clearBit(
+        _ node: inout NodeRef, _ offset: Int, _ tag: Int
+    ) -> ClearTagResult {
+        guard node.hasTag(tag, at: offset) else { return .wasClear }
+        writeTag(&node, offset, tag, false)
+        return node.hasTags(tag) ? .othersRemain : .lastCleared
     }
 
     private mutating func climb(clearing tag: Int, from leaf: NodeRef, _ leafOffset: Int) {
         var node = leaf
         var offset = leafOffset
-        while clearBit(node, offset, tag) == .lastCleared {
+        while clearBit(&node, offset, tag) == .lastCleared {
             guard let parent = node.parent else {
                 rootTags.remove(TagSet(rawValue: 1 << UInt8(tag)))
                 return
@@ -159,10 +186,9 @@ extension RadixTree {
         }
     }
 
+    /// Clears the tags that a leaf's slot carries, each as far up as it was the last one.
     @inline(never)
-    mutating func clearAllTags(from leaf: NodeRef, _ offset: Int) {
-        for tag in 0..<3 where (leaf.tags(tag) >> UInt64(offset)) & 1 == 1 {
-            climb(clearing: tag, from: leaf, offset)
-        }
+    mutating func clear(_ tags: TagSet, from leaf: NodeRef, _ offset: Int) {
+        for tag in tags.tags { climb(clearing: tag.rawValue, from: leaf, offset) }
     }
 }

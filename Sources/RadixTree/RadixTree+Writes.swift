@@ -2,27 +2,50 @@
 // that a history sees every overwritten word. The caller has made the tree unique.
 
 extension RadixTree {
+    /// Puts something into a slot, or empties it with zero. The node may move: `node` follows.
     @inline(__always)
-    mutating func writeSlot(_ node: NodeRef, _ offset: Int, _ word: UInt64) {
-        if journal != nil { journal!.append(slot: offset, of: node) }
-        node.setSlot(offset, word)
+    mutating func writeSlot(_ node: inout NodeRef, _ offset: Int, _ word: UInt64) {
+        if journal != nil { recordSlot(offset, of: node) }
+        if word != 0 {
+            makeRoom(&node, offset)
+            node.fillSlot(offset, word)
+        } else {
+            if !node.isLarge, node.tagSet(at: offset) != 0 { enlarge(&node, toLarge: true) }
+            node.clearSlot(offset)
+        }
     }
 
     @inline(__always)
     mutating func writeCount(_ node: NodeRef, _ count: UInt32) {
-        if journal != nil { journal!.append(countOf: node) }
+        if journal != nil { recordCount(of: node) }
         node.count = count
     }
 
+    /// Sets or clears a tag bit. The node may move: `node` follows.
     @inline(__always)
-    mutating func writeTags(_ node: NodeRef, _ tag: Int, _ bits: UInt64) {
-        if journal != nil { journal!.append(tags: tag, of: node) }
-        node.setTags(tag, bits)
+    mutating func writeTag(_ node: inout NodeRef, _ offset: Int, _ tag: Int, _ isSet: Bool) {
+        if journal != nil { recordTags(tag, of: node) }
+        if !node.isLarge, !node.isOccupied(offset) { enlarge(&node, toLarge: true) }
+        node.setTag(tag, at: offset, isSet)
     }
 
-    @inline(__always)
+    // The journal is kept out of line, so that those who do not record have short code.
+
+    @inline(never)
+    private mutating func recordSlot(_ offset: Int, of node: NodeRef) {
+        journal?.append(slot: offset, of: node)
+    }
+
+    @inline(never)
+    private mutating func recordCount(of node: NodeRef) { journal?.append(countOf: node) }
+
+    @inline(never)
+    private mutating func recordTags(_ tag: Int, of node: NodeRef) {
+        journal?.append(tags: tag, of: node)
+    }
+
     mutating func writeParent(_ node: NodeRef, _ parent: UInt64) {
-        if journal != nil { journal!.append(parentOf: node) }
+        if journal != nil { journal?.append(parentOf: node) }
         node.parentWord = parent
     }
 
@@ -30,22 +53,45 @@ extension RadixTree {
     mutating func allocate(height: Int, offset: Int, parent: NodeRef?) -> NodeRef {
         let isFresh = store.nextIsFresh
         let node = store.allocate(height: height, offset: offset, parent: parent?.word ?? 0)
-        if journal != nil { journal!.append(allocationOf: node, isFresh: isFresh) }
+        if journal != nil { journal?.append(allocationOf: node, isFresh: isFresh) }
         return node
     }
 
     /// Gives a node back. What it still holds is overwritten first, so that going back finds it.
     mutating func release(_ node: NodeRef) {
-        if journal != nil {
-            var rest = node.occupied
-            while rest != 0 {
-                writeSlot(node, rest.trailingZeroBitCount, 0)
-                rest &= rest &- 1
-            }
-            for tag in 0..<3 where node.tags(tag) != 0 { writeTags(node, tag, 0) }
-            if node.count != 0 { writeCount(node, 0) }
-            journal!.append(releaseOf: node)
+        if journal != nil { releaseRecorded(node) } else { store.release(node) }
+    }
+
+    private mutating func releaseRecorded(_ node: NodeRef) {
+        var node = node
+        for tag in 0..<3 where node.hasTags(tag) {
+            journal?.append(tags: tag, of: node)
+            node.setTags(tag, 0)
         }
+        var rest = node.occupied
+        while rest != 0 {
+            writeSlot(&node, rest.trailingZeroBitCount, 0)
+            rest &= rest &- 1
+        }
+        if node.count != 0 { writeCount(node, 0) }
+        journal?.append(releaseOf: node)
         store.release(node)
+    }
+
+    /// Makes sure that a slot can be filled. The node may move: `node` follows.
+    @inline(__always)
+    mutating func makeRoom(_ node: inout NodeRef, _ offset: Int) {
+        if !node.hasRoom(for: offset) { enlarge(&node, toLarge: false) }
+    }
+
+    @inline(never)
+    mutating func enlarge(_ node: inout NodeRef, toLarge: Bool) {
+        let moved = store.enlarge(node, toLarge: toLarge)
+        if rootWord == node.word { rootWord = moved.word }
+        // While a history goes back, a parent may not have its link to this node yet.
+        if let parent = moved.parent, parent.slot(moved.offset) == node.word {
+            parent.fillSlot(moved.offset, moved.word)
+        }
+        node = moved
     }
 }

@@ -33,11 +33,16 @@
 /// - An entry at index 0 alone needs no node: the root holds it, and the height is 0.
 ///
 /// A tree is a value. A copy shares its memory until one of the two changes; that change then
-/// copies as many nodes as the tree ever had at once (a dozen: well under a microsecond).
+/// copies all nodes (a dozen: well under a microsecond).
 public struct RadixTree: Sendable {
     /// Levels of nodes, 0 to `slotsPerNode.maximumHeight`. After a failed first insert it may be
     /// above 0 although the root is empty (`lib/radix-tree.c:radix_tree_extend`).
-    public internal(set) var height = 0
+    public internal(set) var height = 0 {
+        didSet { span = slotsPerNode.rawMaxIndex(height: height) }
+    }
+
+    /// The highest index of the present height: what a lookup compares with first.
+    @usableFromInline var span: UInt64 = 0
 
     /// The tags that the root carries: the upper bits of `gfp_mask` in the kernel's root.
     public internal(set) var rootTags: TagSet = []
@@ -46,10 +51,10 @@ public struct RadixTree: Sendable {
     public let slotsPerNode: SlotsPerNode
 
     /// The kernel's `rnode`: zero, or an entry (height 0), or a link to the top node.
-    var rootWord: UInt64 = 0
+    @usableFromInline var rootWord: UInt64 = 0
 
     /// The memory of all nodes.
-    var store: NodeStore
+    @usableFromInline var store: NodeStore
 
     /// Where overwritten words go while a `History` records.
     var journal: Journal?
@@ -69,8 +74,8 @@ public struct RadixTree: Sendable {
     /// Nodes in the tree, also those that a failed insert left without a slot in use.
     public var nodeCount: Int { store.liveCount }
 
-    /// Bytes of memory that the live nodes take; `NodeStore.stride` each.
-    public var nodeBytes: Int { store.liveCount * store.stride }
+    /// Bytes of memory that the nodes take, with the table of their names.
+    public var nodeBytes: Int { store.liveBytes }
 
     /// True if no entry can be found: `rnode` is NULL. An empty tree may have a height.
     ///

@@ -126,11 +126,11 @@ extension Timeline {
         let directive = plan[at.directive]
         let task = at.machine.index(ofTask: directive.task)
         guard let statements = at.statements else { return begin(directive, task, &at) }
-        let frames = at.machine.tasks[task].frames
-        let frame = frames[frames.count - 1]
+        let top = at.machine.tasks[task].frames.count - 1
         var step = Step(
-            kind: .ran, task: UInt8(task), depth: UInt8(clamping: frames.count - 1),
-            function: UInt16(frame.function), statement: UInt16(frame.statement))
+            kind: .ran, task: UInt8(task), depth: UInt8(clamping: top),
+            function: UInt16(at.machine.tasks[task].frames[top].function),
+            statement: UInt16(at.machine.tasks[task].frames[top].statement))
         let result = kernel.step(&at.machine, task: task)
         at.position += 1
         at.statements = statements + 1

@@ -25,8 +25,8 @@ extension Machine {
     /// the block and dirties the page.
     mutating func callPageMkwrite() -> Next {
         if inode.isDAX { return callFault(write: true) }
-        let here = locals
-        return callGetBlock(pages: 1, block: here.pgoff, create: true)
+        let page = locals.page
+        return call(.blockPageMkwrite) { $0.page = page }
     }
 
     /// do_set_pte.

@@ -1,0 +1,72 @@
+/// Memory for nodes of one layout, taken from `malloc` in chunks that double in size.
+///
+/// Free cells are on a stack, so that the one freed last, which is still in the cache, goes out
+/// first. The stack is outside the cells: a list threaded through them would make every allocation wait
+/// for a cold cell.
+struct CellPool {
+    /// Bytes of a cell, a multiple of half a cache line.
+    let stride: Int
+    /// Whether cells are zero when they are handed out. That also brings their lines into the cache, all
+    /// at once, before the slots are filled one after the other.
+    private let zeroed: Bool
+    private var free: [UnsafeMutableRawPointer] = []
+    private var fresh: UnsafeMutableRawPointer?
+    private var freshCount = 0
+    private var chunks: [UnsafeMutableRawPointer] = []
+    /// Cells of all chunks.
+    private(set) var capacity = 0
+
+    private static let cacheLine = 64
+    private static let firstChunkCells = 8
+
+    init(stride: Int, zeroed: Bool) {
+        self.stride = stride
+        self.zeroed = zeroed
+    }
+
+    /// Cells that are handed out now.
+    var inUse: Int { capacity - freshCount - free.count }
+
+    var bytesInUse: Int { inUse * stride }
+
+    @inline(__always)
+    mutating func take() -> UnsafeMutableRawPointer {
+        let cell = takeAsIs()
+        if zeroed { cell.initializeMemory(as: UInt64.self, repeating: 0, count: stride / 8) }
+        return cell
+    }
+
+    /// A cell with anything in it.
+    @inline(__always)
+    mutating func takeAsIs() -> UnsafeMutableRawPointer { free.popLast() ?? takeFresh() }
+
+    @inline(__always)
+    mutating func giveBack(_ cell: UnsafeMutableRawPointer) { free.append(cell) }
+
+    /// Makes room for a known number of cells in one chunk.
+    mutating func reserve(_ cells: Int) {
+        if cells > freshCount { addChunk(cells) }
+    }
+
+    /// Frees all memory; cells still handed out are void.
+    func deallocate() {
+        for chunk in chunks { chunk.deallocate() }
+    }
+
+    private mutating func takeFresh() -> UnsafeMutableRawPointer {
+        if freshCount == 0 { addChunk(max(Self.firstChunkCells, capacity)) }
+        guard let cell = fresh else { preconditionFailure("a chunk has cells") }
+        fresh = cell + stride
+        freshCount -= 1
+        return cell
+    }
+
+    private mutating func addChunk(_ cells: Int) {
+        let chunk = UnsafeMutableRawPointer.allocate(
+            byteCount: cells * stride, alignment: Self.cacheLine)
+        chunks.append(chunk)
+        fresh = chunk
+        freshCount = cells
+        capacity += cells
+    }
+}

@@ -1,0 +1,134 @@
+import ArgumentParser
+import Foundation
+import Kernel
+import PageCache
+import Scenario
+import Stepping
+
+/// `radixscope-bench step`: how fast listings run, with and without the audit; what a recorded step
+/// costs; how long a jump takes.
+struct StepBenchmark: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "step", abstract: "Statements a second, memory a step, time of a jump.")
+
+    @Option(help: "The folder of scenarios.")
+    var scenarios = "scenarios"
+
+    @Option(help: "Statements to run for each figure.")
+    var statements = 2_000_000
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: scenarios)
+            .filter { $0.hasSuffix(".yml") }.sorted()
+        let library = try files.map { try Scenario.read(path: scenarios + "/" + $0) }
+        let rows = [
+            measure("headless", library, audited: false),
+            measure("audited", library, audited: true),
+        ]
+        let timeline = longTimeline()
+        let jump = jumps(timeline)
+        let bytes = bytesPerStep()
+        if json {
+            print(
+                """
+                {"scenarios": \(library.count), "headless_per_second": \(Int(rows[0])), \
+                "audited_per_second": \(Int(rows[1])), "steps": \(timeline.end), \
+                "jump_median_us": \(jump.median), "jump_worst_us": \(jump.worst), \
+                "bytes_per_step": \(bytes)}
+                """)
+            return
+        }
+        print("\(library.count) scenarios, every kernel that each names, medians of five")
+        print("headless           \(Int(rows[0])) statements a second")
+        print("audit after each   \(Int(rows[1])) statements a second")
+        print("timeline of        \(timeline.end) steps")
+        print("jump               \(jump.median) us median, \(jump.worst) us worst of 1000")
+        print("memory             \(bytes) bytes a recorded step")
+    }
+
+    /// Runs the whole library again and again; median of five runs, in statements a second.
+    private func measure(_ name: String, _ library: [Scenario], audited: Bool) -> Double {
+        var rates: [Double] = []
+        for _ in 0..<5 {
+            var count = 0
+            let start = ContinuousClock.now
+            while count < statements {
+                for scenario in library {
+                    for version in scenario.kernels {
+                        count += play(scenario, on: .of(version), audited: audited)
+                    }
+                }
+            }
+            rates.append(Double(count) / seconds(since: start))
+        }
+        return rates.sorted()[2]
+    }
+
+    /// Runs one scenario without a timeline; returns the statements that ran.
+    private func play(_ scenario: Scenario, on kernel: KernelModel, audited: Bool) -> Int {
+        var machine = Machine(file: scenario.file)
+        var count = 0
+        var findings = 0
+        for step in scenario.steps where step.stop == nil && step.task == ScenarioStep.defaultTask {
+            guard let operation = step.operation,
+                (try? kernel.start(operation, on: &machine)) != nil
+            else { continue }
+            while kernel.step(&machine) == .ran {
+                count += 1
+                if audited { findings += Audit.findings(machine)?.count ?? 0 }
+            }
+        }
+        return count + (findings < 0 ? 1 : 0)
+    }
+
+    /// A plan of about a million statements over one file.
+    private func longTimeline() -> Timeline {
+        var plan: [Directive] = [
+            Directive(.mmap(name: "m", first: 0, pages: 4096, shared: true, aligned: false))
+        ]
+        var page: UInt64 = 0
+        for _ in 0..<24_000 {
+            plan.append(Directive(.load(map: "m", page: page)))
+            plan.append(Directive(.punch(offset: page * 4096, length: 4096)))
+            page = (page + 37) % 4096
+        }
+        return Timeline(
+            kernel: .of(.v4_5), machine: Machine(file: FileConfiguration(size: 16 << 20)),
+            plan: plan)
+    }
+
+    private func jumps(_ timeline: Timeline) -> (median: Int, worst: Int) {
+        var times: [Int] = []
+        var position = 12345
+        for _ in 0..<1000 {
+            position = (position &* 7919 &+ 104729) % timeline.end
+            let start = ContinuousClock.now
+            let machine = timeline.machine(at: position)
+            times.append(Int(seconds(since: start) * 1e6))
+            precondition(machine.hasPower)
+        }
+        times.sort()
+        return (times[500], times[999])
+    }
+
+    /// Growth of the process over the making of a long timeline.
+    private func bytesPerStep() -> Int {
+        let before = residentBytes()
+        let timeline = longTimeline()
+        let after = residentBytes()
+        return withExtendedLifetime(timeline) { (after - before) / timeline.end }
+    }
+
+    private func residentBytes() -> Int {
+        let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+        return (Int(text.split(separator: " ").dropFirst().first ?? "") ?? 0) * 4096
+    }
+
+    private func seconds(since start: ContinuousClock.Instant) -> Double {
+        let passed = ContinuousClock.now - start
+        return Double(passed.components.seconds) + Double(passed.components.attoseconds) / 1e18
+    }
+}

@@ -55,6 +55,7 @@ public struct InterfaceState: Sendable {
     /// Takes what a terminal has to tell.
     ///
     /// - Returns: what the caller has to do, in this order.
+    @discardableResult
     public mutating func handle(_ event: Event) -> [Effect] {
         guard let action = action(for: event) else { return [] }
         return reduce(&self, action)

@@ -91,6 +91,11 @@ public struct Camera: Equatable, Sendable {
     public internal(set) var origin: UInt64?
     /// 0: the view chooses; else so many steps in (above 0) or out.
     public internal(set) var zoom = 0
+
+    init(origin: UInt64? = nil, zoom: Int = 0) {
+        self.origin = origin
+        self.zoom = zoom
+    }
 }
 
 /// A line of text with a cursor in it.

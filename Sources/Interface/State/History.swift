@@ -48,7 +48,7 @@ struct History: Sendable {
     /// Runs beyond this many steps, and trees beyond this many nodes, are not followed: every
     /// change of a tree costs a comparison of all of it.
     private static let stepLimit = 20_000
-    private static let nodeLimit = 512
+    static let nodeLimit = 512
 
     init(_ timeline: Timeline) {
         var machine = timeline.machine(at: 0)

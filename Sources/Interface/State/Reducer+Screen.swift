@@ -82,7 +82,8 @@ extension InterfaceState {
         let isHere = choices.marks[mark] == position
         choices.marks[mark] = isHere ? nil : position
         choices.message =
-            isHere ? "mark \(mark.rawValue) removed" : "mark \(mark.rawValue) is at step \(position)"
+            isHere
+            ? "mark \(mark.rawValue) removed" : "mark \(mark.rawValue) is at step \(position)"
     }
 
     /// Another view; the focus goes to it, or back to the tree.

@@ -19,7 +19,8 @@ enum ChangesView {
 
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
         let (from, to) = range(scene.state)
-        let title = StyledText("what changed", .title)
+        let title =
+            StyledText("what changed", .title)
             + StyledText("\(scene.look.dot)step \(from) to step \(to)")
         let hasMarks = !scene.state.choices.marks.isEmpty
         let note = hasMarks ? "A and B move the marks" : "A and B set marks"
@@ -182,7 +183,9 @@ struct Comparison {
     private func spell(_ line: PersistentMemory.Line) -> String {
         let look = scene.look
         var text = "durable " + look.hex(UInt64(line.durable), digits: 2)
-        if let pending = line.pending { text += ", pending " + look.hex(UInt64(pending), digits: 2) }
+        if let pending = line.pending {
+            text += ", pending " + look.hex(UInt64(pending), digits: 2)
+        }
         if let cached = line.cached { text += ", cached " + look.hex(UInt64(cached), digits: 2) }
         if line.promised != nil { text += ", promised" }
         return text

@@ -7,7 +7,8 @@ import RadixTree
 enum DiagramView {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
         let tree = scene.machine.mapping.pageTree
-        let title = StyledText("page_tree", .title)
+        let title =
+            StyledText("page_tree", .title)
             + StyledText(
                 scene.look.dot + "height \(tree.height)\(scene.look.dot)"
                     + scene.look.plural(tree.nodeCount, "node"))
@@ -243,9 +244,13 @@ struct DiagramPlan {
                 ? .vertical
                 : child.centre == from ? .topLeft : child.centre == to ? .topRight : .teeDown
             canvas.put(glyph, at: Point(child.centre, y + 1), .border)
+            let slot = "\(child.node.offset)"
+            canvas.write(slot, at: Point(child.centre + 1, y + 1), Style(.lineNumber), width: 2)
         }
         let isChild = box.children.contains { $0.centre == box.centre }
-        if from != to { canvas.put(isChild ? .cross : .teeUp, at: Point(box.centre, y + 1), .border) }
+        if from != to {
+            canvas.put(isChild ? .cross : .teeUp, at: Point(box.centre, y + 1), .border)
+        }
     }
 }
 

@@ -21,18 +21,13 @@ enum InspectorView {
         guard let index = scene.state.subject else {
             return PaneText([StyledText("No page of the file was touched yet.", .dim)])
         }
-        var lines: [StyledText] = []
-        lines += word(index, scene)
+        var lines = word(index, scene)
         lines += place(index, scene)
         lines += memory(index, scene)
         lines += mappings(index, scene)
         lines.append(StyledText())
-        let (past, current) = history(index, scene, size.width)
-        let start = lines.count
-        lines += past
-        // The past is what one scrolls through; the present step of it stays in sight.
-        let top = max(0, start + current + 2 - size.height)
-        return PaneText(fixed: [], lines.map { $0 }, top: top)
+        lines += history(index, scene, size.width)
+        return PaneText(lines)
     }
 
     private static func field(_ name: String, _ value: StyledText) -> StyledText {
@@ -166,20 +161,18 @@ enum InspectorView {
 
     // MARK: Its past
 
-    /// Every change, with the statement that made it, and the number of the line that is present.
+    /// Every change, with the function that made it; what is still to come is dim.
     private static func history(
         _ index: UInt64, _ scene: Scene, _ width: Int
-    ) -> (lines: [StyledText], current: Int) {
+    ) -> [StyledText] {
         let look = scene.look
         let changes = scene.state.history.changes(of: index, upTo: .max)
         guard !changes.isEmpty else {
-            return ([StyledText("Nothing ever stands here in this story.", .dim)], 0)
+            return [StyledText("Nothing ever stands here in this story.", .dim)]
         }
         var lines = [StyledText("Its story:", .title)]
-        var current = 0
         for change in changes {
             let isPast = change.position <= scene.state.position
-            if isPast { current = lines.count }
             let isNow = change.position == scene.state.position
             var line = StyledText(isNow ? look[.current] : " ", .key)
             line.append("\(change.position)".leftPadded(6) + "  ", Style(.lineNumber))
@@ -190,7 +183,7 @@ enum InspectorView {
             if !isPast { line = StyledText(line.plain, .dim) }
             lines.append(line)
         }
-        return (lines, current)
+        return lines
     }
 
     /// What a change was, in a few words.
@@ -198,21 +191,27 @@ enum InspectorView {
         switch (change.before, change.after) {
         case (nil, let after?):
             return SlotPane.name(after.entry, scene) + StyledText(" put here")
+                + tagged(after.tags)
         case (let before?, nil):
             return SlotPane.name(before.entry, scene) + StyledText(" deleted")
         case (let before?, let after?) where before.entry != after.entry:
             return SlotPane.name(before.entry, scene) + StyledText(" replaced by ")
-                + SlotPane.name(after.entry, scene)
+                + SlotPane.name(after.entry, scene) + tagged(after.tags)
         case (let before?, let after?):
-            var text = StyledText()
-            for tag in after.tags.subtracting(before.tags).tags {
-                text += StyledText("tagged ") + StyledText(tag.name + " ", tag.style)
-            }
+            var text = tagged(after.tags.subtracting(before.tags))
             for tag in before.tags.subtracting(after.tags).tags {
                 text += StyledText(tag.name, tag.style) + StyledText(" cleared ")
             }
             return text
         case (nil, nil): return StyledText()
         }
+    }
+
+    private static func tagged(_ tags: RadixTree.TagSet) -> StyledText {
+        var text = StyledText()
+        for tag in tags.tags {
+            text += StyledText(" tagged ") + StyledText(tag.name + " ", tag.style)
+        }
+        return text
     }
 }

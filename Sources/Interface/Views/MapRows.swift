@@ -46,7 +46,8 @@ struct MapRows {
                 }
                 let state: BlockState =
                     states.contains(.written) ? .written : .unwritten
-                return Self.sign(states.count == 1 ? first.state : state, isWhole: states.count == 1)
+                return Self.sign(
+                    states.count == 1 ? first.state : state, isWhole: states.count == 1)
             })
     }
 

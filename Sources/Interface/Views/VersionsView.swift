@@ -125,7 +125,8 @@ enum VersionsView {
 
     private static func mappings(_ siblings: [Sibling]) -> [String] {
         var names: [String] = []
-        for vma in siblings.flatMap(\.machine.vmas) where vma.isMapped && !names.contains(vma.name) {
+        for vma in siblings.flatMap(\.machine.vmas) where vma.isMapped && !names.contains(vma.name)
+        {
             names.append(vma.name)
         }
         return Array(names.prefix(4))
@@ -153,7 +154,8 @@ enum VersionsView {
         }
         if let signal = task.outcome.signal { return (signal, .warning) }
         if let value = task.outcome.value {
-            return (look.hex(UInt64(value), digits: 2), .text)
+            let verb = directive.operation?.isRead == true ? "read" : "stored"
+            return ("\(verb) \(look.hex(UInt64(value), digits: 2))", .text)
         }
         return ("returned \(task.outcome.code)", .text)
     }

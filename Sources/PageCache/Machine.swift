@@ -182,7 +182,8 @@ extension Machine {
 extension Machine {
     /// The locals of the function that runs.
     public var locals: Locals {
-        get { tasks[current].frames[tasks[current].frames.count - 1].locals }
+        // Lent, not copied: statements read one or two of many.
+        _read { yield tasks[current].frames[tasks[current].frames.count - 1].locals }
         _modify {
             let top = tasks[current].frames.count - 1
             yield &tasks[current].frames[top].locals

@@ -139,7 +139,7 @@ import Testing
             $0.focus = .body
         }
         expect("V", from: state) {
-            $0.view = .changes
+            $0.view = .stops
             $0.focus = .body
         }
         expect("F4 Esc", from: state) { _ in }
@@ -187,12 +187,15 @@ import Testing
     @Test func marks() throws {
         let state = try start()
         expect("A", from: state) {
-            $0.marks = [.a: 0]
+            $0.marks = [.a: Spot(version: .v6, position: 0)]
             $0.message = "mark A is at step 0"
         }
         expect("A A", from: state) { $0.message = "mark A removed" }
         expect("A n B g", from: state) {
-            $0.marks = [.a: 0, .b: state.timeline.spans[0].end]
+            $0.marks = [
+                .a: Spot(version: .v6, position: 0),
+                .b: Spot(version: .v6, position: state.timeline.spans[0].end),
+            ]
         }
         var marked = state
         marked.press("n A 3 n B F7 g")

@@ -12,7 +12,19 @@ enum Action: Equatable, Sendable {
     case play(speed: Int?)
     case tick
     case mark(Mark)
+    case bookmark(String?)
+    case nextBookmark(Int)
+    case toggleBreakpoint
+    case breakpoint(String)
+    case removeBreakpoint(Int)
     case compare([KernelVersion])
+    // Study
+    case why
+    case answerLine
+    case answer(String)
+    case perform(String)
+    case branch(Int)
+    case save(String)
     // The screen
     case scroll(Int)
     case page(Int)

@@ -6,7 +6,8 @@ public struct Command: Sendable {
     /// Where the help lists it.
     public enum Section: String, CaseIterable, Sendable {
         case time = "Through time"
-        case marks = "Marks"
+        case marks = "Marks and breakpoints"
+        case study = "Study"
         case views = "Views"
         case look = "Around the screen"
         case find = "Find"

@@ -9,6 +9,7 @@ extension Command {
         view(.diagram, "F5", "the tree as a drawing", label: "diagram", rank: 19),
         view(.inspector, "F6", "one page of the file: bits, past, who maps it"),
         view(.changes, "F7", "what is different between the marks A and B"),
+        view(.stops, "F8", "breakpoints, bookmarks and marks"),
         Command(
             "view", [], .views, "show a view by its name", argument: .required("NAME"),
             values: .views

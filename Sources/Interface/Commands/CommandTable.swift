@@ -3,7 +3,8 @@ import Kernel
 
 extension Command {
     /// Every command, in the order of the help.
-    public static let all: [Command] = time + marks + views + look + find + kernels + program
+    public static let all: [Command] =
+        time + study + marks + views + look + find + kernels + program
 
     static let look: [Command] = [
         Command("down", ["j", "Down"], .look, "down in the pane with the focus", argument: .count) {

@@ -160,9 +160,13 @@ enum TaskPane {
             let isCurrent = number == frame.statement
             if isCurrent { current = lines.count }
             let isBug = isCurrent && scene.moment.place == .bug
+            let isStop = scene.state.choices.breakpoints.contains {
+                $0.stands(at: number, of: listing.name)
+            }
             let sign = isBug ? scene.look[.bug] : isCurrent ? scene.look[.current] : " "
             let line = statement.line.map { "\($0)" } ?? ""
-            var start = StyledText(sign + " ", isBug ? .bug : isCurrent ? .key : .text)
+            var start = StyledText(sign, isBug ? .bug : isCurrent ? .key : .text)
+            start.append(isStop ? scene.look[.breakpoint] : " ", Style(.breakpoint))
             if digits > 0 { start.append(line.leftPadded(digits - 1) + " ", Style(.lineNumber)) }
             let text = scene.look.text(statement.text)
             let plain = Style(.statement)

@@ -31,7 +31,15 @@ public struct Choices: Equatable, Sendable {
     /// Steps a second while it does.
     public internal(set) var speed = 4
     /// The moments that are compared.
-    public internal(set) var marks: [Mark: Int] = [:]
+    public internal(set) var marks: [Mark: Spot] = [:]
+    /// Moments to come back to, each with a note that may be empty.
+    public internal(set) var bookmarks: [Spot: String] = [:]
+    /// What a run stops at besides findings and the BUG.
+    public internal(set) var breakpoints: [Breakpoint] = []
+    /// What was answered so far.
+    public internal(set) var answers: [QuestionSpot: Answer] = [:]
+    /// The branch that is shown; 0: the story itself.
+    public internal(set) var branch = 0
     /// The kernels that stand side by side; empty: the scenario's first four.
     public internal(set) var compared: [KernelVersion] = []
     /// By view: what of it is shown.
@@ -49,6 +57,11 @@ public enum Mode: Equatable, Sendable {
     case command(LineEdit)
     /// The line after `/`.
     case search(LineEdit)
+    /// The line that answers a question.
+    case answer(LineEdit)
+    /// What led to a finding: which of the moment's findings, which cause is selected, and where the
+    /// person came from.
+    case why(finding: Int, cause: Int, origin: Int)
     /// The list of commands, filtered by what is typed, one of them selected.
     case help(LineEdit, selected: Int)
 }
@@ -69,6 +82,8 @@ public enum ViewKind: String, CaseIterable, Sendable {
     case inspector
     /// What is different between the marks.
     case changes
+    /// Breakpoints, bookmarks, marks.
+    case stops
 }
 
 /// A part of the main screen.
@@ -76,6 +91,12 @@ public enum Pane: String, CaseIterable, Sendable {
     case tree, slot, mappings, counters, findings, task, narration
     /// What a view other than the main one shows.
     case body
+}
+
+/// A moment of a kernel's run.
+public struct Spot: Hashable, Sendable {
+    public var version: KernelVersion
+    public var position: Int
 }
 
 /// A moment to compare with.

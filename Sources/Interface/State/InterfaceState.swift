@@ -24,6 +24,10 @@ public struct InterfaceState: Sendable {
     /// The position's machine and what is derived from it.
     var moment: Moment
 
+    /// Where the breakpoints stop this run.
+    var stops: [Stop] = []
+    /// The story and what branched off from it; empty while nothing did.
+    var branches: [Branch] = []
     /// The same operation on other kernels, while they are looked at.
     var siblings: [Sibling] = []
 
@@ -84,6 +88,7 @@ public struct InterfaceState: Sendable {
     mutating func show(_ run: ScenarioRun, at position: Int) {
         self.run = run
         history = History(run.timeline)
+        findStops()
         choices.position = min(max(0, position), run.timeline.end)
         moment = Moment(run, history, at: choices.position, from: nil)
     }

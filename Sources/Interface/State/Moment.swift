@@ -65,7 +65,8 @@ struct Moment: Sendable {
     private static func base(_ timeline: Timeline, _ position: Int, _ span: Int?) -> Int {
         guard let span else { return position }
         let operation = timeline.spans[span]
-        if position == operation.end { return operation.start }
+        // What an operation did begins with its beginning, which makes an mmap's mapping.
+        if position == operation.end { return max(0, operation.start - 1) }
         return max(operation.start, position - 1)
     }
 

@@ -16,7 +16,6 @@ extension InterfaceState {
         case .zoom(let steps): zoom(by: steps)
         case .entry(let steps): selectEntry(by: steps)
         case .inspect: turn(to: .inspector)
-        case .mark(let mark): set(mark)
         case .compare(let versions):
             choices.compared = versions
             turn(to: .versions)
@@ -75,15 +74,6 @@ extension InterfaceState {
             guard let next else { return }
             choices.selected = next
         }
-    }
-
-    /// A mark where it stands already is taken away.
-    private mutating func set(_ mark: Mark) {
-        let isHere = choices.marks[mark] == position
-        choices.marks[mark] = isHere ? nil : position
-        choices.message =
-            isHere
-            ? "mark \(mark.rawValue) removed" : "mark \(mark.rawValue) is at step \(position)"
     }
 
     /// Another view; the focus goes to it, or back to the tree.

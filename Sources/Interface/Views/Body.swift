@@ -11,6 +11,7 @@ enum Body {
         case .diagram: DiagramView.title(scene)
         case .inspector: InspectorView.title(scene)
         case .changes: ChangesView.title(scene)
+        case .stops: StopsView.title(scene)
         }
     }
 
@@ -22,6 +23,7 @@ enum Body {
         case .log: LogView.text(scene, size)
         case .inspector: InspectorView.text(scene, size)
         case .changes: ChangesView.text(scene, size)
+        case .stops: StopsView.text(scene, size)
         }
     }
 

@@ -7,8 +7,11 @@ import RadixTree
 enum ChangesView {
     /// The two positions, the earlier one first.
     static func range(_ state: InterfaceState) -> (from: Int, to: Int) {
-        let a = state.choices.marks[.a]
-        let b = state.choices.marks[.b]
+        // A mark on another kernel is no moment of this run.
+        let marks = state.choices.marks.filter { $0.value.version == state.run.version }
+            .mapValues { min($0.position, state.timeline.end) }
+        let a = marks[.a]
+        let b = marks[.b]
         switch (a, b) {
         case (let a?, let b?): return (min(a, b), max(a, b))
         case (let mark?, nil), (nil, let mark?):

@@ -19,7 +19,7 @@ enum LogView {
     }
 
     static func text(_ scene: Scene, _ size: Size) -> PaneText {
-        let lines = (operations(scene) + console(scene) + findings(scene))
+        let lines = (operations(scene) + console(scene) + findings(scene) + bookmarks(scene))
             .sorted { ($0.position, $0.rank) < ($1.position, $1.rank) }
         var current = 0
         var texts: [StyledText] = []
@@ -66,6 +66,16 @@ enum LogView {
                 }
             let text = StyledText("  " + scene.look.text(line.line.text), style)
             return Line(position: line.position, rank: 1, text: text)
+        }
+    }
+
+    private static func bookmarks(_ scene: Scene) -> [Line] {
+        scene.state.bookmarkPositions.map { position in
+            let spot = Spot(version: scene.state.run.version, position: position)
+            var text = StyledText("  " + scene.look[.timelineMark] + " ", Style(.timelineMark))
+            let note = scene.state.choices.bookmarks[spot] ?? ""
+            text.append(note.isEmpty ? "bookmark" : scene.look.text(note))
+            return Line(position: position, rank: 3, text: text)
         }
     }
 

@@ -167,7 +167,7 @@ extension Function {
             m.debugPMD("allocated block too small", .v4_5, buffer: true)
             return m.finish(.fallback)
         }
-        l.add("F9", (nil, 886), "allocated: unmap the range and truncate it in the tree") { m in
+        l.add("F9", (nil, 882), "allocated: unmap the range and truncate it in the tree") { m in
             guard m.locals.alloc else { return .next }
             let head = m.locals.index
             return m.call(.truncatePagecacheRange) {
@@ -197,16 +197,16 @@ extension Function {
             return .jump(labels.fallback)
         }
         addHugeZeroPage(&l, v, labels)
-        l.add("F13", (627, 941), "get the address of the blocks on the device") { m in
+        l.add("F13", (627, 940), "get the address of the blocks on the device") { m in
             m.locals.sector = m.locals.bh.sector
             return .next
         }
-        l.add("F13", (633, 952), "are they 2 MiB aligned on the device?") { m in
+        l.add("F13", (633, 951), "are they 2 MiB aligned on the device?") { m in
             guard m.locals.bh.block % Geometry.pagesPerPMD != 0 else { return .next }
             m.debugPMD("pfn unaligned", v, buffer: true)
             return .jump(labels.fallback)
         }
-        l.add("F14", (643, 964), "new or unwritten: fill the 2 MiB with zeroes, durably") { m in
+        l.add("F14", (643, 963), "new or unwritten: fill the 2 MiB with zeroes, durably") { m in
             let bh = m.locals.bh
             guard bh.isUnwritten || bh.isNew else { return .next }
             m.memory.clear(first: bh.block, count: Geometry.pagesPerPMD)
@@ -216,15 +216,15 @@ extension Function {
             return .next
         }
         if v >= .v6 { addTracking(&l, v, labels) }
-        l.add("F16", (653, 1004), "install the PMD") { m in
+        l.add("F16", (653, 1002), "install the PMD") { m in
             m.debugPMDMapped(v)
             m.insertPMD(overwrites: v >= .v6)
             m.locals.result.insert(.nopage)
             return .next
         }
         l.place(labels.out)
-        l.add("F17", (657, 1009), "release i_mmap_rwsem") { m in m.unlock(.iMmap) }
-        l.add("F17", (660, 1012), "the blocks were unwritten: they are written now") { m in
+        l.add("F17", (657, 1007), "release i_mmap_rwsem") { m in m.unlock(.iMmap) }
+        l.add("F17", (659, 1009), "the blocks were unwritten: they are written now") { m in
             let here = m.locals
             if here.bh.isUnwritten, !here.result.isError {
                 m.blocks.convert(first: here.index, count: Geometry.pagesPerPMD)
@@ -232,7 +232,7 @@ extension Function {
             return m.finish(here.result)
         }
         l.place(labels.fallback)
-        l.add("", (665, 1017), "fall back to 4 KiB pages") { m in
+        l.add("", (665, 1015), "fall back to 4 KiB pages") { m in
             m.statistics.thpFaultFallback += 1
             m.locals.result = .fallback
             return .jump(labels.out)
@@ -262,7 +262,7 @@ extension Function {
     private static func addTracking(
         _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels
     ) {
-        l.add("F15", (nil, 989), "a write: put a PMD entry into the tree") { m in
+        l.add("F15", (nil, 988), "a write: put a PMD entry into the tree") { m in
             let here = m.locals
             guard here.isWrite else { return .next }
             return m.call(.daxRadixEntry) {
@@ -272,7 +272,7 @@ extension Function {
                 $0.isDirty = true
             }
         }
-        l.add("F15", (nil, 991), "an error?") { m in
+        l.add("F15", (nil, 990), "an error?") { m in
             guard m.locals.isWrite, m.returned != 0 else { return .next }
             m.debugPMD("PMD radix insertion failed", v, buffer: true)
             return .jump(labels.fallback)

@@ -14,8 +14,8 @@ extension Function {
         var l = ListingBuilder("tag_pages_for_writeback", "mm/page-writeback.c", v)
         let again = l.label()
         l.place(again)
-        l.add("L6", (2116, 2126), "take tree_lock") { m in m.lock(.tree) }
-        l.add("L6", (2117, 2127), "tag up to 4096 DIRTY entries TOWRITE") { m in
+        l.add("L6", (2108, 2118), "take tree_lock") { m in m.lock(.tree) }
+        l.add("L6", (2109, 2119), "tag up to 4096 DIRTY entries TOWRITE") { m in
             var first = PageIndex(m.locals.start)
             let tagged = m.mapping.pageTree.tagRange(
                 first: &first, last: PageIndex(m.locals.end), limit: 4096, from: .dirty,
@@ -24,7 +24,7 @@ extension Function {
             m.locals.start = first.rawValue
             return .next
         }
-        l.add("L6", (2119, 2129), "release tree_lock; a full batch? go on behind it") { m in
+        l.add("L6", (2112, 2122), "release tree_lock; a full batch? go on behind it") { m in
             _ = m.unlock(.tree)
             let here = m.locals
             return here.count >= 4096 && here.start != 0 ? .jump(again) : m.finish()
@@ -35,7 +35,7 @@ extension Function {
     /// locals.start, locals.end: bytes, the end inclusive; isSync: WB_SYNC_ALL.
     static func doWritepagesListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("do_writepages", "mm/page-writeback.c", v)
-        l.add("L3", (2333, 2343), "call the file system's writepages") { m in
+        l.add("L3", (2344, 2354), "call the file system's writepages") { m in
             let here = m.locals
             if m.skipsWritepages(v) { return m.finish() }
             // "dax: move writeback calls into the filesystems", 22 Feb 2016.
@@ -47,7 +47,7 @@ extension Function {
                 $0.isSync = here.isSync
             }
         }
-        l.add("L3", (2336, 2346), "return") { m in m.finish(m.returned) }
+        l.add("L3", (2347, 2357), "return") { m in m.finish(m.returned) }
         return l.build()
     }
 
@@ -56,7 +56,7 @@ extension Function {
         let again = l.label()
         let one = l.label()
         let skip = l.label()
-        l.add("M3", (2181, 2191), "data integrity: tag the DIRTY range TOWRITE") { m in
+        l.add("M3", (2180, 2190), "data integrity: tag the DIRTY range TOWRITE") { m in
             let here = m.locals
             m.locals.index = here.start / Geometry.pageSize
             m.locals.tag = here.isSync ? .towrite : .dirty
@@ -67,12 +67,12 @@ extension Function {
             }
         }
         l.place(again)
-        l.add("M4", (2186, 2196), "fetch up to 14 tagged pages; exceptional entries are skipped") {
+        l.add("M4", (2185, 2195), "fetch up to 14 tagged pages; exceptional entries are skipped") {
             m in
             m.fetchTaggedPages() ? .next : m.finish()
         }
         l.place(one)
-        l.add("M5", (2208, 2218), "the next page: lock it; still ours, and dirty?") { m in
+        l.add("M5", (2211, 2221), "the next page: lock it; still ours, and dirty?") { m in
             guard let item = m.nextItem(), let page = item.entry.page else {
                 m.releaseBatch()
                 return .jump(again)
@@ -89,19 +89,19 @@ extension Function {
             let isDirty = m[page].hasMapping && m[page].flags.contains(.dirty)
             return isDirty ? .next : .jump(skip)
         }
-        l.add("M5", (2247, 2257), "wait for an earlier writeback of it") { m in
+        l.add("M5", (2232, 2242), "wait for an earlier writeback of it") { m in
             m.endWriteback(m.locals.page!)
             return .next
         }
-        l.add("M6", (2257, 2267), "write-protect its page table entries") { m in
+        l.add("M6", (2687, 2697), "write-protect its page table entries") { m in
             m.writeProtect(m.locals.page!)
             return .next
         }
-        l.add("M7", (2257, 2267), "clear the page's dirty flag; the tag stays") { m in
+        l.add("M7", (2699, 2709), "clear the page's dirty flag; the tag stays") { m in
             m[m.locals.page!].flags.remove(.dirty)
             return .next
         }
-        l.add("M8", (2765, 2775), "under writeback: set the flag and WRITEBACK, clear the others") {
+        l.add("M8", (2763, 2773), "under writeback: set the flag and WRITEBACK, clear the others") {
             m in
             let next = m.lock(.tree)
             if case .wait = next { return next }
@@ -109,7 +109,7 @@ extension Function {
             return m.unlock(.tree)
         }
         l.place(skip)
-        l.add("M9", (2262, 2272), "unlock it") { m in
+        l.add("M9", (2244, 2254), "unlock it") { m in
             m.unlockPage(m.locals.page!)
             return .jump(one)
         }

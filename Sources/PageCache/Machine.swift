@@ -10,8 +10,10 @@ public struct Machine: Sendable {
     public var blocks = BlockMap()
     public var memory = PersistentMemory()
     public var placement = Placement()
-    /// Every page ever allocated; page n stands at n − 1.
-    public private(set) var pages: [Page] = []
+    /// The pages that are not free.
+    public private(set) var pages: [PageID: Page] = [:]
+    /// Pages allocated so far; the number of the newest.
+    private var pagesAllocated = 0
     /// Every mapping ever made; `isMapped` tells which still are.
     public var vmas: [VMA] = []
     public var locks = LockTable()
@@ -160,14 +162,19 @@ public struct Statistics: Hashable, Sendable {
 
 extension Machine {
     public subscript(page: PageID) -> Page {
-        get { pages[page.number - 1] }
-        _modify { yield &pages[page.number - 1] }
+        get { pages[page] ?? .free }
+        _modify { yield &pages[page, default: .free] }
     }
 
     public mutating func allocatePage() -> PageID {
-        pages.append(Page())
-        return PageID(pages.count)
+        pagesAllocated += 1
+        let page = PageID(pagesAllocated)
+        pages[page] = Page()
+        return page
     }
+
+    /// The last reference is gone.
+    public mutating func free(_ page: PageID) { pages[page] = nil }
 }
 
 // MARK: - The task that runs

@@ -75,4 +75,11 @@ public struct Page: Hashable, Sendable {
     public var value: UInt8 = 0
 
     public init() {}
+
+    /// What is left of a page without references.
+    static let free: Page = {
+        var page = Page()
+        page.references = 0
+        return page
+    }()
 }

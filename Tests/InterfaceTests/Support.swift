@@ -51,3 +51,41 @@ extension InterfaceState {
         keys.split(separator: " ").flatMap { handle(.key(Key(String($0))!)) }
     }
 }
+
+/// The positions that the pictures are of.
+enum Place: String, CaseIterable {
+    case start, fault, orphan, leak, bug
+
+    func position(in state: InterfaceState) -> Int {
+        let timeline = state.timeline
+        switch self {
+        case .start: return 0
+        case .fault: return timeline.spans[1].start + 6
+        case .orphan: return timeline.findingBirths[0]
+        case .leak: return timeline.spans[3].end
+        case .bug: return timeline.end
+        }
+    }
+}
+
+extension InterfaceState {
+    /// The same state elsewhere in time.
+    func at(_ position: Int) -> InterfaceState {
+        var copy = self
+        copy.move(to: position)
+        return copy
+    }
+}
+
+/// A seeded generator: the same numbers in every run.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+        return z ^ z >> 31
+    }
+}

@@ -28,18 +28,9 @@ extension InterfaceState {
         guard let command = Command.on(key) else {
             return .say("\(key) does nothing here; ? lists every key")
         }
-        guard command.applies(self) else { return .say(refusal(of: command)) }
+        guard command.applies(self) else { return .say(command.refusal) }
         let action = command.action(choices.count.map { "\($0)" })
         return action ?? command.action(nil)
-    }
-
-    /// Why a command can do nothing now.
-    func refusal(of command: Command) -> String {
-        if command.section == .time {
-            return position == 0 ? "this is the start" : "this is the end of the story"
-        }
-        if command.section == .find { return "nothing was searched for yet; / searches" }
-        return "\(command.name) has nothing to do here"
     }
 
     private func textAction(for key: Key) -> Action? {

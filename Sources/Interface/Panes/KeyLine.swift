@@ -36,8 +36,9 @@ enum KeyLine {
     private static func hints(_ pairs: [(String, String)]) -> StyledText {
         var text = StyledText()
         for (key, label) in pairs {
+            if !text.spans.isEmpty { text.append("   ") }
             text.append(key, .key)
-            text.append(" \(label)   ", .dim)
+            text.append(" " + label, .dim)
         }
         return text
     }
@@ -53,8 +54,8 @@ enum KeyLine {
         for command in commands {
             let key = scene.look.key(command.keys[0])
             let text = hints([(key, command.label ?? "")])
-            guard x + text.width - 3 <= canvas.width else { break }
-            x += canvas.write(text, at: Point(x, 0))
+            guard x + text.width < canvas.width else { continue }
+            x += canvas.write(text, at: Point(x, 0)) + 3
         }
     }
 

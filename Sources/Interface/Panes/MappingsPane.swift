@@ -12,8 +12,8 @@ enum MappingsPane {
 
     static func text(_ scene: Scene, _ size: Size) -> PaneText {
         let mappings = scene.machine.vmas.enumerated().filter { number, vma in
-            vma.isMapped || scene.base.vmas.indices.contains(number)
-                && scene.base.vmas[number].isMapped
+            let old = scene.base.vmas
+            return vma.isMapped || old.indices.contains(number) && old[number].isMapped
         }
         guard !mappings.isEmpty else {
             return PaneText([StyledText("nothing is mapped", .dim)])

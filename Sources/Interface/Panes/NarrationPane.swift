@@ -8,14 +8,15 @@ import Stepping
 /// what the console says.
 enum NarrationPane {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
-        let look = scene.look
+        let operation = StyledText(scene.look.dot + operation(scene))
         switch scene.moment.place {
         case .start: return (StyledText("how to go on", .title), nil)
-        case .bug: return (StyledText("kernel BUG", .bug) + StyledText(" \(operation(scene))"), nil)
+        case .bug: return (StyledText("kernel BUG", .bug) + operation, nil)
+        case .between, .end: return (StyledText("what happened", .title) + operation, nil)
         case .inside:
-            return (StyledText("what happens", .title) + StyledText(look.dot + operation(scene)), nil)
-        case .between, .end:
-            return (StyledText("what happened", .title) + StyledText(look.dot + operation(scene)), nil)
+            // Without a pane for the task its locks are told here.
+            let locks = scene.form == .compact ? TaskPane.held(TaskPane.task(scene), scene) : nil
+            return (StyledText("what happens", .title) + operation, locks)
         }
     }
 
@@ -72,7 +73,7 @@ enum NarrationPane {
         guard let step = scene.step else { return [] }
         let version = scene.state.run.version
         return [step.say.text(for: version), step.note.text(for: version)].compactMap(\.self)
-            .map { StyledText(scene.look.text($0), .narration) }
+            .map { StyledText(scene.look.text($0).reflowed, .narration) }
     }
 
     /// The statement that runs next, as a sentence.
@@ -131,17 +132,19 @@ enum NarrationPane {
             task.frames.isEmpty, directive.operation?.name != "fail"
         else { return [] }
         var facts: [String] = []
+        let isAccess = task.outcome.value != nil
         if let signal = task.outcome.signal {
             facts.append("ended with \(signal)")
         } else if let value = task.outcome.value, isRead(directive.operation) {
             facts.append("read \(scene.look.hex(UInt64(value), digits: 2))")
         } else if task.outcome.code < 0 {
             facts.append("failed with \(task.outcome.code)")
-        } else {
+        } else if !isAccess {
             facts.append("returned \(task.outcome.code)")
         }
         let faults = task.outcome.minorFaults + task.outcome.majorFaults
         if faults > 0 { facts.append("took \(scene.look.plural(faults, "page fault"))") }
+        guard !facts.isEmpty else { return [] }
         return [StyledText("It " + facts.joined(separator: " and ") + ".", .dim)]
     }
 
@@ -191,8 +194,8 @@ enum NarrationPane {
         found.append(look.longCounter(mapping.nrpages), .counterWrong)
         found.append(" and \(scene.state.run.version < .v6 ? "nrshadows" : "nrexceptional") ")
         found.append(look.longCounter(mapping.nrexceptional), .counterWrong)
-        found.append("; the tree holds \(scene.moment.counts.pages) pages and ")
-        found.append("\(scene.moment.counts.exceptional) entries.")
+        found.append("; the tree holds \(look.plural(Int(scene.moment.counts.pages), "page")) and ")
+        found.append("\(scene.moment.counts.exceptional) exceptional.")
         lines.append(found)
         let task = TaskPane.task(scene)
         if scene.machine.locks.writer(of: .tree) == task {

@@ -23,7 +23,7 @@ enum TaskPane {
         case .waiting(let wait): title.append(scene.look.dot + waits(wait), Style(.warning))
         case .dead: title.append(scene.look.dot + "killed by the BUG", .bug)
         }
-        return (title, held(number, scene))
+        return (title, nil)
     }
 
     /// The locks that a task holds.
@@ -34,10 +34,10 @@ enum TaskPane {
             return scene.machine.locks.holders(of: lock).contains(task)
                 ? lock.name + " (shared)" : nil
         }
-        for (number, page) in scene.machine.pages.enumerated()
-        where page.flags.contains(.locked) && Int(page.lockedBy) == task {
-            names.append("page p\(number + 1)")
+        let pages = scene.machine.pages.filter {
+            $0.value.flags.contains(.locked) && Int($0.value.lockedBy) == task
         }
+        names += pages.keys.sorted { $0.number < $1.number }.map { "page \($0)" }
         guard !names.isEmpty else { return nil }
         return StyledText(look[.lock] + " " + names.joined(separator: ", "), Style(.lock))
     }
@@ -52,7 +52,8 @@ enum TaskPane {
 
     static func text(_ scene: Scene, _ size: Size) -> PaneText {
         let number = task(scene)
-        let others = others(than: number, scene)
+        var others = others(than: number, scene)
+        if let held = held(number, scene) { others.append(StyledText("holds ", .dim) + held) }
         let frames = scene.machine.tasks[number].frames
         guard let top = frames.last else {
             return PaneText(fixed: others, idle(scene, number, size.width))
@@ -90,7 +91,8 @@ enum TaskPane {
         guard scene.timeline.spans.indices.contains(next) else { return lines }
         let directive = scene.timeline.plan[scene.timeline.spans[next].directive]
         if !lines.isEmpty { lines.append(StyledText()) }
-        lines.append(StyledText("next: ", .dim) + StyledText(scene.look.operation(directive.operation)))
+        let name = StyledText(scene.look.operation(directive.operation))
+        lines.append(StyledText("next: ", .dim) + name)
         return lines.flatMap { $0.wrapped(to: width) }
     }
 
@@ -152,11 +154,8 @@ enum TaskPane {
             var start = StyledText(sign + " ", isBug ? .bug : isCurrent ? .key : .text)
             if digits > 0 { start.append(line.leftPadded(digits - 1) + " ", Style(.lineNumber)) }
             let text = scene.look.text(statement.text)
-            guard isCurrent else {
-                lines.append(start + StyledText(text, Style(.statement)))
-                continue
-            }
-            let style = isBug ? Style.bug : Style(.statement).with(.current)
+            let plain = Style(.statement)
+            let style = isBug ? Style.bug : isCurrent ? plain.with(.current) : plain
             let wrapped = StyledText(text, style).wrapped(to: max(8, width - 2 - digits))
             for (row, piece) in wrapped.enumerated() {
                 let blank = StyledText(String(repeating: " ", count: 2 + digits))

@@ -65,8 +65,8 @@ struct History: Sendable {
     private mutating func compare(_ before: RadixTree, _ after: RadixTree) {
         guard before != after else { return }
         var indices = Set<UInt64>()
-        before.forEach { index, _ in indices.insert(index.rawValue) }
-        after.forEach { index, _ in indices.insert(index.rawValue) }
+        for (index, _) in before.entries() { indices.insert(index.rawValue) }
+        for (index, _) in after.entries() { indices.insert(index.rawValue) }
         for index in indices.sorted() {
             let was = Self.content(before, index)
             let now = Self.content(after, index)

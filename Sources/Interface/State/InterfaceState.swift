@@ -55,10 +55,14 @@ public struct InterfaceState: Sendable {
     /// Takes what a terminal has to tell.
     ///
     /// - Returns: what the caller has to do, in this order.
+    @discardableResult
     public mutating func handle(_ event: Event) -> [Effect] {
         guard let action = action(for: event) else { return [] }
         return reduce(&self, action)
     }
+
+    /// Says what became of an effect, until the next key.
+    public mutating func report(_ text: String) { choices.message = text }
 
     /// Goes to a position, as far as there is one.
     mutating func move(to position: Int) {

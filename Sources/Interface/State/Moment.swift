@@ -31,6 +31,8 @@ struct Moment: Sendable {
     /// The operation that has begun, a number in `Timeline.spans`.
     let span: Int?
     let counts: Audit.Counts
+    /// While a task holds tree_lock these are the findings of before: the audit judges when it is
+    /// released.
     let findings: [Finding]
     /// The file page that the last change or the operation is about.
     let subject: UInt64?
@@ -49,6 +51,9 @@ struct Moment: Sendable {
         findings = timeline.findings(at: position)
         subject = Self.subject(run, history, position, span, findings)
     }
+
+    /// Whether the findings are about this very moment.
+    var isJudged: Bool { machine.bug != nil || machine.locks.writer(of: .tree) == nil }
 
     private static func place(_ timeline: Timeline, _ position: Int, _ span: Int?) -> Place {
         if timeline.bugPosition == position { return .bug }

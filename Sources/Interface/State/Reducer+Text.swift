@@ -102,7 +102,7 @@ extension InterfaceState {
             return reduce(&self, .commandLine(command.name + " "))
         }
         guard command.applies(self), let action = command.action(nil) else {
-            choices.message = refusal(of: command)
+            choices.message = command.refusal
             return []
         }
         return reduce(&self, action)

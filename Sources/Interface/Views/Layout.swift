@@ -84,26 +84,33 @@ struct Layout: Sendable {
     // MARK: Forms
 
     private static func full(_ area: Rect) -> [Frame] {
-        let storyRows = min(12, max(8, area.height / 4))
+        let storyRows = min(14, max(8, area.height / 4))
+        if area.width >= 160 { return wide(area, storyRows: storyRows) }
         let (story, upper) = area.bottom(storyRows)
-        let leftWidth = area.width >= 160 ? 84 : 78
-        let (left, right) = upper.left(leftWidth)
+        let (left, right) = upper.left(78)
         let slotRows = upper.height >= 32 ? 7 : upper.height >= 26 ? 5 : 3
         let mapRows = upper.height >= 26 ? 3 : 2
-        var frames = [boxed(left, [(.tree, nil), (.slot, slotRows), (.mappings, mapRows)])]
-        if right.width >= 90 {
-            let (top, bottom) = right.top(9)
-            let (counters, findings) = top.left(right.width / 2)
-            frames.append(boxed(counters, [(.counters, nil)]))
-            frames.append(boxed(findings, [(.findings, nil)]))
-            frames.append(boxed(bottom, [(.task, nil)]))
-        } else {
-            let findingRows = upper.height >= 26 ? 4 : 3
-            frames.append(
-                boxed(right, [(.counters, 6), (.findings, findingRows), (.task, nil)]))
-        }
-        frames.append(boxed(story, [(.narration, nil)]))
-        return frames
+        let findingRows = upper.height >= 26 ? 4 : 3
+        return [
+            boxed(left, [(.tree, nil), (.slot, slotRows), (.mappings, mapRows)]),
+            boxed(right, [(.counters, 6), (.findings, findingRows), (.task, nil)]),
+            boxed(story, [(.narration, nil)]),
+        ]
+    }
+
+    /// Two columns of the full height.
+    private static func wide(_ area: Rect, storyRows: Int) -> [Frame] {
+        let (left, right) = area.left(84)
+        let (top, rest) = right.top(8)
+        let (counters, findings) = top.left(44)
+        let (story, task) = rest.bottom(storyRows)
+        return [
+            boxed(left, [(.tree, nil), (.slot, 7), (.mappings, 5)]),
+            boxed(counters, [(.counters, nil)]),
+            boxed(findings, [(.findings, nil)]),
+            boxed(task, [(.task, nil)]),
+            boxed(story, [(.narration, nil)]),
+        ]
     }
 
     /// A box; the section without a height takes what is left.

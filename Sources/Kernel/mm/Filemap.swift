@@ -339,7 +339,7 @@ extension Machine {
     /// Drops a reference.
     mutating func put(_ page: PageID) {
         self[page].references -= 1
-        if self[page].references == 0 { self[page].flags = [] }
+        if self[page].references == 0 { free(page) }
     }
 
     mutating func lockPage(_ page: PageID) -> Next {

@@ -127,8 +127,8 @@ extension Function {
         l.add("N2", (1195, 1212), "free it") { m in
             let page = m.locals.page!
             m.unlockPage(page)
-            m.put(page)
             m[page].flags.remove(.lru)
+            m.put(page)
             return m.locals.isSync ? m.finishOperation() : .jump(next)
         }
         return l.build()

@@ -148,6 +148,8 @@ public struct Statistics: Hashable, Sendable {
     public var nrFilePages = 0
     public var pgMajFault = 0
     public var thpFaultFallback = 0
+    /// `node_present_pages`: 512 MiB, as the recorded machines had.
+    public var presentPages = 131_072
     /// NR_ACTIVE_FILE of the zone.
     public var nrActiveFile = 0
     public var workingsetRefault = 0

@@ -14,7 +14,8 @@ extension Function {
         l.add("Q1", (221, 272), "a read with DIO_LOCKING? take the inode lock") { m in
             m.locals.isWrite || !m.locals.isSync ? .jump(begin) : m.lock(.inode)
         }
-        l.add("Q1", (222, 273), "write the range and wait") { m in m.callFilemapWriteAndWaitRange() }
+        l.add("Q1", (222, 273), "write the range and wait") { m in m.callFilemapWriteAndWaitRange()
+        }
         l.add("Q1", (223, 274), "an error? release the lock, return it") { m in
             guard m.returned != 0 else { return .next }
             _ = m.unlock(.inode)

@@ -69,7 +69,8 @@ extension Function {
     static func xfsFreeFileSpaceListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_free_file_space", "fs/xfs/xfs_bmap_util.c", v)
         l.add("O1", (1243, 1236), "wait for direct I/O") { _ in .next }
-        l.add("O1", (1248, 1241), "write and wait for the pages of the range, partial ones too") { m in
+        l.add("O1", (1248, 1241), "write and wait for the pages of the range, partial ones too") {
+            m in
             let here = m.locals
             return m.call(.filemapWriteAndWaitRange) {
                 $0.start = here.start / Geometry.pageSize * Geometry.pageSize
@@ -87,7 +88,8 @@ extension Function {
             for edge in m.punchEdges { m.zeroOnDevice(edge) }
             return .next
         }
-        l.add("O7", (1346, 1339), "free the whole blocks of the range") { m in m.freePunchedBlocks() }
+        l.add("O7", (1346, 1339), "free the whole blocks of the range") { m in m.freePunchedBlocks()
+        }
         l.add("", (1366, 1357), "return") { m in m.finish() }
         return l.build()
     }

@@ -67,7 +67,7 @@ extension Function {
             m.unlockPage(m.locals.page!)
             return m.finish(m.returned)
         }
-        l.add("B10", (696, 726), "was a shadow there, and is it young enough? activate the page") {
+        l.add("B10", (696, 726), "a shadow was there, and young enough? activate the page") {
             m in
             let page = m.locals.page!
             m[page].flags.remove(.active)
@@ -216,7 +216,7 @@ extension Function {
             m.mapping.nrpages &-= 1
             return m.locals.node == nil ? .next : .jump(inNode)
         }
-        l.add("C6", (137, 138), "the root holds it directly: clear the root's tags and the slot") {
+        l.add("C6", (137, 138), "the root holds it: clear the root's tags and the slot") {
             m in
             for tag in RadixTree.Tag.allCases { _ = m.mapping.pageTree.clearRootTag(tag) }
             m.mapping.pageTree.replaceSlot(with: m.locals.shadow, in: nil, offset: 0)
@@ -307,11 +307,11 @@ extension Function {
                 $0.isSync = true
             }
         }
-        l.add("L19", (489, 515), "wait for the pages under writeback; return errors") { m in
+        l.add("L19", (489, 515), "wait for the pages under writeback") { m in
             m.locals.error = m.returned
-            m.finishWriteback(from: m.locals.start, to: m.locals.end)
-            return m.finish(min(0, m.locals.error))
+            return m.callFdatawait(m.locals.start, m.locals.end)
         }
+        l.add("L19", (497, 523), "return") { m in m.finish(min(0, m.locals.error)) }
         return l.build()
     }
 }

@@ -82,7 +82,8 @@ extension Function {
             return m.locals.index < m.locals.end ? .next : m.finish()
         }
         l.place(next)
-        l.add("D7", (2936, 2943), "map_pages: the next page, if cached, up to date, unlocked") { m in
+        l.add("D7", (2936, 2943), "map_pages: the next page, if cached, up to date, unlocked") {
+            m in
             let here = m.locals
             guard here.index < here.end else { return m.finish() }
             m.locals.index += 1

@@ -192,9 +192,9 @@ extension Function {
         }
         l.add("L19", (457, 482), "wait for the pages under writeback") { m in
             m.locals.error = m.returned
-            m.finishWriteback(from: 0, to: .max >> 1)
-            return m.finish(min(0, m.locals.error))
+            return m.callFdatawait(0, .max >> 1)
         }
+        l.add("L19", (464, 489), "return") { m in m.finish(min(0, m.locals.error)) }
         return l.build()
     }
 }

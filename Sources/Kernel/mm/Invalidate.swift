@@ -85,12 +85,14 @@ extension Function {
             m.repeatStatementOfCaller()
             return next
         }
-        l.add("Q2", (593, 602), "a page: lock it, wait for writeback; is it still ours?") { m in
+        l.add("Q2", (593, 602), "a page: lock it; is it still ours?") { m in
             let page = m.locals.page!
             let next = m.lockPage(page)
             if case .wait = next { return next }
-            m[page].flags.remove(.writeback)
             return m[page].hasMapping ? .next : .jump(unlock)
+        }
+        l.add("Q2", (599, 608), "wait for its writeback") { m in
+            m.callEndWriteback(m.locals.page!)
         }
         l.add("Q2", (600, 609), "mapped? unmap it: the first time with all that follows") { m in
             let here = m.locals
@@ -130,7 +132,7 @@ extension Function {
         var l = ListingBuilder("__remove_mapping", "mm/vmscan.c", v)
         let keep = l.label()
         l.add("N2", (619, 620), "take tree_lock") { m in m.lock(.tree) }
-        l.add("N2", (645, 646), "referenced by others than cache and caller, or dirty? keep it") {
+        l.add("N2", (645, 646), "other references than cache and caller, or dirty? keep it") {
             m in
             let page = m[m.locals.page!]
             return page.references == 2 && !page.flags.contains(.dirty) ? .next : .jump(keep)

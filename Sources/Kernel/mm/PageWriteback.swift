@@ -90,8 +90,7 @@ extension Function {
             return isDirty ? .next : .jump(skip)
         }
         l.add("M5", (2232, 2242), "wait for an earlier writeback of it") { m in
-            m.endWriteback(m.locals.page!)
-            return .next
+            m.callEndWriteback(m.locals.page!)
         }
         l.add("M6", (2687, 2697), "write-protect its page table entries") { m in
             m.writeProtect(m.locals.page!)
@@ -101,12 +100,13 @@ extension Function {
             m[m.locals.page!].flags.remove(.dirty)
             return .next
         }
-        l.add("M8", (2763, 2773), "under writeback: set the flag and WRITEBACK, clear the others") {
-            m in
-            let next = m.lock(.tree)
-            if case .wait = next { return next }
-            m.startWriteback(m.locals.page!)
-            return m.unlock(.tree)
+        l.add("M8", (2244, 2254), "writepage: set_page_writeback") { m in
+            let page = m.locals.page
+            return m.call(.testSetPageWriteback) { $0.page = page }
+        }
+        l.add("M9", (2244, 2254), "give the data to the device") { m in
+            m.submit(m.locals.page!)
+            return .next
         }
         l.place(skip)
         l.add("M9", (2244, 2254), "unlock it") { m in
@@ -160,43 +160,14 @@ extension Machine {
         }
     }
 
-    /// test_set_page_writeback, keep_write false.
-    fileprivate mutating func startWriteback(_ page: PageID) {
-        let index = PageIndex(self[page].index)
-        self[page].flags.insert(.writeback)
-        _ = mapping.pageTree.setTag(.writeback, at: index)
-        if !self[page].flags.contains(.dirty) {
-            _ = mapping.pageTree.clearTag(.dirty, at: index)
-        }
-        _ = mapping.pageTree.clearTag(.towrite, at: index)
-        // The device takes the page's byte at once.
+    /// The device takes the page's byte at once; when the I/O is done is seen by who waits for it.
+    fileprivate mutating func submit(_ page: PageID) {
         let block = blocks.lookup(self[page].index)
-        if block.state != .hole {
-            memory.storePending(self[page].value, block: block.physical)
-            memory.drain()
-            blocks.convert(first: self[page].index, count: 1)
-            let end = min(inode.size, (self[page].index + 1) * Geometry.pageSize)
-            inode.diskSize = max(inode.diskSize, end)
-        }
-    }
-
-    /// end_page_writeback: the device is done.
-    mutating func endWriteback(_ page: PageID) {
-        guard self[page].flags.contains(.writeback) else { return }
-        self[page].flags.remove(.writeback)
-        _ = mapping.pageTree.clearTag(.writeback, at: PageIndex(self[page].index))
-    }
-
-    /// filemap_fdatawait_range: waits until the pages of the byte range are written.
-    mutating func finishWriteback(from start: UInt64, to end: UInt64) {
-        var index = PageIndex(start / Geometry.pageSize)
-        let last = end / Geometry.pageSize
-        while let next = mapping.pageTree.next(atOrAfter: index, tagged: .writeback),
-            next.index.rawValue <= last
-        {
-            if let page = next.entry.page { endWriteback(page) }
-            guard next.index.rawValue < last else { return }
-            index = PageIndex(next.index.rawValue + 1)
-        }
+        guard block.state != .hole else { return }
+        memory.storePending(self[page].value, block: block.physical)
+        memory.drain()
+        blocks.convert(first: self[page].index, count: 1)
+        let end = min(inode.size, (self[page].index + 1) * Geometry.pageSize)
+        inode.diskSize = max(inode.diskSize, end)
     }
 }

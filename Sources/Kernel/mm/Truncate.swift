@@ -141,12 +141,14 @@ extension Function {
             m.repeatStatementOfCaller()
             return next
         }
-        l.add("J7", (362, 371), "a page: lock it, wait for writeback") { m in
+        l.add("J7", (362, 371), "a page: lock it") { m in
             let next = m.lockPage(m.locals.page!)
             if case .wait = next { return next }
-            m[m.locals.page!].flags.remove(.writeback)
             m.locals.item += 1
             return .next
+        }
+        l.add("J7", (364, 373), "wait for its writeback") { m in
+            m.callEndWriteback(m.locals.page!)
         }
         l.add("J8", (365, 374), "unmap and delete it") { m in
             let page = m.locals.page

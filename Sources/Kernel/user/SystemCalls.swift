@@ -74,9 +74,9 @@ extension Function {
                 $0.isSync = true
             }
         }
+        l.add("M11", (1243, 1276), "wait for them") { m in m.callFdatawait(0, .max >> 1) }
         l.add("M11", (1282, 1315), "clear the dirty state, unless the tree is still tagged DIRTY") {
             m in
-            m.finishWriteback(from: 0, to: .max >> 1)
             m.inode.state.remove([.dirtySync, .dirtyDatasync, .dirtyPages])
             if m.mapping.pageTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }
             return m.finish()
@@ -100,9 +100,10 @@ extension Function {
     static func systemReclaimListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("shrink_page_list", "mm/vmscan.c", v)
         let next = l.label()
+        let slab = l.label()
         l.place(next)
         l.add("N1", (912, 921), "take the next page off the LRU list, if it is clean") { m in
-            guard let page = m.nextReclaimable() else { return m.finishOperation() }
+            guard let page = m.nextReclaimable() else { return .jump(slab) }
             m.locals.page = page
             m[page].references += 1
             m[page].flags.insert(.locked)
@@ -129,8 +130,13 @@ extension Function {
             m.unlockPage(page)
             m[page].flags.remove(.lru)
             m.put(page)
-            return m.locals.isSync ? m.finishOperation() : .jump(next)
+            return m.locals.isSync ? .next : .jump(next)
         }
+        l.place(slab)
+        l.add("N6", (nil, nil), "shrink_slab: too many nodes that hold only shadows?") { m in
+            m.call(.scanShadowNodes)
+        }
+        l.add("", (nil, nil), "return") { m in m.finishOperation() }
         return l.build()
     }
 

@@ -56,8 +56,10 @@ extension Machine {
         let first = max(start, vmas[vma].first)
         let last = min(end, vmas[vma].end)
         guard first < last else { return }
-        for region in vmas[vma].region(of: first)...vmas[vma].region(of: last - 1) {
-            switch vmas[vma].pmds[region] ?? .none {
+        // By what is there, not by the range: a mapping can be longer than anything in it.
+        let regions = vmas[vma].region(of: first)...vmas[vma].region(of: last - 1)
+        for (region, pmd) in vmas[vma].pmds where regions.contains(region) {
+            switch pmd {
             case .huge, .hugeZeroPage: vmas[vma].pmds[region] = nil
             case .none, .table: break
             }

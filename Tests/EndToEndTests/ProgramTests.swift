@@ -160,7 +160,7 @@ private struct Missing: Error, CustomStringConvertible {
         try Data((0...255).map { UInt8($0) }).write(to: binary)
         try expectOneLine(["check", binary.path], says: "binary.yml:1:")
         let large = folder.appendingPathComponent("large.yml")
-        FileManager.default.createFile(atPath: large.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: large.path, contents: nil)
         let handle = try FileHandle(forWritingTo: large)
         try handle.truncate(atOffset: 100 << 20)
         try handle.close()

@@ -44,8 +44,7 @@ private struct Numbers: RandomNumberGenerator {
             #expect(!machine.locks.isHeld(lock), "\(lock.name) is held: \(place)")
         }
         #expect(machine.tasks[0].frames.isEmpty)
-        for number in machine.pages.indices {
-            let id = PageID(number + 1)
+        for id in machine.pages.keys.sorted(by: { $0.number < $1.number }) {
             let page = machine[id]
             let isCached = machine.mapping.pageTree.lookup(PageIndex(page.index)) == .page(id)
             // v6 and v7 leave the cache's reference behind with the page that they delete.

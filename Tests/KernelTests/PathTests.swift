@@ -43,14 +43,14 @@ import Testing
             } == "pfn unaligned")
         #expect(try fallback { $0.memory.hasStructPages = false } == "pfn not in memmap")
         #expect(try fallback { $0.memory.hasStructPages = true } == nil)
-        #expect(try fallback { $0.failingAllocation = 1 } == nil)
     }
 
     @Test(arguments: series)
     func aPMDEntryNeedsNodes(version: KernelVersion) throws {
         var bench = Bench(version)
-        bench.machine.failingAllocation = 1
-        try bench.storeHuge(512, map: "h")
+        try bench.run(.mmap(name: "h", first: 512, pages: 512, shared: true, aligned: true))
+        try bench.run(.fail(call: 1))
+        try bench.run(.store(map: "h", page: 512, value: 1))
         #expect(bench.fallbacks.last == "PMD radix insertion failed")
         #expect(bench.state == "0 1 {512:PTE+D}")
     }

@@ -11,6 +11,8 @@ enum Action: Equatable, Sendable {
     case nextKernel(Int)
     case play(speed: Int?)
     case tick
+    case mark(Mark)
+    case compare([KernelVersion])
     // The screen
     case scroll(Int)
     case page(Int)
@@ -18,6 +20,10 @@ enum Action: Equatable, Sendable {
     case select(UInt64?)
     case view(ViewKind)
     case nextView(Int)
+    case inspect
+    case entry(Int)
+    case pan(Int)
+    case zoom(Int)
     case theme(String)
     case ascii(Bool)
     case mouse(Bool)

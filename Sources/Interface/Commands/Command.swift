@@ -6,6 +6,8 @@ public struct Command: Sendable {
     /// Where the help lists it.
     public enum Section: String, CaseIterable, Sendable {
         case time = "Through time"
+        case marks = "Marks"
+        case views = "Views"
         case look = "Around the screen"
         case find = "Find"
         case kernels = "Kernels"

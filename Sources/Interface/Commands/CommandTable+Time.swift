@@ -51,6 +51,11 @@ extension Command {
         },
     ]
 
+    static let marks: [Command] = [
+        Command("mark-a", ["A"], .marks, "set mark A here, or remove it") { _ in .mark(.a) },
+        Command("mark-b", ["B"], .marks, "set mark B here, or remove it") { _ in .mark(.b) },
+    ]
+
     /// A motion, as often as the number before it says.
     private static func motion(
         _ motion: Motion, _ name: String, _ keys: [Key], _ summary: String, label: String? = nil,

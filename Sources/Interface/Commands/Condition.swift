@@ -13,6 +13,8 @@ extension Command {
         case searched
         /// The scenario names several kernels.
         case manyKernels
+        /// A view is shown that can be moved and enlarged.
+        case hasCamera
     }
 
     /// The values that an argument can have.
@@ -21,6 +23,7 @@ extension Command {
         case onOff
         case kernels
         case themes
+        case views
     }
 
     func applies(_ state: InterfaceState) -> Bool {
@@ -30,6 +33,7 @@ extension Command {
         case .afterStart: state.position > 0
         case .searched: state.choices.pattern != nil
         case .manyKernels: state.run.scenario.kernels.count > 1
+        case .hasCamera: [.map, .diagram].contains(state.choices.view)
         }
     }
 
@@ -40,6 +44,7 @@ extension Command {
         case .beforeEnd: "this is the end of the story; g goes to the start"
         case .afterStart: "this is the start; the right arrow goes on"
         case .searched: "nothing was searched for yet; / searches"
+        case .hasCamera: "only the file map and the diagram can be moved and enlarged"
         case .manyKernels: "the scenario names one kernel; :kernel takes any"
         }
     }
@@ -50,6 +55,7 @@ extension Command {
         case .any: []
         case .onOff: ["on", "off"]
         case .kernels: KernelVersion.allCases.map(\.name)
+        case .views: ViewKind.allCases.map(\.rawValue)
         case .themes: Theme.all.map(\.name)
         }
     }

@@ -135,7 +135,7 @@ enum NarrationPane {
         let isAccess = task.outcome.value != nil
         if let signal = task.outcome.signal {
             facts.append("ended with \(signal)")
-        } else if let value = task.outcome.value, isRead(directive.operation) {
+        } else if let value = task.outcome.value, directive.operation?.isRead == true {
             facts.append("read \(scene.look.hex(UInt64(value), digits: 2))")
         } else if task.outcome.code < 0 {
             facts.append("failed with \(task.outcome.code)")
@@ -146,13 +146,6 @@ enum NarrationPane {
         if faults > 0 { facts.append("took \(scene.look.plural(faults, "page fault"))") }
         guard !facts.isEmpty else { return [] }
         return [StyledText("It " + facts.joined(separator: " and ") + ".", .dim)]
-    }
-
-    private static func isRead(_ operation: Kernel.Operation?) -> Bool {
-        switch operation {
-        case .load, .pread: true
-        default: false
-        }
     }
 
     /// What comes next between two operations.

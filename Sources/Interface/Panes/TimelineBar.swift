@@ -23,6 +23,9 @@ enum TimelineBar {
         for span in timeline.spans { mark(span.end, .timelineOperation, .timelineOperation) }
         for birth in timeline.findingBirths { mark(birth, .timelineFinding, .timelineFinding) }
         if let bug = timeline.bugPosition { mark(bug, .timelineBug, .timelineBug) }
+        for (_, position) in scene.state.choices.marks {
+            mark(position, .timelineMark, .timelineMark)
+        }
         // At the end of the bar a mark and the head share a place; the BUG is worth more there.
         if timeline.bugPosition != scene.state.position {
             mark(scene.state.position, .timelineHead, .timelineHead)

@@ -1,4 +1,5 @@
 import Canvas
+import Kernel
 
 /// What a person has chosen: where they stand, what they look at, what they have typed. Equal
 /// choices over the same run draw the same picture.
@@ -29,6 +30,12 @@ public struct Choices: Equatable, Sendable {
     public internal(set) var isPlaying = false
     /// Steps a second while it does.
     public internal(set) var speed = 4
+    /// The moments that are compared.
+    public internal(set) var marks: [Mark: Int] = [:]
+    /// The kernels that stand side by side; empty: the scenario's first four.
+    public internal(set) var compared: [KernelVersion] = []
+    /// By view: what of it is shown.
+    public internal(set) var cameras: [ViewKind: Camera] = [:]
 
     init(position: Int) {
         self.position = position
@@ -50,11 +57,45 @@ public enum Mode: Equatable, Sendable {
 public enum ViewKind: String, CaseIterable, Sendable {
     /// The debugger: tree, counters, call stack, story.
     case tree
+    /// The file from its first page to its last, row by row what is known of each page.
+    case map
+    /// Several kernels side by side after the same operation.
+    case versions
+    /// What the console and the story say, in order.
+    case log
+    /// The tree as a drawing.
+    case diagram
+    /// One page of the file: its entry bit by bit, its past, who maps it.
+    case inspector
+    /// What is different between the marks.
+    case changes
 }
 
 /// A part of the main screen.
 public enum Pane: String, CaseIterable, Sendable {
     case tree, slot, mappings, counters, findings, task, narration
+    /// What a view other than the main one shows.
+    case body
+}
+
+/// A moment to compare with.
+public enum Mark: String, CaseIterable, Sendable {
+    case a = "A"
+    case b = "B"
+}
+
+/// Which part of something larger than the screen is shown.
+public struct Camera: Equatable, Sendable {
+    /// Columns and rows, or pages, that lie left of and above the screen; nil: around the page that
+    /// the screen is about.
+    public internal(set) var origin: UInt64?
+    /// 0: the view chooses; else so many steps in (above 0) or out.
+    public internal(set) var zoom = 0
+
+    init(origin: UInt64? = nil, zoom: Int = 0) {
+        self.origin = origin
+        self.zoom = zoom
+    }
 }
 
 /// A line of text with a cursor in it.

@@ -86,6 +86,14 @@ struct Moment: Sendable {
 }
 
 extension Kernel.Operation {
+    /// Whether it comes back with a byte of the file.
+    var isRead: Bool {
+        switch self {
+        case .load, .pread: true
+        default: false
+        }
+    }
+
     /// The file page that the operation is about, when it is about one or begins at one.
     var page: UInt64? {
         switch self {

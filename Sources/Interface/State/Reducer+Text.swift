@@ -127,6 +127,7 @@ extension InterfaceState {
             choices.selected = nil
         } else if choices.view != .tree {
             choices.view = .tree
+            choices.focus = .tree
         } else if choices.focus != .tree {
             choices.focus = .tree
         }

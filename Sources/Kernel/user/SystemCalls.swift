@@ -204,11 +204,7 @@ extension Function {
     static func powerLossListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("power loss", "", v)
         l.add("", (nil, nil), "caches and memory are gone; what was durable is left") { m in
-            m.memory.losePower()
-            m.hasPower = false
-            m.mapping = AddressSpace()
-            for vma in m.vmas.indices { m.vmas[vma].isMapped = false }
-            m.inode.isCached = false
+            m.losePower()
             return m.finishOperation()
         }
         return l.build()

@@ -1,8 +1,8 @@
 // fs/xfs/xfs_file.c: read(2), write(2) and zeroing at the end of the file.
 //
-// The IOLOCK is the inode lock here. Direct access shares it; only who finds pages in the cache takes
-// it exclusively, writes the whole file, and invalidates the whole mapping, DAX entries included. On
-// v6 to v8 that write flushes nothing on DAX: filemap_write_and_wait has no hook there.
+// The IOLOCK is the inode lock here. Direct access shares it; only who finds pages in the cache
+// takes it exclusively, writes the whole file, and invalidates the whole mapping, DAX entries
+// included. On v6 to v8 that write flushes nothing on DAX: filemap_write_and_wait has no hook there.
 
 import PageCache
 

@@ -1,9 +1,9 @@
 // mm/filemap.c: read(2) and write(2), through the page cache or past it.
 //
 // A DAX file is read and written directly: the data never enters the cache, write(2) leaves it
-// durable and makes no entry in the tree. But what the cache holds is flushed and invalidated first,
-// and that takes DAX entries along (mm/Invalidate.swift). A file without DAX is read page by page
-// into the cache, without readahead (POSIX_FADV_RANDOM), and written into its pages.
+// durable and makes no entry in the tree. But what the cache holds is flushed and invalidated
+// first, and that takes DAX entries along (mm/Invalidate.swift). A file without DAX is read page by
+// page into the cache, without readahead (POSIX_FADV_RANDOM), and written into its pages.
 
 import PageCache
 import RadixTree

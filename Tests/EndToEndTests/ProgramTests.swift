@@ -111,6 +111,27 @@ private struct Missing: Error, CustomStringConvertible {
     }
 }
 
+/// What the documentation shows is what the program shows.
+@Suite struct PictureTests {
+    @Test func theReadmeShowsTheOrphanAsItIs() throws {
+        let scratch = FileManager.default.temporaryDirectory
+            .appendingPathComponent("radixscope-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        let seed = projectFolder.appendingPathComponent("scenarios/pmd-orphan.yml").path
+        let result = try spawn(
+            [
+                try program(), "record", seed, "--kernel", "v6", "--at", "finding", "--format",
+                "text", "--size", "120x40", "-o", "-",
+            ], scratch: scratch)
+        #expect(result.status == 0, "\(result.problems)")
+        #expect(result.output.contains("⚠ orphan: "))
+        let readme = try String(
+            contentsOf: projectFolder.appendingPathComponent("README.md"), encoding: .utf8)
+        #expect(readme.contains(result.output), "run `make docs`")
+    }
+}
+
 /// What cannot work ends in one line on standard error, exit code 2, and nothing written.
 @Suite struct MisuseTests {
     private func run(

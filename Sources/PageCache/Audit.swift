@@ -79,8 +79,8 @@ public enum Audit {
     }
 
     private static func addLeaks(_ machine: Machine, _ findings: inout [Finding]) {
-        for (i, page) in machine.pages.enumerated() where page.hasMapping && page.references > 0 {
-            let id = PageID(i + 1)
+        let pages = machine.pages.filter { $0.value.hasMapping }
+        for (id, page) in pages.sorted(by: { $0.key.number < $1.key.number }) {
             guard !page.flags.contains(.locked) else { continue }
             guard machine.mapping.pageTree.lookup(PageIndex(page.index)) != .page(id) else {
                 continue

@@ -79,9 +79,10 @@ public struct Timeline: Sendable {
         steps.append(step)
         switch step.kind {
         case .began:
+            // Of a directive that is done at once, the next is up already.
+            let directive = last.statements == nil ? last.directive - 1 : last.directive
             spans.append(
-                OperationSpan(
-                    directive: last.directive, start: last.position, end: last.position))
+                OperationSpan(directive: directive, start: last.position, end: last.position))
         case .refused:
             spans.append(
                 OperationSpan(

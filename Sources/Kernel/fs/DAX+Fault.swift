@@ -114,7 +114,8 @@ extension Function {
                 $0.bh = here.bh
             }
         }
-        l.add("E19", (470, 733), "the block was unwritten: tell the file system it is written") { m in
+        l.add("E19", (470, 733), "the block was unwritten: tell the file system it is written") {
+            m in
             m.locals.error = m.returned
             if m.locals.bh.isUnwritten, m.returned == 0 {
                 m.blocks.convert(first: m.locals.pgoff, count: 1)

@@ -29,7 +29,7 @@ extension Function {
         let labels = PMDLabels(&l)
         addChecks(&l, v)
         if v == .v4_5 {
-            addBlockLookup4_5(&l)
+            addBlockLookupThenAllocation(&l)
         } else {
             addBlockLookup(&l, v, labels)
         }
@@ -140,7 +140,7 @@ extension Function {
     }
 
     /// F2a to F10 of v4.5: only a fault that allocates has to clean up.
-    private static func addBlockLookup4_5(_ l: inout ListingBuilder) {
+    private static func addBlockLookupThenAllocation(_ l: inout ListingBuilder) {
         let found = l.label()
         l.add("F2a", (nil, 857), "ask for 2 MiB of blocks, allocating nothing") { m in
             m.callGetBlock(pages: Geometry.pagesPerPMD, block: m.locals.index, create: false)
@@ -152,8 +152,9 @@ extension Function {
         }
         l.add("F2b", (nil, 861), "a write to a hole: allocate") { m in
             m.locals.removing = m.pmdRange
+            // b_size is what the lookup left there.
             return m.callGetBlock(
-                pages: Geometry.pagesPerPMD, block: m.locals.index, create: true)
+                pages: m.locals.bh.size / Geometry.pageSize, block: m.locals.index, create: true)
         }
         l.add("F2b", (nil, 863), "remember that this fault allocated") { m in
             m.takeBuffer()
@@ -216,6 +217,7 @@ extension Function {
         }
         if v >= .v6 { addTracking(&l, v, labels) }
         l.add("F16", (653, 1004), "install the PMD") { m in
+            m.debugPMDMapped(v)
             m.insertPMD(overwrites: v >= .v6)
             m.locals.result.insert(.nopage)
             return .next
@@ -241,7 +243,8 @@ extension Function {
     private static func addHugeZeroPage(
         _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels
     ) {
-        l.add("F12", (606, 908), "a read of a hole whose length is known? the huge zero page") { m in
+        l.add("F12", (606, 908), "a read of a hole whose length is known? the huge zero page") {
+            m in
             let here = m.locals
             guard !here.isWrite, !here.bh.isMapped, here.bh.isUptodate else { return .next }
             guard case .none = m.vmas[here.vma].pmd(of: here.pgoff) else {
@@ -320,6 +323,17 @@ extension Machine {
             text += " dev pmem0 state \(state) start \(bh.block) length \(bh.size)"
         }
         print(.debug, text + " fallback: \(reason)")
+    }
+
+    /// The dev_dbg before vmf_insert_pfn_pmd, from v6 on.
+    fileprivate mutating func debugPMDMapped(_ version: KernelVersion) {
+        guard version >= .v6 else { return }
+        let address = String(address(vma: locals.vma, page: locals.pgoff), radix: 16)
+        let bh = locals.bh
+        print(
+            .debug,
+            "block pmem0: __dax_pmd_fault: \(tasks[current].name) addr: \(address) "
+                + "pfn: \(String(bh.block, radix: 16)) sect: \(String(bh.sector, radix: 16))")
     }
 
     /// The virtual address of a file page in a mapping: each mapping has a gigabyte-aligned place

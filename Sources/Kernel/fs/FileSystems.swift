@@ -151,8 +151,10 @@ extension Function {
             case .ext4:
                 (v >= .v6 ? "ext4_dax_mmap_get_block" : "ext4_get_block_dax", "fs/ext4/inode.c")
             case .xfs:
-                (v >= .v6 ? "xfs_get_blocks_dax_fault" : "xfs_get_blocks_direct",
-                    "fs/xfs/xfs_aops.c")
+                (
+                    v >= .v6 ? "xfs_get_blocks_dax_fault" : "xfs_get_blocks_direct",
+                    "fs/xfs/xfs_aops.c"
+                )
             }
         var l = ListingBuilder(name, file, v)
         let answer = l.label()
@@ -162,7 +164,7 @@ extension Function {
             switch found.state {
             case .written: return .jump(answer)
             case .hole:
-                if fs == .xfs { m.trimHole() }
+                if fs == .xfs { m.trimSize() }
                 return m.locals.alloc ? .next : m.finishGetBlock([])
             case .unwritten: return m.lookUpUnwritten(v, fs, answer: answer)
             }
@@ -179,8 +181,9 @@ extension Function {
 }
 
 extension Machine {
-    /// XFS tells the length of a hole, up to the end of the file.
-    fileprivate mutating func trimHole() {
+    /// xfs_map_trim_size: the length also of what is not mapped, up to the end of the file. v4.5's
+    /// PMD fault hands it back in when it allocates.
+    fileprivate mutating func trimSize() {
         let end = Geometry.pages(inode.size)
         guard locals.index < end else { return }
         let length = min(UInt64(locals.count), end - locals.index)
@@ -191,9 +194,8 @@ extension Machine {
         var bh = locals.bh
         bh.state = state
         if state.contains(.mapped) {
-            let found = blocks.lookup(locals.index)
-            bh.block = found.physical
-            bh.size = min(bh.size, min(found.length, 1 << 40) * Geometry.pageSize)
+            bh.block = blocks.lookup(locals.index).physical
+            bh.size = UInt64(locals.count) * Geometry.pageSize
         }
         tasks[current].returnedBuffer = bh
         return finish()
@@ -208,23 +210,32 @@ extension Machine {
         case .ext4 where v <= .v4_4pmd:
             // 4.4 hands the conversion to the caller's completion; New is set when the caller
             // means to write.
-            return finishGetBlock(here.alloc ? [.mapped, .unwritten, .new] : [.mapped, .unwritten])
+            return finishGetBlock(
+                here.alloc ? [.mapped, .unwritten, .new] : [.mapped, .unwritten])
         case .xfs where !here.alloc:
+            trimSize()
             return finishGetBlock([])
         case .ext2, .ext4, .xfs:
             zero(first: here.index, count: UInt64(here.count))
             blocks.convert(first: here.index, count: UInt64(here.count))
+            if fs == .xfs {
+                // The extent that it became part of.
+                let found = blocks.lookup(here.index)
+                locals.count = Int(min(found.length, here.bh.size / Geometry.pageSize))
+            }
             return .jump(answer)
         }
     }
 
     fileprivate mutating func allocateBlocks(_ v: KernelVersion, _ fs: FileSystem) -> Next {
         let here = locals
-        let count = UInt64(here.count)
+        let (physical, count) = placement.run(from: here.index, count: UInt64(here.count))
         let isLate = fs == .ext4 && v <= .v4_4pmd
         blocks.set(
             first: here.index, count: count, state: isLate ? .unwritten : .written,
-            physical: placement.block(for: here.index, count: count))
+            physical: physical)
+        // The answer is what was allocated, not the extent that it became part of.
+        locals.count = Int(count)
         switch fs {
         case .ext4 where isLate: return finishGetBlock([.mapped, .unwritten, .new])
         case .ext2:

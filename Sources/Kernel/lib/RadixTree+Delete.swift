@@ -13,7 +13,8 @@ extension Function {
         var l = ListingBuilder("radix_tree_delete_item", "lib/radix-tree.c", v, seriesLines: .v4_5)
         let tags = l.label()
         let empty = l.label()
-        l.add("A4", (1398, 1398), "look it up; absent, or another than expected? return NULL") { m in
+        l.add("A4", (1398, 1398), "look it up; absent, or another than expected? return NULL") {
+            m in
             m.tasks[m.current].returnedEntry = nil
             guard let place = m.mapping.pageTree.find(PageIndex(m.locals.index)) else {
                 return m.finish()
@@ -24,7 +25,8 @@ extension Function {
             m.locals.offset = place.offset
             return .next
         }
-        l.add("A7", (1405, 1405), "the root holds it directly: clear the root's tags, empty it") { m in
+        l.add("A7", (1405, 1405), "the root holds it directly: clear the root's tags, empty it") {
+            m in
             guard m.locals.node == nil else { return .next }
             for tag in RadixTree.Tag.allCases { _ = m.mapping.pageTree.clearRootTag(tag) }
             m.mapping.pageTree.emptySlot(in: nil, offset: 0)

@@ -30,7 +30,6 @@ extension Function {
         l.add("B1", (1178, 1211), "allocate a page of zeroes") { m in
             let page = m.allocatePage()
             m[page].isZeroPage = m.inode.isDAX
-            m[page].flags = m.inode.isDAX ? [.uptodate] : []
             m.locals.page = page
             return .next
         }
@@ -68,7 +67,8 @@ extension Function {
             m.unlockPage(m.locals.page!)
             return m.finish(m.returned)
         }
-        l.add("B10", (696, 726), "was a shadow there, and is it young enough? activate the page") { m in
+        l.add("B10", (696, 726), "was a shadow there, and is it young enough? activate the page") {
+            m in
             let page = m.locals.page!
             m[page].flags.remove(.active)
             if let shadow = m.returnedEntry, m.refaultActivates(shadow) {
@@ -216,7 +216,8 @@ extension Function {
             m.mapping.nrpages &-= 1
             return m.locals.node == nil ? .next : .jump(inNode)
         }
-        l.add("C6", (139, 140), "the root holds it directly: clear the root's tags and the slot") { m in
+        l.add("C6", (139, 140), "the root holds it directly: clear the root's tags and the slot") {
+            m in
             for tag in RadixTree.Tag.allCases { _ = m.mapping.pageTree.clearRootTag(tag) }
             m.mapping.pageTree.replaceSlot(with: m.locals.shadow, in: nil, offset: 0)
             return m.finish()
@@ -244,7 +245,8 @@ extension Function {
             return next
         }
         l.place(empty)
-        l.add("C7", (153, 154), "empty the slot, or put the shadow in; the node loses a page") { m in
+        l.add("C7", (153, 154), "empty the slot, or put the shadow in; the node loses a page") {
+            m in
             let here = m.locals
             m.mapping.pageTree.replaceSlot(
                 with: here.shadow, in: here.node, offset: here.offset)
@@ -263,32 +265,6 @@ extension Function {
                 m.mapping.shadowNodes.insert(node)
             }
             return m.finish()
-        }
-        return l.build()
-    }
-
-    /// A fault on a file without DAX: the page comes from the cache, or is read into it.
-    static func filemapFaultListing(_ v: KernelVersion) -> Listing {
-        var l = ListingBuilder("filemap_fault", "mm/filemap.c", v)
-        l.add("D5", (1880, 1923), "beyond the end of the file? SIGBUS") { m in
-            m.isBeyondEnd(m.locals.pgoff) ? m.finish(.sigbus) : .next
-        }
-        l.add("D5", (1886, 1929), "find the page, or put a new one into the tree; lock it") { m in
-            let index = m.locals.pgoff
-            return m.call(.findOrCreatePage) { $0.index = index }
-        }
-        l.add("D5", (1897, 1940), "not up to date? read it") { m in
-            guard let page = m.returnedPage else { return m.finish(.oom) }
-            m.locals.page = page
-            guard !m[page].flags.contains(.uptodate) else { return .next }
-            m.readIn(page)
-            m.locals.isMajor = true
-            m.statistics.pgMajFault += 1
-            return .next
-        }
-        l.add("D5", (1950, 1993), "hand the locked page to the caller") { m in
-            m.tasks[m.current].returnedPage = m.locals.page
-            return m.finish(m.locals.isMajor ? [.locked, .major] : .locked)
         }
         return l.build()
     }
@@ -363,7 +339,7 @@ extension Machine {
     /// Drops a reference.
     mutating func put(_ page: PageID) {
         self[page].references -= 1
-        if self[page].references == 0 { self[page].flags = [] }
+        if self[page].references == 0 { free(page) }
     }
 
     mutating func lockPage(_ page: PageID) -> Next {

@@ -21,7 +21,7 @@ extension Function {
         }
         l.place(again)
         l.add("", (465, 474), "fetch up to 14 entries") { m in
-            m.locals.index <= m.locals.end && m.fetchBatch() ? .next : m.finish()
+            m.fetchInclusiveBatch() ? .next : m.finish()
         }
         l.place(one)
         l.add("", (476, 485), "the next: an exceptional entry is cleared, dirty or not") { m in
@@ -71,7 +71,7 @@ extension Function {
         }
         l.place(again)
         l.add("Q2", (577, 586), "fetch up to 14 entries") { m in
-            m.locals.index <= m.locals.end && m.fetchBatch() ? .next : m.finish(m.locals.error)
+            m.fetchInclusiveBatch() ? .next : m.finish(m.locals.error)
         }
         l.place(one)
         l.add("Q2", (588, 597), "the next: an exceptional entry is cleared, dirty or not") { m in

@@ -92,6 +92,19 @@ extension Function {
 
     static func doReadFaultListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("do_read_fault", "mm/memory.c", v)
+        l.add("D5", (0, 0), "map_pages: is the page cached, and others around it?") { m in
+            // On DAX only zero pages could be found, and those never are up to date.
+            guard !m.inode.isDAX else { return .next }
+            let here = m.locals
+            return m.call(.doFaultAround) {
+                $0.vma = here.vma
+                $0.pgoff = here.pgoff
+            }
+        }
+        l.add("D5", (0, 0), "is the entry filled in now? done") { m in
+            let here = m.locals
+            return m.vmas[here.vma].ptes[here.pgoff] == nil ? .next : m.finish(FaultResult())
+        }
         l.add("D5", (2961, 2968), "call the file system's fault handler") { m in
             m.callFault(write: false)
         }
@@ -130,15 +143,21 @@ extension Function {
             m.unlockPage(m.locals.page!)
             return m.callPageMkwrite()
         }
-        l.add("D7", (3074, 3081), "lock the page again; was it truncated meanwhile?") { m in
-            m[m.locals.page!].hasMapping ? m.lockPage(m.locals.page!) : m.finish(FaultResult())
+        l.add("D7", (3074, 3081), "an error, or truncated meanwhile? done") { m in
+            let result = m.returnedFault
+            guard result.isError || result.contains(.nopage) else { return .next }
+            m.put(m.locals.page!)
+            return m.finish(result)
         }
         l.add("D7", (3081, 3088), "map the page writable and dirty") { m in
             m.mapPage(m.locals.page!, isWritable: true, isDirty: true)
             return .next
         }
-        l.add("M1", (3084, 3091), "set the page dirty; unlock it") { m in
-            m.setPageDirty(m.locals.page!)
+        l.add("M1", (3084, 3091), "set the page dirty, if it is not") { m in
+            let page = m.locals.page
+            return m.call(.setPageDirty) { $0.page = page }
+        }
+        l.add("D8", (3084, 3091), "unlock the page") { m in
             m.unlockPage(m.locals.page!)
             return m.finish(m.locals.result)
         }
@@ -180,7 +199,8 @@ extension Function {
         var l = ListingBuilder("do_wp_page", "mm/memory.c", v)
         let copy = l.label()
         let reuse = l.label()
-        l.add("D6", (2292, 2296), "a private mapping? then copy; a block? then wp_pfn_shared") { m in
+        l.add("D6", (2292, 2296), "a private mapping? then copy; a block? then wp_pfn_shared") {
+            m in
             let here = m.locals
             guard m.vmas[here.vma].isShared else { return .jump(copy) }
             guard case .page(let page) = m.vmas[here.vma].ptes[here.pgoff]?.target else {
@@ -196,8 +216,10 @@ extension Function {
         l.add("D6", (2239, 2248), "return, unless a page is to be made writable") { m in
             guard let page = m.locals.page else { return m.finish(m.returnedFault) }
             let result = m.returnedFault
-            m.put(page)
-            guard !m.inode.isDAX, !result.isError else { return m.finish(result) }
+            guard result.isDisjoint(with: .nopage), !result.isError else {
+                m.put(page)
+                return m.finish(result)
+            }
             return .jump(reuse)
         }
         l.place(copy)
@@ -214,7 +236,11 @@ extension Function {
             let here = m.locals
             m.vmas[here.vma].ptes[here.pgoff]?.isWritable = true
             m.vmas[here.vma].ptes[here.pgoff]?.isDirty = true
-            m.setPageDirty(here.page!)
+            return m.call(.setPageDirty) { $0.page = here.page }
+        }
+        l.add("D8", (0, 0), "unlock and release the page") { m in
+            m.unlockPage(m.locals.page!)
+            m.put(m.locals.page!)
             return m.finish(FaultResult.write)
         }
         return l.build()

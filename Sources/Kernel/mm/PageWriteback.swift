@@ -37,6 +37,7 @@ extension Function {
         var l = ListingBuilder("do_writepages", "mm/page-writeback.c", v)
         l.add("L3", (2333, 2343), "call the file system's writepages") { m in
             let here = m.locals
+            if m.skipsWritepages(v) { return m.finish() }
             // "dax: move writeback calls into the filesystems", 22 Feb 2016.
             let function: Function =
                 v == .v4_5 && m.inode.isDAX ? .daxWritebackMappingRange : .writeCachePages
@@ -66,7 +67,8 @@ extension Function {
             }
         }
         l.place(again)
-        l.add("M4", (2186, 2196), "fetch up to 14 tagged pages; exceptional entries are skipped") { m in
+        l.add("M4", (2186, 2196), "fetch up to 14 tagged pages; exceptional entries are skipped") {
+            m in
             m.fetchTaggedPages() ? .next : m.finish()
         }
         l.place(one)
@@ -124,6 +126,12 @@ extension Machine {
         inode.state.insert(.dirtyPages)
     }
 
+    /// ext4_writepages: without pages, or with nothing DIRTY, there is nothing to do.
+    fileprivate func skipsWritepages(_ v: KernelVersion) -> Bool {
+        guard inode.fileSystem == .ext4, !inode.isDAX || v < .v4_5 else { return false }
+        return mapping.nrpages == 0 || !mapping.pageTree.isTagged(.dirty)
+    }
+
     /// pagevec_lookup_tag.
     fileprivate mutating func fetchTaggedPages() -> Bool {
         var found: [BatchItem] = []
@@ -167,6 +175,8 @@ extension Machine {
             memory.storePending(self[page].value, block: block.physical)
             memory.drain()
             blocks.convert(first: self[page].index, count: 1)
+            let end = min(inode.size, (self[page].index + 1) * Geometry.pageSize)
+            inode.diskSize = max(inode.diskSize, end)
         }
     }
 

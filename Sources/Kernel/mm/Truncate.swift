@@ -319,8 +319,17 @@ extension Machine {
     /// pagevec_lookup_entries: up to 14 entries from locals.index on, but no more than the range
     /// has indices; pages with a reference.
     mutating func fetchBatch() -> Bool {
-        let room = locals.end &- locals.index
-        let count = Int(min(room, UInt64(Geometry.pagevecSize)))
+        fetchBatch(Int(min(locals.end &- locals.index, UInt64(Geometry.pagevecSize))))
+    }
+
+    /// The same for a range that includes locals.end.
+    mutating func fetchInclusiveBatch() -> Bool {
+        guard locals.index <= locals.end else { return false }
+        let room = min(locals.end - locals.index, UInt64(Geometry.pagevecSize - 1))
+        return fetchBatch(Int(room) + 1)
+    }
+
+    private mutating func fetchBatch(_ count: Int) -> Bool {
         let found = mapping.pageTree.gangLookup(from: PageIndex(locals.index), max: count)
         locals.batch = found.map { BatchItem(index: $0.index.rawValue, entry: $0.entry) }
         locals.item = 0

@@ -74,7 +74,8 @@ extension Function {
                 $0.isSync = true
             }
         }
-        l.add("M11", (nil, nil), "clear the dirty state, unless the tree is still tagged DIRTY") { m in
+        l.add("M11", (nil, nil), "clear the dirty state, unless the tree is still tagged DIRTY") {
+            m in
             m.finishWriteback(from: 0, to: .max >> 1)
             m.inode.state.remove([.dirtySync, .dirtyDatasync, .dirtyPages])
             if m.mapping.pageTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }
@@ -126,8 +127,8 @@ extension Function {
         l.add("N2", (nil, nil), "free it") { m in
             let page = m.locals.page!
             m.unlockPage(page)
-            m.put(page)
             m[page].flags.remove(.lru)
+            m.put(page)
             return m.locals.isSync ? m.finishOperation() : .jump(next)
         }
         return l.build()

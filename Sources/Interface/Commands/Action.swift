@@ -1,0 +1,57 @@
+import Canvas
+import Kernel
+
+/// Something that a person wants. Only the reducer gives it a meaning.
+enum Action: Equatable, Sendable {
+    // Time
+    case go(Motion, count: Int?)
+    case goto(Int)
+    case gotoOperation(Int)
+    case kernel(KernelVersion)
+    case nextKernel(Int)
+    case play(speed: Int?)
+    case tick
+    // The screen
+    case scroll(Int)
+    case page(Int)
+    case focus(Int)
+    case select(UInt64?)
+    case view(ViewKind)
+    case nextView(Int)
+    case theme(String)
+    case ascii(Bool)
+    case mouse(Bool)
+    case resize(Size)
+    case pointer(Mouse)
+    // Text
+    case digit(Int)
+    case commandLine(String)
+    case searchLine
+    case help
+    case type(Unicode.Scalar)
+    case edit(LineEdit.Edit)
+    case recall(Int)
+    case complete
+    case submit
+    case find(String)
+    case match(Int)
+    case escape
+    case say(String)
+    // The program
+    case copyAddress
+    case record(format: String, path: String)
+    case suspend
+    case redraw
+    case quit
+    case quitLeavingScreen
+}
+
+/// A way through time. Each has its reverse.
+enum Motion: String, CaseIterable, Sendable {
+    case step, back
+    case over, overBack
+    case out, outBack
+    case nextOperation, previousOperation
+    case nextStop, previousStop
+    case start, end
+}

@@ -1,1 +1,0 @@
-// Room Interface: see ARCHITECTURE.md.

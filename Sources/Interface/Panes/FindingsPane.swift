@@ -1,0 +1,79 @@
+import Canvas
+import PageCache
+
+/// What the audit finds wrong, each with the step that made it so.
+enum FindingsPane {
+    static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
+        let count = scene.moment.findings.count
+        let title = StyledText("findings", .title)
+        guard count > 0 else { return (title, nil) }
+        let note = scene.moment.isJudged ? nil : StyledText("as of before the lock", .dim)
+        return (title + StyledText(" \(count)", .counterWrong), note)
+    }
+
+    static func text(_ scene: Scene, _ size: Size) -> PaneText {
+        let findings = scene.moment.findings
+        guard !findings.isEmpty else {
+            return PaneText([
+                StyledText("\(scene.look[.good]) ", .good)
+                    + StyledText("the audit finds nothing wrong", .dim)
+            ])
+        }
+        if size.height == 1 { return PaneText([summary(findings, scene)]) }
+        return PaneText(findings.map { line($0, scene, size.width) })
+    }
+
+    private static func line(_ finding: Finding, _ scene: Scene, _ width: Int) -> StyledText {
+        let birth = scene.timeline.birth(of: finding, at: scene.state.position)
+        let isNew = birth.map { $0 > scene.moment.basePosition } ?? false
+        var text = StyledText(sign(finding, scene.look) + " ", style(of: finding))
+        text.append(describe(finding, scene), isNew ? Style.text.with(.changed) : .text)
+        guard let birth else { return text }
+        return text.with(right: StyledText("step \(birth)", .dim), width: width)
+    }
+
+    /// The findings side by side, for a pane of one line.
+    private static func summary(_ findings: [Finding], _ scene: Scene) -> StyledText {
+        var text = StyledText()
+        for finding in findings {
+            text.append(sign(finding, scene.look) + " ", style(of: finding))
+            text.append(describe(finding, scene) + "  ")
+        }
+        return text
+    }
+
+    static func sign(_ finding: Finding, _ look: Look) -> String {
+        switch finding.kind {
+        case .orphan: look[.orphan]
+        case .leakedPage: look[.leak]
+        default: look[.wrong]
+        }
+    }
+
+    static func style(of finding: Finding) -> Style {
+        switch finding.kind {
+        case .orphan: .orphan
+        case .leakedPage: .leak
+        case .miscount, .brokenTree: .counterWrong
+        default: .warning
+        }
+    }
+
+    /// A few words; the inspector and `w` tell the rest.
+    static func describe(_ finding: Finding, _ scene: Scene) -> String {
+        let index = finding.index.map { "\($0)" } ?? "?"
+        let page = finding.page.map { "\($0)" } ?? "?"
+        switch finding.kind {
+        case .orphan: return "orphan: zero page \(page) at \(index)"
+        case .leakedPage: return "leaked: page \(page), was at \(index)"
+        case .overlap: return "overlap at \(index), under a PMD entry"
+        case .undurable: return "page \(index) synced, not durable"
+        case .brokenTree: return "the tree contradicts itself"
+        case .miscount:
+            let isPages = finding.counter == .nrpages
+            let name =
+                isPages ? "nrpages" : scene.state.run.version < .v6 ? "nrshadows" : "nrexceptional"
+            return "miscount: \(name)"
+        }
+    }
+}

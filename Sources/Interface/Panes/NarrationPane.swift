@@ -1,0 +1,209 @@
+import Canvas
+import Kernel
+import PageCache
+import Scenario
+import Stepping
+
+/// What happens, in sentences: the story of the scenario, the statement that is next, and at the end
+/// what the console says.
+enum NarrationPane {
+    static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
+        let operation = StyledText(scene.look.dot + operation(scene))
+        switch scene.moment.place {
+        case .start: return (StyledText("how to go on", .title), nil)
+        case .bug: return (StyledText("kernel BUG", .bug) + operation, nil)
+        case .between, .end: return (StyledText("what happened", .title) + operation, nil)
+        case .inside:
+            // Without a pane for the task its locks are told here.
+            let locks = scene.form == .compact ? TaskPane.held(TaskPane.task(scene), scene) : nil
+            return (StyledText("what happens", .title) + operation, locks)
+        }
+    }
+
+    /// `store huge[512] = 0xa5`, with the task when there are several.
+    private static func operation(_ scene: Scene) -> String {
+        guard let span = scene.moment.span else { return "" }
+        let directive = scene.timeline.plan[scene.timeline.spans[span].directive]
+        let hasTasks = Set(scene.timeline.plan.map(\.task)).count > 1
+        let task = hasTasks ? scene.look.text(directive.task) + ": " : ""
+        return task + scene.look.operation(directive.operation)
+    }
+
+    static func text(_ scene: Scene, _ size: Size) -> PaneText {
+        let width = max(1, size.width - 2)
+        let paragraphs: [StyledText]
+        var fixed: [StyledText] = []
+        switch scene.moment.place {
+        case .start: paragraphs = start(scene)
+        case .inside:
+            fixed = size.height >= 6 && scene.form == .compact ? excerpt(scene, size) : []
+            paragraphs = (fixed.isEmpty ? [next(scene)] : []) + story(scene)
+        case .between, .end: paragraphs = story(scene) + outcome(scene) + [afterwards(scene)]
+        case .bug: paragraphs = bug(scene) + story(scene)
+        }
+        return PaneText(fixed: fixed, paragraphs.flatMap { $0.wrapped(to: width) })
+    }
+
+    // MARK: Parts
+
+    private static func start(_ scene: Scene) -> [StyledText] {
+        let look = scene.look
+        var first = StyledText("Nothing has run yet. Press ")
+        first.append(look[.arrowRight], .key)
+        first.append(" to begin and again for each statement of the kernel; ")
+        first.append("n", .key)
+        first.append(" runs a whole operation. ")
+        first.append(look[.arrowLeft], .key)
+        first.append(" and ")
+        first.append("p", .key)
+        first.append(" take it back, nothing is lost.")
+        var second = StyledText("c", .key)
+        second.append(" runs to the next thing that goes wrong, ")
+        second.append("K", .key)
+        second.append(" shows the same on another kernel, ")
+        second.append("?", .key)
+        second.append(" lists every key, ")
+        second.append("q", .key)
+        second.append(" leaves.")
+        return [first, second]
+    }
+
+    /// The sentences of the scenario for this kernel.
+    private static func story(_ scene: Scene) -> [StyledText] {
+        guard let step = scene.step else { return [] }
+        let version = scene.state.run.version
+        return [step.say.text(for: version), step.note.text(for: version)].compactMap(\.self)
+            .map { StyledText(scene.look.text($0).reflowed, .narration) }
+    }
+
+    /// The statement that runs next, as a sentence.
+    private static func next(_ scene: Scene) -> StyledText {
+        guard let next = statement(scene) else { return StyledText() }
+        var text = StyledText(scene.look[.current] + " ", .key)
+        text.append(scene.look.text(next.name), Style(.function))
+        text.append(": ")
+        text.append(scene.look.text(next.text), Style(.statement).with(.current))
+        return text
+    }
+
+    private static func statement(_ scene: Scene) -> (name: String, text: String)? {
+        guard let next = scene.timeline.nextStatement(at: scene.state.position) else { return nil }
+        return (next.listing.name, next.listing.statements[next.number].text)
+    }
+
+    /// Where there is no pane for the task: the way to the function, and the statements around the
+    /// next one.
+    private static func excerpt(_ scene: Scene, _ size: Size) -> [StyledText] {
+        guard let next = scene.timeline.nextStatement(at: scene.state.position) else { return [] }
+        let look = scene.look
+        let frames = scene.machine.tasks[TaskPane.task(scene)].frames
+        let names = frames.map { scene.timeline.kernel.listing(of: $0).name }
+        var way = StyledText(names.dropLast().suffix(2).map { $0 + " > " }.joined(), .dim)
+        if names.count > 3 { way = StyledText(look[.ellipsis] + " ", .dim) + way }
+        way.append(next.listing.name, Style(.function))
+        let line = next.listing.statements[next.number].line
+        let place = next.listing.file + (line.map { ":\($0)" } ?? "")
+        var lines = [way.with(right: StyledText(place, Style(.source)), width: size.width)]
+        let statements = next.listing.statements
+        let first = min(max(0, next.number - 1), max(0, statements.count - 3))
+        for number in first..<first + 3 {
+            guard statements.indices.contains(number) else {
+                lines.append(StyledText())
+                continue
+            }
+            let isNext = number == next.number
+            let style = isNext ? Style(.statement).with(.current) : Style(.statement)
+            lines.append(
+                StyledText(isNext ? look[.current] + " " : "  ", .key)
+                    + StyledText(look.text(statements[number].text), style))
+        }
+        return lines
+    }
+
+    /// What the operation came back with.
+    static func outcome(_ scene: Scene) -> [StyledText] {
+        guard let span = scene.moment.span else { return [] }
+        let operation = scene.timeline.spans[span]
+        if let refusal = operation.refusal {
+            return [StyledText("It could not begin: " + scene.look.text(refusal), .warning)]
+        }
+        let directive = scene.timeline.plan[operation.directive]
+        guard let task = scene.machine.tasks.first(where: { $0.name == directive.task }),
+            task.frames.isEmpty, directive.operation?.name != "fail"
+        else { return [] }
+        var facts: [String] = []
+        let isAccess = task.outcome.value != nil
+        if let signal = task.outcome.signal {
+            facts.append("ended with \(signal)")
+        } else if let value = task.outcome.value, isRead(directive.operation) {
+            facts.append("read \(scene.look.hex(UInt64(value), digits: 2))")
+        } else if task.outcome.code < 0 {
+            facts.append("failed with \(task.outcome.code)")
+        } else if !isAccess {
+            facts.append("returned \(task.outcome.code)")
+        }
+        let faults = task.outcome.minorFaults + task.outcome.majorFaults
+        if faults > 0 { facts.append("took \(scene.look.plural(faults, "page fault"))") }
+        guard !facts.isEmpty else { return [] }
+        return [StyledText("It " + facts.joined(separator: " and ") + ".", .dim)]
+    }
+
+    private static func isRead(_ operation: Kernel.Operation?) -> Bool {
+        switch operation {
+        case .load, .pread: true
+        default: false
+        }
+    }
+
+    /// What comes next between two operations.
+    private static func afterwards(_ scene: Scene) -> StyledText {
+        let look = scene.look
+        guard scene.state.position < scene.timeline.end else {
+            var text = StyledText("This is the end of the story. ")
+            text.append("g", .key)
+            text.append(" goes back to the start")
+            if scene.scenario.kernels.count > 1 {
+                text.append(", ")
+                text.append("K", .key)
+                text.append(" shows the end on another kernel")
+            }
+            return text + StyledText(".")
+        }
+        let next = scene.moment.span.map { $0 + 1 } ?? 0
+        guard scene.timeline.spans.indices.contains(next) else { return StyledText() }
+        let directive = scene.timeline.plan[scene.timeline.spans[next].directive]
+        var text = StyledText("Next: ", .dim)
+        text.append(look.operation(directive.operation), .title)
+        text.append("  (", .dim)
+        text.append("n", .key)
+        text.append(" runs it, ", .dim)
+        text.append(look[.arrowRight], .key)
+        text.append(" steps into it)", .dim)
+        return text
+    }
+
+    // MARK: BUG
+
+    /// What the console prints, what the check found, and what is left behind.
+    private static func bug(_ scene: Scene) -> [StyledText] {
+        guard let bug = scene.machine.bug else { return [] }
+        let look = scene.look
+        let mapping = scene.machine.mapping
+        var lines = [StyledText(" kernel BUG at \(bug.location)! ", .bug)]
+        var found = StyledText("\(bug.function) found nrpages ", .text)
+        found.append(look.longCounter(mapping.nrpages), .counterWrong)
+        found.append(" and \(scene.state.run.version < .v6 ? "nrshadows" : "nrexceptional") ")
+        found.append(look.longCounter(mapping.nrexceptional), .counterWrong)
+        found.append("; the tree holds \(look.plural(Int(scene.moment.counts.pages), "page")) and ")
+        found.append("\(scene.moment.counts.exceptional) exceptional.")
+        lines.append(found)
+        let task = TaskPane.task(scene)
+        if scene.machine.locks.writer(of: .tree) == task {
+            lines.append(
+                StyledText(
+                    "Task \(look.text(scene.machine.tasks[task].name)) died holding tree_lock, "
+                        + "with interrupts off.", .warning))
+        }
+        return lines
+    }
+}

@@ -1,0 +1,190 @@
+import Canvas
+import PageCache
+import RadixTree
+
+/// The inspector: what stands at one index, word by word, and what it means for the file.
+enum SlotPane {
+    static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
+        guard let index = scene.state.subject else {
+            return (StyledText("slot", .title), nil)
+        }
+        var title = StyledText("index \(index)", .title)
+        if let place = scene.machine.mapping.pageTree.find(PageIndex(index)) {
+            if let id = place.node {
+                let node = scene.machine.mapping.pageTree.node(id)
+                let range = scene.look.range(
+                    node.firstIndex.rawValue, node.lastIndex(ofSlot: 63).rawValue)
+                title.append("\(scene.look.dot)slot \(place.offset) of node \(range)")
+            } else {
+                title.append("\(scene.look.dot)in the root")
+            }
+        }
+        let isPinned = scene.state.choices.selected != nil
+        return (title, isPinned ? StyledText("selected, Esc follows", .dim) : nil)
+    }
+
+    static func text(_ scene: Scene, _ size: Size) -> PaneText {
+        guard let index = scene.state.subject else {
+            return PaneText([StyledText("no page of the file was touched yet", .dim)])
+        }
+        let entry = scene.machine.mapping.pageTree.lookup(PageIndex(index))
+        if size.height == 1 { return PaneText([brief(index, entry, scene)]) }
+        var lines = [StyledText]()
+        if let entry {
+            lines += word(entry, at: index, scene)
+        } else {
+            lines.append(empty(index, scene))
+        }
+        lines += history(index, scene)
+        lines.append(block(index, scene))
+        return PaneText(lines)
+    }
+
+    /// One line: what stands there and what stood there.
+    private static func brief(
+        _ index: UInt64, _ entry: RadixTree.Entry?, _ scene: Scene
+    ) -> StyledText {
+        var line = StyledText("index \(index): ", .title)
+        if let entry {
+            line += name(entry, scene)
+        } else {
+            line += empty(index, scene)
+        }
+        guard scene.moment.isJudged else { return line }
+        for finding in scene.moment.findings where finding.index == index {
+            line.append(scene.look.dot)
+            line.append(FindingsPane.describe(finding, scene), FindingsPane.style(of: finding))
+        }
+        return line
+    }
+
+    // MARK: The word
+
+    /// What an entry is called, with its sign.
+    static func name(_ entry: RadixTree.Entry, _ scene: Scene) -> StyledText {
+        let kind = Audit.kind(of: entry, in: scene.machine)
+        var text = StyledText(scene.look[kind.glyph] + " ", kind.style)
+        text.append(entry.page.map { "\(kind.label) \($0)" } ?? kind.label, kind.style)
+        return text
+    }
+
+    private static func word(
+        _ entry: RadixTree.Entry, at index: UInt64, _ scene: Scene
+    ) -> [StyledText] {
+        let look = scene.look
+        let raw = StyledText(look.hex(entry.rawValue, digits: 16))
+        var first = raw + StyledText("  ")
+        first += name(entry, scene)
+        let tags = History.content(scene.machine.mapping.pageTree, index)?.tags.tags ?? []
+        for tag in tags { first.append("  " + tag.name, tag.style) }
+        if let page = entry.page { return [first, describe(page, scene)] }
+        return [first, StyledText(fields(entry, at: index, scene), .dim)]
+    }
+
+    /// The fields of an exceptional entry, from its low bits up.
+    static func fields(
+        _ entry: RadixTree.Entry, at index: UInt64, _ scene: Scene
+    ) -> String {
+        let look = scene.look
+        switch Audit.kind(of: entry, in: scene.machine) {
+        case .daxPTE, .daxPMD:
+            let isPMD = entry.isDAXPMD
+            let last = index + (isPMD ? PageCache.Geometry.pagesPerPMD - 1 : 0)
+            let facts = [
+                "exceptional (bit 1)", isPMD ? "type 0xa = PMD" : "type 0x6 = PTE",
+                "sector \(look.hex(entry.daxSector))", "covers \(look.range(index, last))",
+            ]
+            return facts.joined(separator: look.dot)
+        case .shadow:
+            return "exceptional (bit 1)\(look.dot)reclaimed at age \(entry.shadowAge)"
+        default: return "exceptional (bit 1)"
+        }
+    }
+
+    /// What a page is.
+    static func describe(_ page: PageID, _ scene: Scene) -> StyledText {
+        let found = scene.machine[page]
+        var facts = [String]()
+        facts.append(found.isZeroPage ? "zeroes for a hole" : "data of the file")
+        facts.append("refs \(found.references)")
+        facts.append("mapped \(found.mapCount)" + scene.look[.times])
+        facts += found.flags.names
+        return StyledText("\(page)", .title)
+            + StyledText(": " + facts.joined(separator: scene.look.dot))
+    }
+
+    private static func empty(_ index: UInt64, _ scene: Scene) -> StyledText {
+        let head = PageCache.Geometry.pmdHead(index)
+        if scene.machine.inode.isDAX, head != index,
+            scene.machine.mapping.pageTree.lookup(PageIndex(head))?.isDAXPMD == true
+        {
+            return StyledText("no entry of its own: the PMD entry at \(head) covers it", .dim)
+        }
+        return StyledText("nothing stands here", .dim)
+    }
+
+    // MARK: What stood there before, and the block
+
+    /// The last change, and a page that stood here and is still somewhere.
+    private static func history(_ index: UInt64, _ scene: Scene) -> [StyledText] {
+        let look = scene.look
+        var lines: [StyledText] = []
+        let changes = scene.state.history.changes(of: index, upTo: scene.state.position)
+            .filter { $0.before?.entry != $0.after?.entry }
+        if let gone = changes.last(where: { $0.before != nil }), let before = gone.before {
+            var line = StyledText("before: ", .dim)
+            line += name(before.entry, scene)
+            line.append(", deleted \(when(gone, scene))", .dim)
+            lines.append(line)
+        }
+        if let came = changes.last, came.after != nil {
+            lines.append(StyledText("put here \(when(came, scene))", .dim))
+        }
+        for finding in scene.moment.findings where finding.index == index {
+            guard finding.kind == .leakedPage, let page = finding.page else { continue }
+            var line = StyledText(look[.leak] + " ", .leak)
+            line += describe(page, scene)
+            line.append("\(look.dot)still thinks it is here")
+            lines.append(line)
+        }
+        return lines
+    }
+
+    /// `24 steps ago in radix_tree_delete`
+    private static func when(_ change: History.Change, _ scene: Scene) -> String {
+        let step = scene.timeline.steps[change.position - 1]
+        let function = scene.timeline.kernel.listings[Int(step.function)].name
+        let ago = scene.state.position - change.position
+        let time = ago == 0 ? "just now" : scene.look.plural(ago, "step") + " ago"
+        return "\(time) in \(function)"
+    }
+
+    private static func block(_ index: UInt64, _ scene: Scene) -> StyledText {
+        let look = scene.look
+        let now = scene.machine.blocks.lookup(index)
+        let before = scene.base.blocks.state(index)
+        var line = StyledText("file block \(index): ", .dim)
+        let role: Role =
+            now.state == .hole ? .hole : now.state == .written ? .written : .unwritten
+        let style = Style(role)
+        line.append(now.state.rawValue, before == now.state ? style : style.with(.changed))
+        guard now.state != .hole else {
+            return line + StyledText(", nothing is allocated", .dim)
+        }
+        let sector = look.hex(now.physical * PageCache.Geometry.sectorsPerPage)
+        line.append(", device block \(now.physical), sector \(sector)", .dim)
+        return line
+    }
+}
+
+extension PageFlags {
+    /// The names of the flags that are set, as the kernel prints them.
+    var names: [String] {
+        let all: [(PageFlags, String)] = [
+            (.locked, "locked"), (.uptodate, "uptodate"), (.dirty, "dirty"),
+            (.writeback, "writeback"), (.referenced, "referenced"), (.active, "active"),
+            (.lru, "lru"), (.error, "error"),
+        ]
+        return all.filter { contains($0.0) }.map(\.1)
+    }
+}

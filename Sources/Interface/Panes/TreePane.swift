@@ -1,0 +1,114 @@
+import Canvas
+import PageCache
+import RadixTree
+
+/// `page_tree` as an outline: the root, every node with its slots in groups of eight, one row for
+/// each tag that is set.
+enum TreePane {
+    static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
+        let tree = scene.machine.mapping.pageTree
+        var title = StyledText("page_tree", .title)
+        title.append("\(scene.look.dot)height \(tree.height)")
+        if !tree.rootTags.isEmpty {
+            title.append(scene.look.dot + "root tags ")
+            for tag in tree.rootTags.tags { title.append(tag.letter, tag.style) }
+        }
+        let wasHigher = tree.height != scene.base.mapping.pageTree.height
+        let note = wasHigher ? StyledText("height changed", .changed) : nil
+        return (title, note)
+    }
+
+    static func draw(_ canvas: inout Canvas, _ scene: Scene) {
+        let strip = Strip(width: canvas.width)
+        let outline = Outline(scene, strip)
+        let hasLegend = canvas.height >= 12
+        let hasRuler = canvas.height >= 5 && !outline.rows.isEmpty && strip.rows == 1
+        let rows = canvas.height - (hasLegend ? 2 : 0) - (hasRuler ? 1 : 0)
+        var y = 0
+        if hasRuler {
+            strip.drawRuler(&canvas, y: 0)
+            y = 1
+        }
+        let top = outline.top(rows: rows)
+        for row in outline.rows.dropFirst(top).prefix(rows) {
+            outline.draw(&canvas, row, y: y)
+            y += 1
+        }
+        if outline.rows.count > top + rows {
+            canvas.put(
+                .arrowDown, at: Point(canvas.width - 1, rows + (hasRuler ? 0 : -1)), .key)
+        }
+        if hasLegend {
+            canvas.write(legend(scene.look), at: Point(0, canvas.height - 1), overflow: .clip)
+        }
+    }
+
+    /// What the signs in the slots mean.
+    static func legend(_ look: Look) -> StyledText {
+        let signs: [(Glyph, Style, String)] = [
+            (.page, .page, "page"), (.zeroPage, .zeroPage, "zero page"),
+            (.daxPMD, .daxPMD, "DAX 2 MiB"), (.daxPTE, .daxPTE, "DAX 4 KiB"),
+            (.child, .node, "node"), (.orphan, .orphan, "orphan"),
+            (.leak, .leak, "leaked"),
+        ]
+        var text = StyledText()
+        for (glyph, style, name) in signs {
+            text.append(look[glyph], style)
+            text.append(" \(name)  ", .dim)
+        }
+        return text
+    }
+}
+
+extension RadixTree.Tag {
+    /// As root-tags and the rows of a node show it.
+    var letter: String {
+        switch self {
+        case .dirty: "D"
+        case .writeback: "W"
+        case .towrite: "T"
+        }
+    }
+
+    var style: Style {
+        switch self {
+        case .dirty: Style(.tagDirty)
+        case .writeback: Style(.tagWriteback)
+        case .towrite: Style(.tagTowrite)
+        }
+    }
+
+    var name: String {
+        switch self {
+        case .dirty: "DIRTY"
+        case .writeback: "WRITEBACK"
+        case .towrite: "TOWRITE"
+        }
+    }
+}
+
+/// Where the 64 slots of a node stand in a row.
+struct Strip {
+    /// Columns before the first slot.
+    let label: Int
+    /// 1, or 2 where one row has no room for 64 slots.
+    let rows: Int
+
+    init(width: Int) {
+        rows = width >= 74 ? 1 : 2
+        label = max(1, min(5, width - (rows == 1 ? 71 : 35)))
+    }
+
+    var slotsPerRow: Int { 64 / rows }
+
+    func column(of slot: Int) -> Int {
+        let inRow = slot % slotsPerRow
+        return label + inRow + inRow / 8
+    }
+
+    func drawRuler(_ canvas: inout Canvas, y: Int) {
+        for slot in stride(from: 0, to: 64, by: 8) {
+            canvas.write("\(slot)", at: Point(column(of: slot), y), Style(.lineNumber))
+        }
+    }
+}

@@ -1,0 +1,7 @@
+extension InterfaceState {
+    /// Goes to a position, as far as there is one: for recorders, which go by themselves.
+    public mutating func show(position: Int) { move(to: position) }
+
+    /// Fills the screen with this view.
+    public mutating func show(_ view: ViewKind) { choices.view = view }
+}

@@ -1,0 +1,82 @@
+// Room Interface: what a person sees of a scenario and what their keys do to that.
+//
+// One direction: an event becomes an `Action` (Commands/), the reducer changes the state (State/),
+// `view` draws the state (Views/, Panes/). Nothing here reads a clock, a file or the terminal: what
+// has to happen outside is returned as an `Effect`.
+
+import Canvas
+import Kernel
+import PageCache
+import Scenario
+import Stepping
+
+/// Everything that the screen depends on: a run of a scenario, the moment it stands at, and what
+/// the person has chosen.
+public struct InterfaceState: Sendable {
+    /// The scenario on the kernel that is shown.
+    public internal(set) var run: ScenarioRun
+    /// What the person has chosen, the position included.
+    public internal(set) var choices: Choices
+    /// The signs to draw with.
+    public internal(set) var glyphs: Glyphs
+    /// What happened to the tree and the counters in the whole run.
+    var history: History
+    /// The position's machine and what is derived from it.
+    var moment: Moment
+
+    /// A state at a position of a run.
+    ///
+    /// - Parameter position: clamped to the run.
+    public init(run: ScenarioRun, position: Int = 0, glyphs: Glyphs = .utf8) {
+        self.run = run
+        self.glyphs = glyphs
+        let position = min(max(0, position), run.timeline.end)
+        choices = Choices(position: position)
+        history = History(run.timeline)
+        moment = Moment(run, history, at: position, from: nil)
+    }
+
+    /// Steps from the start of the run.
+    public var position: Int { choices.position }
+    /// The machine at the position.
+    public var machine: Machine { moment.machine }
+    public var timeline: Timeline { run.timeline }
+
+    /// How long the event loop should wait for the next event; nil: until there is one. Not nil
+    /// only while the story plays by itself, one step an elapsed wait.
+    public var timeout: Duration? {
+        choices.isPlaying ? .milliseconds(1000 / max(1, choices.speed)) : nil
+    }
+
+    /// The file page that the inspector is about: the one selected, or the one that the last step
+    /// or the operation is about.
+    var subject: UInt64? { choices.selected ?? moment.subject }
+
+    /// Takes what a terminal has to tell.
+    ///
+    /// - Returns: what the caller has to do, in this order.
+    @discardableResult
+    public mutating func handle(_ event: Event) -> [Effect] {
+        guard let action = action(for: event) else { return [] }
+        return reduce(&self, action)
+    }
+
+    /// Says what became of an effect, until the next key.
+    public mutating func report(_ text: String) { choices.message = text }
+
+    /// Goes to a position, as far as there is one.
+    mutating func move(to position: Int) {
+        let position = min(max(0, position), run.timeline.end)
+        choices.position = position
+        guard position != moment.position else { return }
+        moment = Moment(run, history, at: position, from: moment)
+    }
+
+    /// Shows another run at a position of it.
+    mutating func show(_ run: ScenarioRun, at position: Int) {
+        self.run = run
+        history = History(run.timeline)
+        choices.position = min(max(0, position), run.timeline.end)
+        moment = Moment(run, history, at: choices.position, from: nil)
+    }
+}

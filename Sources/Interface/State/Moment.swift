@@ -1,0 +1,101 @@
+import Kernel
+import PageCache
+import RadixTree
+import Scenario
+import Stepping
+
+/// One position of a run, with everything that views derive from it. Made once a move, so that
+/// drawing only reads.
+struct Moment: Sendable {
+    /// Where a position lies in the story.
+    enum Place: Hashable, Sendable {
+        /// Nothing has run.
+        case start
+        /// In the middle of an operation.
+        case inside
+        /// After an operation, before the next.
+        case between
+        /// A BUG has just stopped the task.
+        case bug
+        /// After the last operation.
+        case end
+    }
+
+    let position: Int
+    let machine: Machine
+    /// What changes are marked against: the moment before the last statement, or before the
+    /// operation when that has just ended.
+    let base: Machine
+    let basePosition: Int
+    let place: Place
+    /// The operation that has begun, a number in `Timeline.spans`.
+    let span: Int?
+    let counts: Audit.Counts
+    /// While a task holds tree_lock these are the findings of before: the audit judges when it is
+    /// released.
+    let findings: [Finding]
+    /// The file page that the last change or the operation is about.
+    let subject: UInt64?
+
+    init(_ run: ScenarioRun, _ history: History, at position: Int, from old: Moment?) {
+        let timeline = run.timeline
+        self.position = position
+        span = timeline.span(at: position)
+        place = Self.place(timeline, position, span)
+        basePosition = Self.base(timeline, position, span)
+        let known = old.map { (position: $0.position, machine: $0.machine) }
+        base = Replay.machine(timeline, at: basePosition, from: known)
+        machine = Replay.machine(
+            timeline, at: position, from: (position: basePosition, machine: base))
+        counts = Audit.counts(machine)
+        findings = timeline.findings(at: position)
+        subject = Self.subject(run, history, position, span, findings)
+    }
+
+    /// Whether the findings are about this very moment.
+    var isJudged: Bool { machine.bug != nil || machine.locks.writer(of: .tree) == nil }
+
+    private static func place(_ timeline: Timeline, _ position: Int, _ span: Int?) -> Place {
+        if timeline.bugPosition == position { return .bug }
+        guard let span else { return position == timeline.end ? .end : .start }
+        if position < timeline.spans[span].end { return .inside }
+        return position == timeline.end ? .end : .between
+    }
+
+    private static func base(_ timeline: Timeline, _ position: Int, _ span: Int?) -> Int {
+        guard let span else { return position }
+        let operation = timeline.spans[span]
+        if position == operation.end { return operation.start }
+        return max(operation.start, position - 1)
+    }
+
+    private static func subject(
+        _ run: ScenarioRun, _ history: History, _ position: Int, _ span: Int?,
+        _ findings: [Finding]
+    ) -> UInt64? {
+        guard let span else { return nil }
+        let operation = run.timeline.spans[span]
+        if let change = history.lastChange(after: operation.start, upTo: position) {
+            return change.index
+        }
+        let directive = run.timeline.plan[operation.directive]
+        if let page = directive.operation?.page { return page }
+        return findings.lazy.compactMap(\.index).first
+            ?? history.lastChange(after: 0, upTo: position)?.index
+    }
+}
+
+extension Kernel.Operation {
+    /// The file page that the operation is about, when it is about one or begins at one.
+    var page: UInt64? {
+        switch self {
+        case .load(_, let page), .store(_, let page, _): page
+        case .pread(let first, _), .pwrite(let first, _, _), .fallocate(let first, _): first
+        case .msync(_, let first, _): first
+        case .punch(let offset, _): offset / Geometry.pageSize
+        case .reclaim(let page): page
+        case .mmap(_, let first, _, _, _): first
+        default: nil
+        }
+    }
+}

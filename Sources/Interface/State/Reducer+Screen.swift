@@ -1,0 +1,122 @@
+import Canvas
+import PageCache
+import RadixTree
+
+extension InterfaceState {
+    mutating func reduceScreen(_ action: Action) -> [Effect] {
+        switch action {
+        case .digit(let digit):
+            choices.count = min((choices.count ?? 0) * 10 + digit, 1_000_000_000)
+        case .scroll(let lines): scroll(by: lines)
+        case .page(let pages): page(by: pages)
+        case .focus(let direction): focus(direction)
+        case .select(let page): choices.selected = page
+        case .view(let kind): choices.view = kind
+        case .nextView(let direction):
+            let all = ViewKind.allCases
+            let at = all.firstIndex(of: choices.view) ?? 0
+            choices.view = all[(at + direction + all.count) % all.count]
+        case .ascii(let isASCII): glyphs = isASCII ? .ascii : .utf8
+        case .resize(let size): choices.size = size
+        case .say(let text): choices.message = text
+        case .mouse(let isOn): return [.mouse(isOn)]
+        case .theme(let name):
+            guard let theme = Theme.named(name) else {
+                let names = Theme.all.map(\.name).joined(separator: ", ")
+                choices.message = "no theme is named \(name); there are \(names)"
+                return []
+            }
+            return [.theme(theme)]
+        case .pointer(let mouse): point(mouse)
+        default: break
+        }
+        return []
+    }
+
+    private mutating func focus(_ direction: Int) {
+        let panes = Layout(size: choices.size).panes
+        guard !panes.isEmpty else { return }
+        let at = panes.firstIndex(of: choices.focus) ?? -direction
+        choices.focus = panes[(at + direction + panes.count) % panes.count]
+    }
+
+    private mutating func page(by pages: Int) {
+        if case .help(let filter, let selected) = choices.mode {
+            let count = HelpScreen.commands(filter.text).count
+            let to = min(max(0, selected + pages * 10), max(0, count - 1))
+            choices.mode = .help(filter, selected: to)
+        } else {
+            scroll(by: pages * max(1, Layout(size: choices.size).height(of: choices.focus) - 1))
+        }
+    }
+
+    /// In the tree j and k go from entry to entry; elsewhere they scroll.
+    private mutating func scroll(by lines: Int) {
+        if choices.focus == .tree {
+            for _ in 0..<min(abs(lines), 1000) {
+                let tree = machine.mapping.pageTree
+                let next = lines > 0 ? tree.entry(after: subject) : tree.entry(before: subject)
+                guard let next else { return }
+                choices.selected = next
+            }
+            return
+        }
+        let limit = Layout(size: choices.size).scrollLimit(of: choices.focus, self)
+        let now = min(choices.scroll[choices.focus] ?? 0, limit)
+        let then = min(max(0, now + lines), limit)
+        choices.scroll[choices.focus] = then == 0 ? nil : then
+    }
+
+    private mutating func point(_ mouse: Mouse) {
+        let layout = Layout(size: choices.size)
+        switch mouse.action {
+        case .wheelUp: scroll(by: -3)
+        case .wheelDown: scroll(by: 3)
+        case .press(1):
+            if layout.timeline.contains(mouse.position) {
+                move(to: TimelineBar.position(ofColumn: mouse.position.x, layout.timeline, self))
+            } else if let pane = layout.pane(at: mouse.position) {
+                choices.focus = pane
+            }
+        default: break
+        }
+    }
+}
+
+extension RadixTree {
+    /// The index of the first entry above another, or of the first of all.
+    func entry(after index: UInt64?) -> UInt64? {
+        guard let index else { return next(atOrAfter: 0)?.index.rawValue }
+        guard index < .max else { return nil }
+        return next(atOrAfter: Index(index + 1))?.index.rawValue
+    }
+
+    /// The index of the last entry below another, or of the last of all.
+    func entry(before index: UInt64?) -> UInt64? {
+        switch root {
+        case .empty: return nil
+        case .entry: return index == 0 ? nil : 0
+        case .node(let top):
+            guard index != 0 else { return nil }
+            return last(in: top, upTo: index.map { $0 - 1 } ?? .max)
+        }
+    }
+
+    private func last(in id: NodeID, upTo limit: UInt64) -> UInt64? {
+        let node = node(id)
+        var rest = node.occupied
+        while rest != 0 {
+            let offset = 63 - rest.leadingZeroBitCount
+            rest &= ~(1 << UInt64(offset))
+            let first = node.firstIndex(ofSlot: offset).rawValue
+            guard first <= limit else { continue }
+            switch node.slot(offset) {
+            case .empty: continue
+            case .entry: return first
+            case .node(let child):
+                if let found = last(in: child, upTo: limit) { return found }
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,130 @@
+import Canvas
+import Kernel
+import Scenario
+import Stepping
+
+/// The only place where an action means something.
+///
+/// - Returns: what has to be done outside.
+@discardableResult
+func reduce(_ state: inout InterfaceState, _ action: Action) -> [Effect] {
+    state.forget(before: action)
+    switch action {
+    case .go, .goto, .gotoOperation, .kernel, .nextKernel, .play, .tick:
+        state.reduceTime(action)
+    case .commandLine, .searchLine, .help, .type, .edit, .recall, .complete, .submit, .find,
+        .match, .escape:
+        return state.reduceText(action)
+    case .suspend: return [.suspend]
+    case .redraw: return [.redraw]
+    case .quit: return [.quit]
+    case .quitLeavingScreen: return [.quitLeavingScreen]
+    case .record(let format, let path): return [.record(format: format, path: path)]
+    case .copyAddress:
+        state.choices.message = "copied: \(state.address)"
+        return [.copy(state.address)]
+    default: return state.reduceScreen(action)
+    }
+    return []
+}
+
+extension InterfaceState {
+    /// A message stands until the next key, a count until the command that it is for.
+    fileprivate mutating func forget(before action: Action) {
+        switch action {
+        case .tick, .resize: break
+        case .digit, .escape: choices.message = nil
+        default:
+            choices.message = nil
+            choices.count = nil
+        }
+    }
+
+    /// The moment's address, which `radixscope run` accepts.
+    public var address: String {
+        "\(run.scenario.name)@\(position)"
+            + (run.version == run.scenario.defaultKernel ? "" : ":\(run.version.name)")
+    }
+
+    mutating func reduceTime(_ action: Action) {
+        if action != .tick { choices.isPlaying = choices.isPlaying && isPlay(action) }
+        switch action {
+        case .go(let motion, let count): go(motion, count: count)
+        case .goto(let position):
+            if position > timeline.end || position < 0 {
+                choices.message = "the steps go from 0 to \(timeline.end)"
+            }
+            move(to: position)
+        case .gotoOperation(let number):
+            guard timeline.spans.indices.contains(number - 1) else {
+                choices.message = "the operations go from 1 to \(timeline.spans.count)"
+                return
+            }
+            move(to: timeline.spans[number - 1].end)
+        case .kernel(let version): show(version)
+        case .nextKernel(let direction):
+            let kernels = run.scenario.kernels
+            let at = kernels.firstIndex(of: run.version) ?? -1
+            show(kernels[(at + direction + kernels.count) % kernels.count])
+        case .play(let speed):
+            if let speed { choices.speed = min(speed, 60) }
+            choices.isPlaying = speed != nil || !choices.isPlaying
+            if position == timeline.end { choices.isPlaying = false }
+        case .tick:
+            move(to: position + 1)
+            if position == timeline.end { choices.isPlaying = false }
+        default: break
+        }
+    }
+
+    private func isPlay(_ action: Action) -> Bool {
+        if case .play = action { true } else { false }
+    }
+
+    private mutating func go(_ motion: Motion, count: Int?) {
+        // Nobody waits for more repetitions than there are steps.
+        let repetitions = min(max(1, count ?? 1), max(1, timeline.end))
+        var target = position
+        for _ in 0..<repetitions {
+            let next = destination(of: motion, from: target)
+            if next == target { break }
+            target = next
+        }
+        move(to: target)
+    }
+
+    private func destination(of motion: Motion, from position: Int) -> Int {
+        switch motion {
+        case .step: min(position + 1, timeline.end)
+        case .back: max(position - 1, 0)
+        case .over: timeline.stepOver(from: position)
+        case .overBack: timeline.stepOverBack(from: position)
+        case .out: timeline.stepOut(from: position)
+        case .outBack: timeline.stepOutBack(from: position)
+        case .nextOperation: timeline.nextOperation(after: position)
+        case .previousOperation: timeline.previousOperation(before: position)
+        case .nextStop: timeline.nextFinding(after: position)
+        case .previousStop: timeline.previousFinding(before: position)
+        case .start: 0
+        case .end: timeline.end
+        }
+    }
+
+    /// The same place in the story on another kernel: after the same operation, or at the start of
+    /// the one that runs.
+    private mutating func show(_ version: KernelVersion) {
+        guard version != run.version else { return }
+        let other = ScenarioRun(run.scenario, on: version)
+        var target = 0
+        if let span = moment.span {
+            let here = timeline.spans[span]
+            if let there = other.timeline.spans.first(where: { $0.directive == here.directive }) {
+                target = position == here.end ? there.end : there.start
+            } else {
+                target = other.timeline.end
+            }
+        }
+        show(other, at: target)
+        choices.message = "kernel \(version.name)"
+    }
+}

@@ -1,0 +1,151 @@
+import Canvas
+import Kernel
+import PageCache
+
+/// How things are spelled on the screen, in either glyph set.
+struct Look: Sendable {
+    let glyphs: Glyphs
+
+    subscript(glyph: Glyph) -> String { glyphs[glyph] }
+
+    /// A text of a scenario or a listing, in signs that this screen can show.
+    func text(_ text: String) -> String {
+        guard glyphs.isASCII, !text.utf8.allSatisfy({ $0 < 0x80 }) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if scalar.isASCII {
+                result.unicodeScalars.append(scalar)
+            } else {
+                result += Self.spellings[scalar] ?? "?"
+            }
+        }
+        return result
+    }
+
+    /// ASCII for what texts of ours and of scenarios use beyond it.
+    private static let spellings: [Unicode.Scalar: String] = [
+        "−": "-", "–": "-", "—": "-", "‑": "-", "…": "...", "‥": "..", "·": "|", "×": "x",
+        "‘": "'", "’": "'", "“": "\"", "”": "\"", "→": "->", "←": "<-", "≠": "!=", "≤": "<=",
+        "≥": ">=", "\u{A0}": " ", "é": "e", "µ": "u", "•": "*", "⇒": "=>", "✓": "+",
+    ]
+
+    /// A counter as people read it: what lies just below 2^64 is a number that wrapped.
+    func counter(_ value: UInt64) -> String {
+        let below = 0 &- value
+        guard value > 1 << 63, below < 1 << 32 else { return "\(value)" }
+        return text("2^64−\(below)")
+    }
+
+    /// A wrapped counter in both spellings.
+    func longCounter(_ value: UInt64) -> String {
+        let short = counter(value)
+        return short == "\(value)" ? short : "\(value) = \(short)"
+    }
+
+    func range(_ first: UInt64, _ last: UInt64) -> String {
+        first == last ? "\(first)" : text("\(first)‥\(last)")
+    }
+
+    func hex(_ value: UInt64, digits: Int = 0) -> String {
+        let text = String(value, radix: 16)
+        return "0x" + String(repeating: "0", count: max(0, digits - text.count)) + text
+    }
+
+    /// A separator with blanks around it.
+    var dot: String { " \(self[.separator]) " }
+
+    func plural(_ count: Int, _ noun: String) -> String {
+        "\(count) \(noun)" + (count == 1 ? "" : "s")
+    }
+
+    /// The kernel with what it is.
+    func kernel(_ version: KernelVersion) -> String {
+        switch version {
+        case .v4_4: "v4.4 (released)"
+        case .v4_4pmd: "v4.4-pmd (PMD faults on)"
+        case .v6: "v6 (next-20151231)"
+        case .v7: "v7 (6 Jan 2016)"
+        case .v8: "v8 (series)"
+        case .v4_5: "v4.5 (released)"
+        }
+    }
+
+    /// What an operation does, in the words of the kernel model.
+    func operation(_ directive: Kernel.Operation?) -> String {
+        text(directive?.description ?? "goes on")
+    }
+}
+
+extension EntryKind {
+    var glyph: Glyph {
+        switch self {
+        case .page: .page
+        case .zeroPage: .zeroPage
+        case .daxPTE: .daxPTE
+        case .daxPMD: .daxPMD
+        case .shadow: .shadow
+        case .swap: .swap
+        }
+    }
+
+    var style: Style {
+        switch self {
+        case .page: .page
+        case .zeroPage: .zeroPage
+        case .daxPTE: .daxPTE
+        case .daxPMD: .daxPMD
+        case .shadow: .shadow
+        case .swap: .swap
+        }
+    }
+
+    /// For people.
+    var label: String {
+        switch self {
+        case .page: "page"
+        case .zeroPage: "zero page"
+        case .daxPTE: "DAX PTE entry"
+        case .daxPMD: "DAX PMD entry"
+        case .shadow: "shadow entry"
+        case .swap: "swap entry"
+        }
+    }
+}
+
+extension StyledText {
+    /// The text with blanks after it up to a width, or nothing more when it is wider.
+    func padded(to width: Int) -> StyledText {
+        let missing = width - self.width
+        return missing > 0 ? self + StyledText(String(repeating: " ", count: missing)) : self
+    }
+
+    /// A text at the right end of the same line, when there is room for it.
+    func with(right: StyledText, width: Int) -> StyledText {
+        guard self.width + right.width + 1 <= width else { return self }
+        return padded(to: width - right.width) + right
+    }
+}
+
+extension String {
+    /// The lines of each paragraph joined, so that they break where the screen needs it. Lines that
+    /// begin with a blank stand as they are.
+    var reflowed: String {
+        var result = ""
+        for line in split(separator: "\n", omittingEmptySubsequences: false) {
+            let continues = !line.isEmpty && line.first != " "
+            if continues, let last = result.last, last != "\n" {
+                result += " "
+            } else if !result.isEmpty {
+                result += line.isEmpty ? "\n" : result.last == "\n" ? "" : "\n"
+            }
+            result += line
+            if line.isEmpty { result += "\n" }
+        }
+        return result
+    }
+
+    /// The text with blanks before it up to a number of characters.
+    func leftPadded(_ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - count)) + self
+    }
+}

@@ -1,0 +1,124 @@
+import Canvas
+import Kernel
+import PageCache
+import Scenario
+import Stepping
+
+/// What is to say about a moment, in text that is harmless in a terminal: without control,
+/// reordering or invisible characters. Each format escapes what it has to beyond that.
+public struct Caption: Hashable, Sendable {
+    /// The scenario's name and title.
+    public var scenario: String
+    public var title: String
+    public var kernel: String
+    public var position: Int
+    /// The last position.
+    public var end: Int
+    /// The operation, counted from 1; 0 before the first.
+    public var operation: Int
+    /// `store huge[512] = 0xa5`; empty before the first operation.
+    public var operationText: String
+    public var isOperationEnd: Bool
+    /// What the last step did, in one line: a marker, a heading.
+    public var label: String
+    /// What the scenario says about the operation; about itself before the first. Lines.
+    public var narration: String
+    /// The statement that the last step ran.
+    public var statement: StatementPlace?
+    public var findings: [String]
+    /// `fs/inode.c:497`, from the moment of the BUG on.
+    public var bug: String?
+
+    /// A statement, and where it stands.
+    public struct StatementPlace: Hashable, Sendable {
+        public var function: String
+        /// Empty for what no kernel source holds.
+        public var file: String
+        public var line: Int?
+        /// Number in the function's listing, from 1.
+        public var number: Int
+        public var text: String
+        /// `fs/dax.c:421 dax_radix_entry`, as much of it as there is.
+        public var location: String {
+            let place = file.isEmpty ? "" : line.map { "\(file):\($0) " } ?? "\(file) "
+            return place + function
+        }
+    }
+}
+
+extension Caption {
+    /// The caption of a position of a run.
+    public init(_ run: ScenarioRun, at position: Int) {
+        self.init(run, at: position, bug: Self.bug(run.timeline))
+    }
+
+    /// The same, for who makes many and knows where the run's BUG is.
+    init(_ run: ScenarioRun, at position: Int, bug: String?) {
+        let timeline = run.timeline
+        let span = timeline.span(at: position)
+        scenario = sanitised(run.scenario.name)
+        title = sanitised(run.scenario.title)
+        kernel = run.version.name
+        self.position = position
+        end = timeline.end
+        operation = span.map { $0 + 1 } ?? 0
+        operationText = span.map { Self.operationText(run, $0) } ?? ""
+        isOperationEnd = span.map { timeline.spans[$0].end == position } ?? false
+        narration = Self.narration(run, span)
+        findings = timeline.findings(at: position).map { sanitised($0.description) }
+        statement = position > 0 ? Self.statement(timeline, timeline.steps[position - 1]) : nil
+        label = ""
+        self.bug = timeline.bugPosition.map { position >= $0 } ?? false ? bug : nil
+        label = Self.label(timeline, self)
+    }
+
+    private static func operationText(_ run: ScenarioRun, _ span: Int) -> String {
+        let step = run.scenario.steps[run.timeline.spans[span].directive]
+        let text = step.operation?.description ?? "resume"
+        return sanitised(step.task == ScenarioStep.defaultTask ? text : "\(step.task): \(text)")
+    }
+
+    private static func narration(_ run: ScenarioRun, _ span: Int?) -> String {
+        guard let span else { return lines(run.scenario.about) }
+        let step = run.scenario.steps[run.timeline.spans[span].directive]
+        return [step.say, step.note].compactMap { $0.text(for: run.version) }.map(lines)
+            .filter { !$0.isEmpty }.joined(separator: "\n\n")
+    }
+
+    /// Text with its line breaks, and nothing else that could act.
+    private static func lines(_ text: String) -> String {
+        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            .map { sanitised($0) }
+        while lines.last == "" { lines.removeLast() }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func statement(_ timeline: Timeline, _ step: Step) -> StatementPlace? {
+        guard step.kind != .began, step.kind != .refused else { return nil }
+        let listing = timeline.kernel.listings[Int(step.function)]
+        let statement = listing.statements[Int(step.statement)]
+        return StatementPlace(
+            function: listing.name, file: listing.file, line: statement.line,
+            number: Int(step.statement) + 1, text: sanitised(statement.text))
+    }
+
+    private static func label(_ timeline: Timeline, _ caption: Caption) -> String {
+        guard caption.position > 0 else { return "start" }
+        let ran = caption.statement.map { "\($0.function): \($0.text)" } ?? ""
+        switch timeline.steps[caption.position - 1].kind {
+        case .began: return "op\(caption.operation) \(caption.operationText)"
+        case .refused:
+            let reason = timeline.spans[caption.operation - 1].refusal ?? ""
+            return sanitised("op\(caption.operation) \(caption.operationText): \(reason)")
+        case .ran, .finished: return ran
+        case .blocked: return "waits in \(ran)"
+        case .bug: return "kernel BUG at \(caption.bug ?? "")! in \(ran)"
+        }
+    }
+
+    /// Where the run's BUG is, which only the machine of that moment knows.
+    static func bug(_ timeline: Timeline) -> String? {
+        timeline.bugPosition.flatMap { timeline.machine(at: $0).bug }
+            .map { sanitised($0.location) }
+    }
+}

@@ -55,7 +55,7 @@ public enum Audit {
     /// never stands in the same tree.
     public static func kind(of entry: RadixTree.Entry, in machine: Machine) -> EntryKind {
         if let page = entry.page { return machine[page].isZeroPage ? .zeroPage : .page }
-        guard machine.inode.isDAX else { return .shadow }
+        guard machine.inode.isDAX, machine.hasDAXEntries else { return .shadow }
         if entry.isDAXPTE { return .daxPTE }
         if entry.isDAXPMD { return .daxPMD }
         return .shadow
@@ -82,7 +82,7 @@ public enum Audit {
             let index = place.rawValue
             if let last = coveredUpTo, index <= last {
                 findings.append(Finding(.overlap, index: index))
-            } else if entry.isDAXPMD {
+            } else if machine.hasDAXEntries, entry.isDAXPMD {
                 coveredUpTo = index + Geometry.pagesPerPMD - 1
             }
             if let page = entry.page, isOrphan(page, at: index, machine) {

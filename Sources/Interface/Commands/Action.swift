@@ -39,6 +39,8 @@ enum Action: Equatable, Sendable {
     case theme(String)
     case ascii(Bool)
     case mouse(Bool)
+    case quiz(Bool)
+    case present(Bool)
     case resize(Size)
     case pointer(Mouse)
     // Text

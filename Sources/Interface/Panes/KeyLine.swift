@@ -21,7 +21,7 @@ enum KeyLine {
         case .normal:
             if let message = choices.message {
                 canvas.write(scene.look.text(message), at: Point(1, 0), .title)
-            } else {
+            } else if !choices.isPresenting {
                 drawKeys(&canvas, scene)
             }
         }

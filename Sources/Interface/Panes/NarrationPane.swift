@@ -77,7 +77,12 @@ enum NarrationPane {
 
     /// The sentences of the scenario for this kernel.
     private static func story(_ scene: Scene) -> [StyledText] {
-        guard let step = scene.step else { return [] }
+        guard let step = scene.step, let span = scene.moment.span else { return [] }
+        let number = scene.timeline.spans[span].directive
+        let key = QuestionSpot(version: scene.state.run.version, step: number)
+        if scene.state.choices.isQuiz, step.ask != nil, scene.state.choices.answers[key] == nil {
+            return [StyledText("Quiz: p goes back to the question, a answers it.", .dim)]
+        }
         let version = scene.state.run.version
         return [step.say.text(for: version), step.note.text(for: version)].compactMap(\.self)
             .map { StyledText(scene.look.text($0).reflowed, .narration) }

@@ -42,6 +42,10 @@ public struct Choices: Equatable, Sendable {
     public internal(set) var branch = 0
     /// The kernels that stand side by side; empty: the scenario's first four.
     public internal(set) var compared: [KernelVersion] = []
+    /// The story of an operation is told only after its question was answered.
+    public internal(set) var isQuiz = false
+    /// Nothing but what matters to people who look on: no line of keys.
+    public internal(set) var isPresenting = false
     /// By view: what of it is shown.
     public internal(set) var cameras: [ViewKind: Camera] = [:]
 

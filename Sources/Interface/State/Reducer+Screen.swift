@@ -25,6 +25,8 @@ extension InterfaceState {
             turn(to: all[(at + direction + all.count) % all.count])
         case .ascii(let isASCII): glyphs = isASCII ? .ascii : .utf8
         case .resize(let size): choices.size = size
+        case .quiz(let isOn): choices.isQuiz = isOn
+        case .present(let isOn): choices.isPresenting = isOn
         case .say(let text): choices.message = text
         case .mouse(let isOn): return [.mouse(isOn)]
         case .theme(let name):
@@ -67,6 +69,14 @@ extension InterfaceState {
         choices.scroll[choices.focus] = then == 0 ? nil : then
     }
 
+    /// The file page whose slot was clicked.
+    private mutating func selectSlot(at point: Point) {
+        guard let rect = layout.rect(of: .tree), moment.place != .start else { return }
+        let scene = Scene(self, form: layout.form)
+        let place = Point(point.x - rect.x, point.y - rect.y)
+        if let index = TreePane.index(at: place, scene, rect.size) { choices.selected = index }
+    }
+
     private mutating func selectEntry(by steps: Int) {
         let tree = machine.mapping.pageTree
         for _ in 0..<min(abs(steps), 1000) {
@@ -104,6 +114,7 @@ extension InterfaceState {
                 move(to: TimelineBar.position(ofColumn: mouse.position.x, layout.timeline, self))
             } else if let pane = layout.pane(at: mouse.position) {
                 choices.focus = pane
+                if pane == .tree { selectSlot(at: mouse.position) }
             }
         default: break
         }

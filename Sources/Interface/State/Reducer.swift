@@ -27,7 +27,7 @@ func reduce(_ state: inout InterfaceState, _ action: Action) -> [Effect] {
     case .record(let format, let path): return [.record(format: format, path: path)]
     case .copyAddress:
         state.choices.message = "copied: \(state.address)"
-        return [.copy(state.address)]
+        return [.copy("\(state.address)")]
     default: return state.reduceScreen(action)
     }
     return []
@@ -46,9 +46,11 @@ extension InterfaceState {
     }
 
     /// The moment's address, which `radixscope run` accepts.
-    public var address: String {
-        "\(run.scenario.name)@\(position)"
-            + (run.version == run.scenario.defaultKernel ? "" : ":\(run.version.name)")
+    public var address: Address {
+        let isDefault = run.version == run.scenario.defaultKernel
+        return Address(
+            scenario: run.scenario.name, position: position,
+            version: isDefault ? nil : run.version)
     }
 
     mutating func reduceTime(_ action: Action) {

@@ -22,7 +22,7 @@
 ///      6    number of the slot; 255: none
 ///      7    tags: bit t for tag t
 ///     20                                   tags: byte t for tag t,
-///                                          bit p for the slot in placep
+///                                          bit p for the slot in place p
 ///     24    the slot                       number of the slot in each    occupied: bit n if slot n
 ///                                          of 8 places, 255 for none     is not empty
 ///     32    (end)                          8 slots in their places       tags: 3 bitmaps

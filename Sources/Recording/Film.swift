@@ -42,6 +42,8 @@ public struct Film: Sequence, IteratorProtocol {
 
     /// What the whole film is about.
     public let info: Info
+    /// The runs that it shows, from the left.
+    public var runs: [ScenarioRun] { parts.map(\.run) }
     private var parts: [Part]
     private let places: [Place]
     private let moments: [[Int]]

@@ -67,8 +67,9 @@ import Testing
             _ = try moments.positions(in: Self.run)
         } throws: { error in
             guard case RecordingError.noSuchMoment(let line) = error else { return false }
-            return line == "pmd-orphan on v6 has \(told)" || line.hasPrefix(
-                "pmd-orphan on v6 has \(told);")
+            return line == "pmd-orphan on v6 has \(told)"
+                || line.hasPrefix(
+                    "pmd-orphan on v6 has \(told);")
         }
     }
 
@@ -107,4 +108,3 @@ import Testing
         #expect(all == all.sorted())
     }
 }
-

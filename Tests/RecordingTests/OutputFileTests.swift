@@ -120,7 +120,8 @@ import Testing
         #expect(scratch.names.count == 2)
         #expect(scratch.names.allSatisfy { $0.hasPrefix("pmd-orphan-") || $0.hasPrefix("pte-") })
         try Recorder(.cast).record(films, to: .folder(scratch.path))
-        #expect(scratch.names.contains("pmd-orphan.cast") && scratch.names.contains("pte-upgrade.cast"))
+        #expect(
+            scratch.names.contains("pmd-orphan.cast") && scratch.names.contains("pte-upgrade.cast"))
     }
 
     @Test func manyPicturesDoNotFitOneFile() throws {

@@ -228,16 +228,6 @@ import Testing
         #expect(state.position == state.timeline.end)
     }
 
-    @Test(arguments: ["a@0", "a-b@41:v4.4-pmd", "dir/x.yml@7", "odd@name@3"])
-    func addresses(_ text: String) {
-        #expect(Address(text)?.description == text)
-    }
-
-    @Test(arguments: ["a", "@1", "a@", "a@x", "a@-1", "a@1:", "a@1:v9", ""])
-    func noAddresses(_ text: String) {
-        #expect(Address(text) == nil)
-    }
-
     @Test func mouse() throws {
         var state = try start()
         let size = Size(120, 40)

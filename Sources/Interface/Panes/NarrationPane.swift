@@ -9,7 +9,9 @@ import Stepping
 enum NarrationPane {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
         if let (why, _) = scene.state.why {
-            let what = FindingsPane.describe(why.finding, scene)
+            let what =
+                why.finding.map { FindingsPane.describe($0, scene) }
+                ?? why.counter?.rawValue ?? ""
             return (StyledText("why", .title) + StyledText(scene.look.dot + what), nil)
         }
         let operation = StyledText(scene.look.dot + operation(scene))

@@ -226,7 +226,10 @@ import Testing
         var empty = try story()
         empty.steps = []
         var state = InterfaceState(run: ScenarioRun(empty, on: .v6))
-        #expect(view(state, size: Size(80, 24)).text().contains("op 0/0"))
+        let first = view(state, size: Size(80, 24)).text()
+        #expect(first.contains("op 0/0"))
+        #expect(first.contains("about this scenario"))
+        #expect(first.contains("Nothing happens by itself here."))
         _ = type("do mmap: { name: m, pages: 0..511 }", &state)
         _ = type("do store: { map: m, page: 3, value: 1 }", &state)
         #expect(state.run.scenario.steps.count == 2)

@@ -64,7 +64,7 @@ struct Moment: Sendable {
 
     private static func place(_ timeline: Timeline, _ position: Int, _ span: Int?) -> Place {
         if timeline.bugPosition == position { return .bug }
-        guard let span else { return position == timeline.end ? .end : .start }
+        guard let span else { return .start }
         if position < timeline.spans[span].end { return .inside }
         return position == timeline.end ? .end : .between
     }

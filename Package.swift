@@ -72,7 +72,7 @@ let package = Package(
         tests("Scenario", "Scenario"),
         tests("Canvas", "Canvas", ["GoldenSupport"], goldens: true),
         tests("Interface", "Interface", ["GoldenSupport"]),
-        tests("Recording", "Recording", ["GoldenSupport"]),
+        tests("Recording", "Recording", ["GoldenSupport"], goldens: true),
         tests("Terminal", "Terminal"),
         tests("Scenario", "Library"),
         .testTarget(name: "TidyTests", swiftSettings: strict),

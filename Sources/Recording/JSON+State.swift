@@ -1,4 +1,3 @@
-import Canvas
 import Kernel
 import PageCache
 import RadixTree
@@ -39,7 +38,7 @@ struct RecordedState: Encodable {
         if old?.locks != machine.locks {
             locks = Lock.allCases.filter { machine.locks.isHeld($0) }.map { Held($0, machine) }
         }
-        if old?.console != machine.console { console = machine.console.map { sanitised($0.text) } }
+        if old?.console != machine.console { console = machine.console.map { Caption.line($0.text) } }
         if old?.inode.size != machine.inode.size { size = machine.inode.size }
     }
 
@@ -126,7 +125,7 @@ struct RecordedState: Encodable {
         var signal: String?
 
         init(_ task: PageCache.Task, _ kernel: KernelModel) {
-            name = sanitised(task.name)
+            name = Caption.line(task.name)
             state =
                 switch task.state {
                 case .idle: "idle"
@@ -163,7 +162,7 @@ extension RecordedState {
         var translations: [Translation]
 
         init(_ vma: VMA) {
-            name = sanitised(vma.name)
+            name = Caption.line(vma.name)
             first = vma.first
             pages = vma.count
             shared = vma.isShared

@@ -1,4 +1,3 @@
-import Canvas
 import Foundation
 import Kernel
 import PageCache
@@ -25,7 +24,7 @@ public struct JSONWriter: FilmWriter {
             let caption = Caption(run, at: place.start, bug: nil)
             return RecordedOperation(
                 number: span + 1, text: caption.operationText, narration: caption.narration,
-                start: place.start, end: place.end, refusal: place.refusal)
+                start: place.start, end: place.end, refusal: place.refusal.map(Caption.line))
         }
         let head = RecordedHead(
             scenario: info.scenario, title: info.title, about: info.about,
@@ -95,7 +94,7 @@ struct RecordedStep: Encodable {
         guard caption.position > 0 else { return }
         let made = run.timeline.steps[caption.position - 1]
         kind = "\(made.kind)"
-        task = sanitised(picture.machine.tasks[Int(made.task)].name)
+        task = Caption.line(picture.machine.tasks[Int(made.task)].name)
         depth = Int(made.depth)
         statement = caption.statement.map {
             RecordedStatement(
@@ -125,6 +124,6 @@ struct RecordedFinding: Encodable {
         index = finding.index
         page = finding.page?.number
         counter = finding.counter?.rawValue
-        text = finding.description
+        text = Caption.line(finding.description)
     }
 }

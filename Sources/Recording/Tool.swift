@@ -12,7 +12,7 @@ enum Tool {
     /// Runs a program with `input` as its standard input.
     ///
     /// - Returns: its standard output.
-    /// - Throws: `failed` with the first line of what it complained about.
+    /// - Throws: `failed` with the last line of what it complained about.
     static func run(
         _ program: String, _ arguments: [String], input: [UInt8] = []
     ) throws(RecordingError) -> [UInt8] {
@@ -35,7 +35,7 @@ enum Tool {
             process.waitUntilExit()
             guard process.terminationStatus == 0 else {
                 let said = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
-                let line = said.split(separator: "\n").first.map(String.init) ?? "no reason given"
+                let line = said.split(separator: "\n").last.map(String.init) ?? "no reason given"
                 throw RecordingError.failed(
                     "\(name) ended with \(process.terminationStatus): \(Moments.quoted(line))")
             }

@@ -71,7 +71,7 @@ let package = Package(
         tests("Stepping", "Stepping", ["Scenario"]),
         tests("Scenario", "Scenario"),
         tests("Canvas", "Canvas", ["GoldenSupport"], goldens: true),
-        tests("Interface", "Interface", ["GoldenSupport"]),
+        tests("Interface", "Interface", ["GoldenSupport"], goldens: true),
         tests("Recording", "Recording", ["GoldenSupport"], goldens: true),
         tests("Terminal", "Terminal"),
         tests("Scenario", "Library"),

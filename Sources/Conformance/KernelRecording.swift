@@ -6,7 +6,7 @@ struct KernelRecording {
     struct Header: Decodable {
         var sequence: String
         var dax: Bool?
-        var map_shift: Int
+        var mapShift: Int
         var kernels: [String]
         var filesystems: [String]
     }
@@ -31,6 +31,10 @@ struct KernelRecording {
         var majflt: Int?
         var signal: String?
         var bug: String?
+        /// The access faulted for ever.
+        var hang: Bool?
+        /// The operation did not run, because an earlier one hangs.
+        var notrun: Bool?
     }
 
     struct Entry: Decodable {
@@ -40,7 +44,7 @@ struct KernelRecording {
         var sector: Int64?
         var tags: String?
         var mapcount: Int?
-        var page_flags: String?
+        var pageFlags: String?
     }
 
     struct Node: Decodable {
@@ -49,9 +53,9 @@ struct KernelRecording {
         var base: UInt64
         var count: Int
         var shadows: Int?
-        var tags_dirty: String?
-        var tags_towrite: String?
-        var tags_writeback: String?
+        var tagsDirty: String?
+        var tagsTowrite: String?
+        var tagsWriteback: String?
     }
 
     /// A line: one operation on one kernel and file system.
@@ -61,25 +65,23 @@ struct KernelRecording {
         var fs: String
         var `do`: Operation
         var got: Got
-        var pt_before: String?
-        var pt_after: String?
-        var i_size: UInt64?
+        var ptBefore: String?
+        var ptAfter: String?
+        var iSize: UInt64?
         var nrpages: Int64?
         var nrexceptional: Int64?
         var height: Int?
-        var root_tags: String?
+        var rootTags: String?
         var entries: [Entry]?
         var nodes: [Node]?
         var same: Bool?
         var log: [String]?
         /// From 1.
         var line = 0
-        /// The recording could not go on here.
-        var isBroken = false
 
         enum CodingKeys: String, CodingKey {
-            case step, kernel, fs, `do`, got, pt_before, pt_after, i_size, nrpages, nrexceptional
-            case height, root_tags, entries, nodes, same, log
+            case step, kernel, fs, `do`, got, ptBefore, ptAfter, iSize, nrpages, nrexceptional
+            case height, rootTags, entries, nodes, same, log
         }
 
         /// The tree was read out after this operation.
@@ -89,15 +91,26 @@ struct KernelRecording {
     var header: Header
     var steps: [Step]
 
+    /// The places of one run. v4.4 has no DAX entries: it is given those of a kernel that has, on
+    /// the same file system, which did the same operations.
+    func places(for kernel: String, _ fileSystem: String) -> RecordedPlaces {
+        var source = kernel
+        if kernel.hasPrefix("v4.4") {
+            source = header.kernels.first { !$0.hasPrefix("v4.4") } ?? kernel
+        }
+        return RecordedPlaces(steps.filter { $0.kernel == source && $0.fs == fileSystem })
+    }
+
     init(contentsOf path: String) throws {
         let lines = try TextFile.lines(of: path)
         let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
         do {
             header = try decoder.decode(Header.self, from: Data((lines.first ?? "").utf8))
         } catch {
             throw Malformed(file: path, line: 1, reason: "not the header of a kernel recording")
         }
-        guard header.map_shift == 6 else {
+        guard header.mapShift == 6 else {
             throw Malformed(file: path, line: 1, reason: "map_shift is not 6")
         }
         steps = []
@@ -105,7 +118,6 @@ struct KernelRecording {
             do {
                 var step = try decoder.decode(Step.self, from: Data(text.utf8))
                 step.line = i + 1
-                step.isBroken = text.contains("\"hang\"") || text.contains("\"notrun\"")
                 steps.append(step)
             } catch {
                 throw Malformed(

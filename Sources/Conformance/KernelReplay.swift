@@ -35,8 +35,8 @@ public enum KernelReplay {
         public var states = Count()
         public var byKernel: [String: Count] = [:]
         public var byOperation: [String: Count] = [:]
-        /// The first difference of each run of one kernel on one file system; what follows in that
-        /// run is not compared.
+        /// The first difference of each run of one kernel on one file system: the later ones may
+        /// only follow from it, but count as states that do not agree.
         public var differences: [Difference] = []
 
         public init() {}
@@ -79,16 +79,9 @@ public enum KernelReplay {
                         reason: "unknown kernel or file system: \(kernel), \(fileSystem)")
                 }
                 var run = KernelRun(
-                    version, system, isDAX: recording.header.dax ?? true, steps: steps)
-                for position in steps.indices {
-                    guard !steps[position].isBroken else { break }
-                    let found = try run.play(position, file: path)
-                    outcome.count(steps[position], agrees: found == nil)
-                    if let found {
-                        outcome.differences.append(found)
-                        break
-                    }
-                }
+                    version, system, isDAX: recording.header.dax ?? true, steps: steps,
+                    places: recording.places(for: kernel, fileSystem))
+                try run.playAll(file: path, &outcome)
             }
         }
         return outcome
@@ -103,7 +96,8 @@ struct KernelRun {
     let steps: [KernelRecording.Step]
     var machine: Machine
     /// Device block that relative sector 0 stands for.
-    let origin: UInt64
+    var origin: UInt64 { places.origin }
+    let places: RecordedPlaces
     /// The task that runs the operations.
     var task: Int { machine.tasks.count - 1 }
     /// The tree of the step before, for lines that say `same`.
@@ -112,7 +106,7 @@ struct KernelRun {
 
     init(
         _ version: KernelVersion, _ fileSystem: FileSystem, isDAX: Bool,
-        steps: [KernelRecording.Step]
+        steps: [KernelRecording.Step], places: RecordedPlaces
     ) {
         kernel = KernelModels.model(version)
         self.fileSystem = fileSystem
@@ -120,34 +114,36 @@ struct KernelRun {
         self.steps = steps
         machine = Machine(
             file: FileConfiguration(size: 0, fileSystem: fileSystem, dax: isDAX))
-        origin = Self.origin(of: steps)
+        self.places = places
     }
 
-    /// A device block that makes every recorded PMD entry 2 MiB aligned.
-    private static func origin(of steps: [KernelRecording.Step]) -> UInt64 {
-        let pmd = steps.lazy.compactMap(\.entries).joined().first { $0.type == "dax-pmd" }
-        let pages = (pmd?.sector ?? 0) / 8
-        return UInt64(bitPattern: (1 << 24) - (pages % 512))
-    }
-
-    /// Where the recording puts blocks from step `position` on: the allocators of the file systems
-    /// are not modelled, so their choice is an input.
-    private func places(from position: Int) -> [UInt64: UInt64] {
-        var places: [UInt64: UInt64] = [:]
-        for step in steps[position...] {
-            for entry in step.entries ?? [] where entry.type?.hasPrefix("dax") == true {
-                guard let sector = entry.sector, places[entry.index] == nil else { continue }
-                places[entry.index] = origin &+ UInt64(bitPattern: sector / 8)
+    /// Plays every step that the recorded kernel ran.
+    mutating func playAll(file: String, _ outcome: inout KernelReplay.Outcome) throws {
+        var hasDiffered = false
+        for position in steps.indices where steps[position].got.notrun != true {
+            let found: KernelReplay.Difference?
+            do {
+                found = try play(position, file: file)
+            } catch  where hasDiffered {
+                // What the recorded kernel could still do the model cannot.
+                outcome.count(steps[position], agrees: false)
+                continue
             }
+            outcome.count(steps[position], agrees: found == nil)
+            if let found, !hasDiffered { outcome.differences.append(found) }
+            hasDiffered = hasDiffered || found != nil
         }
-        return places
     }
 
     mutating func play(_ position: Int, file: String) throws -> KernelReplay.Difference? {
         let step = steps[position]
         machine.placement.base = 1 << 26
-        machine.placement.given = places(from: position)
+        machine.placement.given = places.spans(from: position)
         machine.flushes = []
+        machine.console = []
+        // Page tables are shared by the mappings that lie in one 2 MiB range of addresses, and how
+        // the recorded process lies there is an input too.
+        if step.ptBefore == "ptenone" { shareNeighboursTable(step) }
         let before = access(step)
         if let operation = try operation(step, file: file) {
             // What follows a BUG is another process's doing.
@@ -170,6 +166,21 @@ struct KernelRun {
         return KernelReplay.Difference(
             file: file, line: step.line, kernel: step.kernel, fileSystem: step.fs,
             step: step.step, operation: step.do.op, field: field, recorded: recorded, ours: ours)
+    }
+
+    /// A range that the mapping covers only in part, and whose page table was made for a
+    /// neighbour.
+    private mutating func shareNeighboursTable(_ step: KernelRecording.Step) {
+        guard let vma = machine.vma(named: step.do.map ?? ""), let page = step.do.index else {
+            return
+        }
+        let region = machine.vmas[vma].region(of: page)
+        let first = machine.vmas[vma].firstPage(ofRegion: region)
+        let isPartial =
+            first < Int64(machine.vmas[vma].first)
+            || first + Int64(Geometry.pagesPerPMD) > Int64(machine.vmas[vma].end)
+        guard isPartial, machine.vmas[vma].pmd(of: page) == PMD.none else { return }
+        machine.vmas[vma].pmds[region] = .table
     }
 
     /// The page table state of the address that the step accesses.
@@ -199,8 +210,8 @@ struct KernelRun {
         switch it.op {
         case "create":
             machine = Machine(
-                file: FileConfiguration(size: it.size ?? 0, fileSystem: fileSystem, dax: isDAX))
-            return nil
+                file: FileConfiguration(size: 0, fileSystem: fileSystem, dax: isDAX))
+            return .truncate(size: it.size ?? 0)
         case "mmap":
             return .mmap(
                 name: it.map ?? "", first: first, pages: pages, shared: true, aligned: true)

@@ -12,9 +12,14 @@ public enum Function: UInt16, CaseIterable, Sendable {
     // mm/filemap.c
     case findOrCreatePage, addToPageCacheLRU, addToPageCacheLocked, pageCacheTreeInsert
     case deleteFromPageCache
-    case pageCacheTreeDelete, filemapWriteAndWaitRange, filemapFault
+    case pageCacheTreeDelete, filemapWriteAndWaitRange, filemapWriteAndWait, filemapFault
+    case genericFileReadIter, doGenericFileRead, genericFileWriteIter, genericFileDirectWrite
+    case genericPerformWrite
+    // fs/buffer.c
+    case blockWriteBegin, genericWriteEnd, setPageDirty, blockTruncatePage, blockPageMkwrite
     // mm/memory.c
-    case handleMMFault, doReadFault, doSharedFault, doCOWFault, doWPPage, wpPFNShared
+    case handleMMFault, doReadFault, doFaultAround, doSharedFault, doCOWFault, doWPPage
+    case wpPFNShared
     case unmapMappingRange
     // mm/truncate.c
     case truncateInodePagesRange, truncateInodePagesFinal, truncateInodePage
@@ -22,16 +27,21 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case invalidateMappingPages, invalidateInodePages2Range
     // mm/vmscan.c, mm/page-writeback.c
     case removeMapping, tagPagesForWriteback, doWritepages, writeCachePages
+    case testSetPageWriteback, testClearPageWriteback, filemapFdatawaitRange
+    // mm/workingset.c
+    case scanShadowNodes, shadowLRUIsolate
     // fs/dax.c
     case daxFault, daxLoadHole, daxInsertMapping, daxPMDFault, daxRadixEntry, daxPFNMkwrite
-    case daxWritebackMappingRange, daxWritebackOne, daxDoIO
+    case daxWritebackMappingRange, daxWritebackOne, daxDoIO, daxZeroPageRange
     // The file systems' own: their fault handlers, block lookup and truncation.
     case ext2Fault, ext2PMDFault, ext2PFNMkwrite, ext2GetBlock, ext2SetSize
     case ext2EvictInode
     case ext4Fault, ext4PMDFault, ext4PFNMkwrite, ext4GetBlock, ext4PunchHole
-    case ext4SetSize, ext4EvictInode
+    case ext4SetSize, ext4EvictInode, ext4FileWriteIter, ext4BlockZeroPageRange
+    case ext4ZeroThroughPage
     case xfsFault, xfsPMDFault, xfsPFNMkwrite, xfsGetBlock, xfsFreeFileSpace
-    case xfsSetSize, xfsEvictInode
+    case xfsSetSize, xfsEvictInode, xfsFileReadIter, xfsFileDioAioWrite
+    case xfsFileBufferedAioWrite, xfsZeroEOF, xfsIozero
     // fs/inode.c, fs/sync.c
     case evict, clearInode, vfsFsyncRange, syncInode
 }
@@ -77,9 +87,11 @@ extension Function {
         case .deleteFromPageCache: Self.deleteFromPageCacheListing(v)
         case .pageCacheTreeDelete: Self.pageCacheTreeDeleteListing(v)
         case .filemapWriteAndWaitRange: Self.filemapWriteAndWaitRangeListing(v)
+        case .filemapWriteAndWait: Self.filemapWriteAndWaitListing(v)
         case .filemapFault: Self.filemapFaultListing(v)
         case .handleMMFault: Self.handleMMFaultListing(v)
         case .doReadFault: Self.doReadFaultListing(v)
+        case .doFaultAround: Self.doFaultAroundListing(v)
         case .doSharedFault: Self.doSharedFaultListing(v)
         case .doCOWFault: Self.doCOWFaultListing(v)
         case .doWPPage: Self.doWPPageListing(v)
@@ -97,6 +109,36 @@ extension Function {
         case .tagPagesForWriteback: Self.tagPagesForWritebackListing(v)
         case .doWritepages: Self.doWritepagesListing(v)
         case .writeCachePages: Self.writeCachePagesListing(v)
+        default: fileIOListing(v)
+        }
+    }
+
+    private func fileIOListing(_ v: KernelVersion) -> Listing {
+        switch self {
+        case .testSetPageWriteback: Self.testSetPageWritebackListing(v)
+        case .testClearPageWriteback: Self.testClearPageWritebackListing(v)
+        case .filemapFdatawaitRange: Self.filemapFdatawaitRangeListing(v)
+        case .scanShadowNodes: Self.scanShadowNodesListing(v)
+        case .shadowLRUIsolate: Self.shadowLRUIsolateListing(v)
+        case .genericFileReadIter: Self.genericFileReadIterListing(v)
+        case .doGenericFileRead: Self.doGenericFileReadListing(v)
+        case .genericFileWriteIter: Self.fileWriteIterListing(v, .ext2)
+        case .ext4FileWriteIter: Self.fileWriteIterListing(v, .ext4)
+        case .genericFileDirectWrite: Self.genericFileDirectWriteListing(v)
+        case .genericPerformWrite: Self.genericPerformWriteListing(v)
+        case .blockWriteBegin: Self.blockWriteBeginListing(v)
+        case .genericWriteEnd: Self.genericWriteEndListing(v)
+        case .setPageDirty: Self.setPageDirtyListing(v)
+        case .blockTruncatePage: Self.blockTruncatePageListing(v)
+        case .blockPageMkwrite: Self.blockPageMkwriteListing(v)
+        case .daxZeroPageRange: Self.daxZeroPageRangeListing(v)
+        case .ext4BlockZeroPageRange: Self.ext4BlockZeroPageRangeListing(v)
+        case .ext4ZeroThroughPage: Self.ext4ZeroThroughPageListing(v)
+        case .xfsFileReadIter: Self.xfsFileReadIterListing(v)
+        case .xfsFileDioAioWrite: Self.xfsFileDioAioWriteListing(v)
+        case .xfsFileBufferedAioWrite: Self.xfsFileBufferedAioWriteListing(v)
+        case .xfsZeroEOF: Self.xfsZeroEOFListing(v)
+        case .xfsIozero: Self.xfsIozeroListing(v)
         default: fileSystemListing(v)
         }
     }
@@ -126,9 +168,9 @@ extension Function {
         case .xfsGetBlock: Self.getBlockListing(v, .xfs)
         case .ext4PunchHole: Self.ext4PunchHoleListing(v)
         case .xfsFreeFileSpace: Self.xfsFreeFileSpaceListing(v)
-        case .ext2SetSize: Self.setSizeListing(v, .ext2)
-        case .ext4SetSize: Self.setSizeListing(v, .ext4)
-        case .xfsSetSize: Self.setSizeListing(v, .xfs)
+        case .ext2SetSize: Self.ext2SetSizeListing(v)
+        case .ext4SetSize: Self.ext4SetSizeListing(v)
+        case .xfsSetSize: Self.xfsSetSizeListing(v)
         case .ext2EvictInode: Self.evictInodeListing(v, .ext2)
         case .ext4EvictInode: Self.evictInodeListing(v, .ext4)
         case .xfsEvictInode: Self.evictInodeListing(v, .xfs)

@@ -17,6 +17,8 @@ public struct InodeState: OptionSet, Hashable, Sendable {
 public struct Inode: Hashable, Sendable {
     /// `i_size`, bytes.
     public var size: UInt64
+    /// XFS's `i_d.di_size`: the size that the inode on the media has.
+    public var diskSize: UInt64
     public var state: InodeState = []
     public var links = 1
     /// The file is open.
@@ -29,6 +31,7 @@ public struct Inode: Hashable, Sendable {
 
     public init(size: UInt64, isDAX: Bool, fileSystem: FileSystem) {
         self.size = size
+        diskSize = size
         self.isDAX = isDAX
         self.fileSystem = fileSystem
     }

@@ -10,8 +10,10 @@ public struct Machine: Sendable {
     public var blocks = BlockMap()
     public var memory = PersistentMemory()
     public var placement = Placement()
-    /// Every page ever allocated; page n stands at n − 1.
-    public private(set) var pages: [Page] = []
+    /// The pages that are not free.
+    public private(set) var pages: [PageID: Page] = [:]
+    /// Pages allocated so far; the number of the newest.
+    private var pagesAllocated = 0
     /// Every mapping ever made; `isMapped` tells which still are.
     public var vmas: [VMA] = []
     public var locks = LockTable()
@@ -33,6 +35,9 @@ public struct Machine: Sendable {
     /// Grows whenever something ends that kept the audit from judging: tree_lock or a page lock is
     /// released, a promise is made, a function returns that was about to remove pages.
     public var judgements = 0
+    /// The kernel keeps entries for DAX blocks in the tree (v6 and later); before, every
+    /// exceptional entry of a DAX file is a shadow.
+    public var hasDAXEntries = true
     /// The file system is still mounted.
     public var isMounted = true
     public var hasPower = true
@@ -52,21 +57,46 @@ public struct Machine: Sendable {
 /// modelled: every block goes to a fixed distance, so that 2 MiB stay aligned, unless a place is
 /// given for it.
 public struct Placement: Hashable, Sendable {
+    /// A run of file blocks and the device block that its first one goes to.
+    public struct Span: Hashable, Sendable {
+        public var first: UInt64
+        public var count: UInt64
+        public var physical: UInt64
+
+        public init(first: UInt64, count: UInt64 = 1, physical: UInt64) {
+            self.first = first
+            self.count = count
+            self.physical = physical
+        }
+
+        /// Where `block` would be if the span went on in both directions.
+        func place(of block: UInt64) -> UInt64 { physical &+ (block &- first) }
+    }
+
     /// Device block of file block 0; a multiple of 512.
     public var base: UInt64 = 1024
-    /// Places by file block, where the caller knows better (a replay of a recorded kernel).
-    public var given: [UInt64: UInt64] = [:]
+    /// Places, where the caller knows better (a scenario about alignment, a replay of a recorded
+    /// kernel); of two for one block the earlier one counts.
+    public var given: [Span] = []
 
     public init() {}
 
-    /// Where `count` blocks from `first` on go, all in one run.
-    public func block(for first: UInt64, count: UInt64 = 1) -> UInt64 {
-        guard !given.isEmpty else { return base &+ first }
-        for block in first..<(first + min(count, 1 << 20)) {
-            if let place = given[block] { return place &- (block - first) }
+    /// Where blocks from `first` on go, at most `count` of them, and how many fit there in one
+    /// run: an allocation ends where a given place does not continue it.
+    public func run(from first: UInt64, count: UInt64) -> (physical: UInt64, count: UInt64) {
+        let end = first + count
+        let near = given.filter { $0.first < end && $0.first + $0.count > first }
+        let span = near.first { $0.first <= first } ?? near.min { $0.first < $1.first }
+        guard let physical = span?.place(of: first) else { return (base &+ first, count) }
+        var stop = end
+        for other in near where other.place(of: first) != physical {
+            stop = min(stop, max(other.first, first + 1))
         }
-        return base &+ first
+        return (physical, stop - first)
     }
+
+    /// Where block `first` goes.
+    public func block(for first: UInt64) -> UInt64 { run(from: first, count: 1).physical }
 }
 
 /// A line of the kernel log.
@@ -121,6 +151,8 @@ public struct Statistics: Hashable, Sendable {
     public var nrFilePages = 0
     public var pgMajFault = 0
     public var thpFaultFallback = 0
+    /// `node_present_pages`: 512 MiB, as the recorded machines had.
+    public var presentPages = 131_072
     /// NR_ACTIVE_FILE of the zone.
     public var nrActiveFile = 0
     public var workingsetRefault = 0
@@ -135,14 +167,35 @@ public struct Statistics: Hashable, Sendable {
 
 extension Machine {
     public subscript(page: PageID) -> Page {
-        get { pages[page.number - 1] }
-        _modify { yield &pages[page.number - 1] }
+        get { pages[page] ?? .free }
+        _modify { yield &pages[page, default: .free] }
     }
 
     public mutating func allocatePage() -> PageID {
-        pages.append(Page())
-        return PageID(pages.count)
+        pagesAllocated += 1
+        let page = PageID(pagesAllocated)
+        pages[page] = Page()
+        return page
     }
+
+    /// The power goes: nothing that was in ordinary memory is left.
+    public mutating func losePower() {
+        memory.losePower()
+        hasPower = false
+        mapping = AddressSpace()
+        pages = [:]
+        for vma in vmas.indices { vmas[vma].isMapped = false }
+        locks = LockTable()
+        inode.isCached = false
+        for task in tasks.indices where task != current {
+            tasks[task].frames = []
+            tasks[task].state = .idle
+        }
+        judgements += 1
+    }
+
+    /// The last reference is gone.
+    public mutating func free(_ page: PageID) { pages[page] = nil }
 }
 
 // MARK: - The task that runs
@@ -150,7 +203,8 @@ extension Machine {
 extension Machine {
     /// The locals of the function that runs.
     public var locals: Locals {
-        get { tasks[current].frames[tasks[current].frames.count - 1].locals }
+        // Lent, not copied: statements read one or two of many.
+        _read { yield tasks[current].frames[tasks[current].frames.count - 1].locals }
         _modify {
             let top = tasks[current].frames.count - 1
             yield &tasks[current].frames[top].locals

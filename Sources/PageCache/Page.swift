@@ -50,6 +50,8 @@ public struct PageFlags: OptionSet, Hashable, Sendable {
     public static let active = Self(rawValue: 1 << 5)
     public static let lru = Self(rawValue: 1 << 6)
     public static let error = Self(rawValue: 1 << 7)
+    /// PG_private: the page has a buffer (fs/buffer.c).
+    public static let hasBuffers = Self(rawValue: 1 << 8)
 }
 
 /// A `struct page` of the page cache.
@@ -65,10 +67,19 @@ public struct Page: Hashable, Sendable {
     public var mapCount = 0
     /// The page was filled with zeroes to stand for a hole (fs/dax.c, dax_load_hole).
     public var isZeroPage = false
+    /// The page's buffer knows its block (buffer_mapped).
+    public var isBlockMapped = false
     /// The task that holds the page lock, while it is locked.
     public var lockedBy: Int8 = -1
     /// The byte at the start of the page.
     public var value: UInt8 = 0
 
     public init() {}
+
+    /// What is left of a page without references.
+    static let free: Page = {
+        var page = Page()
+        page.references = 0
+        return page
+    }()
 }

@@ -1,13 +1,13 @@
 /// Memory for nodes of one layout, taken from `malloc` in chunks that double in size.
 ///
 /// Free cells are on a stack, so that the one freed last, which is still in the cache, goes out
-/// first. The stack is outside the cells: a list threaded through them would make every allocation wait
-/// for a cold cell.
+/// first. The stack is outside the cells: a list threaded through them would make every
+/// allocation wait for a cold cell.
 struct CellPool {
     /// Bytes of a cell, a multiple of half a cache line.
     let stride: Int
-    /// Whether cells are zero when they are handed out. That also brings their lines into the cache, all
-    /// at once, before the slots are filled one after the other.
+    /// Whether cells are zero when they are handed out. That also brings their lines into the
+    /// cache, all at once, before the slots are filled one after the other.
     private let zeroed: Bool
     private var free: [UnsafeMutableRawPointer] = []
     private var fresh: UnsafeMutableRawPointer?

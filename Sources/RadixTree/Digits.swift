@@ -1,12 +1,12 @@
 /// The slot numbers of an index, from the top node down to the leaf: its digits in base 64 or 16.
 ///
-/// The fewer instructions a descent takes, the more of them the processor runs at the same time, and the
-/// less their cache misses cost. So the next digit is always in the uppermost bits, where a constant shift
-/// gets it.
+/// The fewer instructions a descent takes, the more of them the processor runs at the same time,
+/// and the less their cache misses cost. So the next digit is always in the uppermost bits,
+/// where a constant shift gets it.
 @usableFromInline
 struct Digits {
-    /// The next digit in the uppermost bits, then the one below, and so on; not the last one, which is
-    /// always in the lowest bits of the index.
+    /// The next digit in the uppermost bits, then the one below, and so on; not the last one,
+    /// which is always in the lowest bits of the index.
     @usableFromInline var path: UInt64
 
     /// - Parameters:
@@ -15,8 +15,8 @@ struct Digits {
     @inlinable @inline(__always)
     init(of index: UInt64, height: Int, bits: UInt64) {
         let significant = bits &* UInt64(truncatingIfNeeded: height)
-        // 11 digits of 6 bits are more than 64: the first has only 4. The two bits that a shift to the
-        // right loses are the last digit's.
+        // 11 digits of 6 bits are more than 64: the first has only 4. The two bits that a shift
+        // to the right loses are the last digit's.
         path = significant > 64 ? index &>> (significant &- 64) : index &<< (64 &- significant)
     }
 

@@ -1,66 +1,154 @@
-/// The words that a recorded change overwrote, in the order in which it did.
+/// The words that a change overwrote, in the order in which it did.
 struct Journal: Sendable {
     /// One overwritten word: where it was and what it was.
     struct Record: Sendable {
-        /// The node's number in the upper bits, `Field` in the lower eight.
-        let place: UInt64
+        /// The node's number in the upper bits, the field in the lower eight.
+        private let place: UInt64
         var word: UInt64
+
+        @inline(__always)
+        init(_ number: UInt32, _ field: Field, _ word: UInt64) {
+            place = UInt64(number) << 8 | UInt64(field.rawValue)
+            self.word = word
+        }
+
+        var node: RadixTree.NodeID { RadixTree.NodeID(number: UInt32(place >> 8)) }
+
+        var field: Field { Field(rawValue: UInt8(truncatingIfNeeded: place)) }
+
+        @inline(__always)
+        var isOfRoot: Bool { field.rawValue >= Field.rootHead.rawValue }
     }
 
-    /// What of a node a record is about. Numbers below 64 are slots.
-    enum Field {
-        static let tags: UInt64 = 64  // to 66
-        static let count: UInt64 = 67
-        static let parent: UInt64 = 68
-        static let allocation: UInt64 = 69
-        static let freshAllocation: UInt64 = 70
-        static let release: UInt64 = 71
+    /// What a record is about. Numbers below 64 are slots.
+    struct Field: Equatable, Sendable {
+        let rawValue: UInt8
+
+        /// The bitmaps of the three tags.
+        static let tags = 64...66
+        static let count = Field(rawValue: 67)
+        static let parent = Field(rawValue: 68)
+        /// A node joined the tree; its number had been used before, or not.
+        static let reallocation = Field(rawValue: 69)
+        static let freshAllocation = Field(rawValue: 70)
+        static let release = Field(rawValue: 71)
+        static let rootHead = Field(rawValue: 72)
+        static let rootContent = Field(rawValue: 73)
     }
 
     var records: [Record] = []
 
+    mutating func append(_ field: Field, _ word: UInt64) { records.append(Record(0, field, word)) }
+
     @inline(__always)
-    private mutating func append(_ node: NodeRef, _ field: UInt64, _ word: UInt64) {
-        records.append(Record(place: UInt64(node.number) << 8 | field, word: word))
+    private mutating func append(_ node: NodeRef, _ field: Field, _ word: UInt64) {
+        records.append(Record(node.number, field, word))
     }
 
     @inline(__always)
     mutating func append(slot offset: Int, of node: NodeRef) {
         let word = node.slot(offset)
-        append(node, UInt64(offset), node.height == 1 ? word : Self.link(word))
+        let field = Field(rawValue: UInt8(truncatingIfNeeded: offset))
+        append(node, field, node.height == 1 ? word : Self.link(word))
     }
 
     @inline(__always)
-    mutating func append(countOf node: NodeRef) {
-        append(node, Field.count, UInt64(node.count))
-    }
+    mutating func append(countOf node: NodeRef) { append(node, .count, UInt64(node.count)) }
 
     @inline(__always)
     mutating func append(tags tag: Int, of node: NodeRef) {
-        append(node, Field.tags + UInt64(tag), node.tags(tag))
+        append(node, Field(rawValue: UInt8(Field.tags.lowerBound + tag)), node.tags(tag))
     }
 
     mutating func append(parentOf node: NodeRef) {
-        append(node, Field.parent, Self.link(node.parentWord))
+        append(node, .parent, Self.link(node.parentWord))
     }
 
     mutating func append(allocationOf node: NodeRef, isFresh: Bool) {
-        append(node, isFresh ? Field.freshAllocation : Field.allocation, Self.head(node))
+        append(node, isFresh ? .freshAllocation : .reallocation, Self.head(node))
     }
 
-    mutating func append(releaseOf node: NodeRef) {
-        append(node, Field.release, Self.head(node))
-    }
+    mutating func append(releaseOf node: NodeRef) { append(node, .release, Self.head(node)) }
 
-    /// A link as a journal keeps it. The address would be wrong in a copy of the tree: a node's
-    /// number plus one instead, 0 for no node.
+    /// A link as a journal keeps it. An address would be wrong after the node has moved, and in
+    /// a copy of the tree: the node's number plus one instead, 0 for no node.
     @inline(__always)
     static func link(_ word: UInt64) -> UInt64 {
         word == 0 ? 0 : UInt64(NodeRef(word: word).number) + 1
     }
 
-    /// What `NodeRef.open` needs, in one word: height, offset, and the link to the parent.
+    /// What `NodeStore.allocate` needs, in one word: height, offset, and the link to the parent.
     private static func head(_ node: NodeRef) -> UInt64 {
         UInt64(node.height) | UInt64(node.offset) << 8 | link(node.parentWord) << 16
+    }
+}
+
+// MARK: - Going back and forth
+
+extension RadixTree {
+    /// The link to a node that a journal names.
+    func word(ofLink link: UInt64) -> UInt64 {
+        link == 0 ? 0 : store.node(NodeID(number: UInt32(link - 1))).word
+    }
+
+    /// Puts a recorded word where it was, and the present one into the record. The tree is
+    /// unique and does not record.
+    mutating func exchange(_ record: inout Journal.Record, isUndo: Bool) {
+        switch record.field {
+        case .reallocation, .freshAllocation:
+            let isFresh = record.field == .freshAllocation
+            if isUndo {
+                store.takeBack(store.node(record.node), wasFresh: isFresh)
+            } else {
+                allocateAgain(record)
+            }
+        case .release:
+            if isUndo { allocateAgain(record) } else { store.release(store.node(record.node)) }
+        case .count:
+            let node = store.node(record.node)
+            let present = UInt64(node.count)
+            node.count = UInt32(record.word)
+            record.word = present
+        case .parent:
+            let node = store.node(record.node)
+            let present = Journal.link(node.parentWord)
+            node.parentWord = word(ofLink: record.word)
+            record.word = present
+        default:
+            exchangeSlotOrTags(&record)
+        }
+    }
+
+    private mutating func exchangeSlotOrTags(_ record: inout Journal.Record) {
+        var node = store.node(record.node)
+        let field = Int(record.field.rawValue)
+        if Journal.Field.tags.contains(field) {
+            let tag = field - Journal.Field.tags.lowerBound
+            let present = node.tags(tag)
+            if !node.isLarge, record.word & ~node.occupied != 0 { enlarge(&node, toLarge: true) }
+            node.setTags(tag, record.word)
+            record.word = present
+            return
+        }
+        let present = node.slot(field)
+        if node.height == 1 {
+            writeSlot(&node, field, record.word)
+            record.word = present
+            return
+        }
+        let link = Journal.link(present)
+        let child = word(ofLink: record.word)
+        let before = node
+        writeSlot(&node, field, child)
+        // A node that moves takes along the children that it has links to; this one came after.
+        if child != 0, node != before { NodeRef(word: child).parentWord = node.word }
+        record.word = link
+    }
+
+    private func allocateAgain(_ record: Journal.Record) {
+        let node = store.allocate(
+            height: Int(record.word & 255), offset: Int(record.word >> 8 & 255),
+            parent: word(ofLink: record.word >> 16))
+        precondition(node.id == record.node, "numbers are given out in the recorded order")
     }
 }

@@ -1,10 +1,11 @@
 /// Where the kernel gets nodes from: the slab cache and this CPU's preload pool.
 ///
-/// The tree keeps the memory itself. This is the kernel's accounting: which calls reach the
-/// slab allocator, which of them fails, and what the pool holds. It is a value of its own, since the
+/// The tree keeps the memory itself. This is the kernel's accounting: which calls reach the slab
+/// allocator, which of them fails, and what the pool holds. It is a value of its own, since the
 /// pool belongs to a CPU and not to a tree (`lib/radix-tree.c:radix_tree_preloads`).
 public struct NodeAllocator: Sendable, Equatable {
-    /// Nodes that the pool is filled up to: `RADIX_TREE_PRELOAD_SIZE`, 21 with 64 slots, 31 with 16.
+    /// Nodes that the pool is filled up to: `RADIX_TREE_PRELOAD_SIZE`, 21 with 64 slots, 31 with
+    /// 16.
     public let preloadSize: Int
     /// Nodes in the pool, 0 to `preloadSize`.
     public private(set) var poolCount = 0

@@ -72,8 +72,8 @@ extension NodeRef {
         return bits
     }
 
-    /// Whether a slot is in use. Of a large node it reads only the head, which those who change a slot need
-    /// anyway; so a miss on the slot itself holds nobody up.
+    /// Whether a slot is in use. Of a large node it reads only the head, which those who change
+    /// a slot need anyway; so a miss on the slot itself holds nobody up.
     @inline(__always)
     func isOccupied(_ offset: Int) -> Bool {
         if isLarge { return (largeOccupied &>> UInt64(truncatingIfNeeded: offset)) & 1 != 0 }

@@ -87,8 +87,8 @@ extension NodeRef {
         }
     }
 
-    /// Sets a bit, whether it was set or not, without asking: a branch on a bit that is not in the cache
-    /// would be guessed wrong.
+    /// Sets a bit, whether it was set or not, without asking: a branch on a bit that is not in
+    /// the cache would be guessed wrong.
     ///
     /// - Returns: false if the slot is empty, and nothing has changed.
     @inline(__always)

@@ -2,14 +2,14 @@
 ///
 /// A node has one of three layouts, and moves on to the next when it needs more slots:
 ///
-/// - tiny: one slot in half a cache line. A node of height 2 starts so, and its first leaf takes the other
-///   half.
+/// - tiny: one slot in half a cache line. A node of height 2 starts so, and its first leaf takes
+///   the other half.
 /// - small: eight slots in one and a half lines.
 /// - large: all slots.
 ///
-/// In a sparse tree nearly every node has one slot in use. If all were large, as the kernel's are, the
-/// tree would take ten times the memory, and each step down would miss the caches and the TLB; and a
-/// node of height 2 with its only leaf would be two such steps instead of one.
+/// In a sparse tree nearly every node has one slot in use. If all were large, as the kernel's
+/// are, the tree would take ten times the memory, and each step down would miss the caches and
+/// the TLB; and a node of height 2 with its only leaf would be two such steps instead of one.
 ///
 ///     bytes                 in every layout
 ///      0  count     u32     the kernel's count word: slots in use, and above them shadows
@@ -18,27 +18,29 @@
 ///      8  parent    u64     link to the node above, 0 for the top node
 ///     16  number    u32     the name of the node; it stays when the node moves
 ///
-///           tiny                           small                          large
+///           tiny                           small                         large
 ///      6    number of the slot; 255: none
 ///      7    tags: bit t for tag t
 ///     20                                   tags: byte t for tag t,
 ///                                          bit p for the slot in place p
-///     24    the slot                       number of the slot in each     occupied: bit n if slot n
-///                                          of 8 places, 255 for none      is not empty
-///     32    (end)                          8 slots in their places        tags: 3 bitmaps
-///     64                                   ...                            64 or 16 slots
-///     96                                   (end)                          ...
+///     24    the slot                       number of the slot in each    occupied: bit n if slot n
+///                                          of 8 places, 255 for none     is not empty
+///     32    (end)                          8 slots in their places       tags: 3 bitmaps
+///     64                                   ...                           64 or 16 slots
+///     96                                   (end)                         ...
 ///
-/// A reference is a link: the node's address, with bit 0 set if the node is large, and bit 1 if it is tiny,
-/// so that one test tells a large node from all else. A slot holds an entry in a leaf, a link above.
+/// A reference is a link: the node's address, with bit 0 set if the node is large, and bit 1 if
+/// it is tiny, so that one test tells a large node from all else. A slot holds an entry in a
+/// leaf, a link above.
 ///
 /// Invariants:
 /// - A reference is valid until the node moves or is freed, in the store that made it. It never
 ///   leaves the methods of the `RadixTree` that holds the store.
 /// - Writing needs a store that nobody shares: `RadixTree.makeUnique` comes first.
-/// - Which slots are not empty is known without the count word, and stays true whatever happens to it.
-/// - The tags of a tiny or small node belong to slots in use. Before a slot that is empty gets a tag, or
-///   one that has a tag is emptied, the node is made large.
+/// - Which slots are not empty is known without the count word, and stays true whatever happens
+///   to it.
+/// - The tags of a tiny or small node belong to slots in use. Before a slot that is empty gets a
+///   tag, or one that has a tag is emptied, the node is made large.
 @usableFromInline
 struct NodeRef: Equatable {
     @usableFromInline let word: UInt64
@@ -150,6 +152,16 @@ struct NodeRef: Equatable {
         moved.count = count
         forEachOccupied { moved.fillSlot($0, slot($0)) }
         for tag in 0..<3 { moved.setTags(tag, tags(tag)) }
+    }
+
+    /// Whether what is kept twice agrees: the bits of a large node with its slots, the places of
+    /// a small one with each other.
+    func isConsistent(_ slotsPerNode: SlotsPerNode) -> Bool {
+        let numbers = 0..<slotsPerNode.rawValue
+        if isLarge { return numbers.allSatisfy { isOccupied($0) == (largeSlot($0) != 0) } }
+        if isTiny { return tinySlotNumber == 255 || numbers.contains(Int(tinySlotNumber)) }
+        let used = (0..<8).map { Int(load(24 + $0, as: UInt8.self)) }.filter { $0 != 255 }
+        return Set(used).count == used.count && used.allSatisfy(numbers.contains)
     }
 
     /// Bytes of the node, except for a large one.

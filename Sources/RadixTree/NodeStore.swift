@@ -10,8 +10,9 @@
 final class NodeStore: @unchecked Sendable {
     private let slotsPerNode: SlotsPerNode
 
-    // No two accesses to these overlap: every method is a plain sequence, and calls nothing outside.
-    // The checks at run time that `unchecked` leaves out took a sixth of the time of a sparse insert.
+    // No two accesses to these overlap: every method is a plain sequence, and calls nothing
+    // outside. The checks at run time that `unchecked` leaves out took a sixth of the time of a
+    // sparse insert.
 
     /// Cache lines, each for up to two tiny nodes.
     @exclusivity(unchecked) private var lines: CellPool
@@ -69,8 +70,8 @@ final class NodeStore: @unchecked Sendable {
         return node
     }
 
-    /// The top node starts large, because everything passes there. A node of height 2 starts tiny, and its
-    /// first leaf shares its line. Any other starts small.
+    /// The top node starts large, because everything passes there. A node of height 2 starts
+    /// tiny, and its first leaf shares its line. Any other starts small.
     @inline(__always)
     private func memory(height: Int, parent: UInt64) -> NodeRef {
         if parent == 0 { return NodeRef(large.take(), .large) }
@@ -110,8 +111,8 @@ final class NodeStore: @unchecked Sendable {
         }
     }
 
-    /// Moves a tiny or small node to a larger layout. The links of its children follow; the one that leads
-    /// to the node itself is the caller's.
+    /// Moves a tiny or small node to a larger layout. The links of its children follow; the one
+    /// that leads to the node itself is the caller's.
     ///
     /// - Parameter toLarge: the small layout is not enough.
     func enlarge(_ node: NodeRef, toLarge: Bool) -> NodeRef {
@@ -158,7 +159,8 @@ extension NodeStore {
         return copy
     }
 
-    /// Half a line for a copy of a tiny node: beside the copy of the node that it shares its line with.
+    /// Half a line for a copy of a tiny node: beside the copy of the node that it shares its
+    /// line with.
     private func half(for node: NodeRef) -> NodeRef {
         let buddy = node.buddy
         if buddy.isOpen, links[Int(buddy.number)] != 0 { return self.node(buddy.id).buddy }

@@ -5,7 +5,8 @@
 //   old one in slot 0, and there it inherits exactly the root's tags.
 // - An empty tree only gets the new height; no node is made for it.
 // - Then the missing nodes on the way down are made, and hooked in one by one.
-// - Each node may fail. What was made before stays: raised heights, levels, nodes without slots in use.
+// - Each node may fail. What was made before stays: raised heights, levels, nodes without slots
+//   in use.
 
 extension RadixTree {
     /// Where an entry can be stored: what `__radix_tree_create` returns through its pointers.

@@ -1,8 +1,9 @@
 // lib/radix-tree.c: radix_tree_delete_item, __radix_tree_delete_node, radix_tree_shrink.
 //
 // - The tags of the slot go first, level by level. Then the slot is emptied and the count falls.
-// - A node whose whole count word is 0, shadows included, is freed, and its parent's count falls, and so
-//   on upwards. Freeing the top node leaves an empty tree of height 0 without tags.
+// - A node whose whole count word is 0, shadows included, is freed, and its parent's count
+//   falls, and so on upwards. Freeing the top node leaves an empty tree of height 0 without
+//   tags.
 // - When this ends at the top node, the tree shrinks as long as the top has one child, in slot 0.
 //   A shadow counts 128 (32), so that it keeps the top node.
 // - A level that goes takes its tag bits along; the root's stay.
@@ -44,8 +45,8 @@ extension RadixTree {
         empty(&node, offset)
     }
 
-    /// `__radix_tree_delete_node`: frees a node and its ancestors as far as their counts are 0, then
-    /// shrinks the tree if that ends at the top node.
+    /// `__radix_tree_delete_node`: frees a node and its ancestors as far as their counts are 0,
+    /// then shrinks the tree if that ends at the top node.
     ///
     /// - Returns: whether the node was freed.
     public mutating func deleteNode(_ id: NodeID, allocator: inout NodeAllocator) -> Bool {
@@ -53,8 +54,8 @@ extension RadixTree {
         return deleteNode(reference(id), &allocator)
     }
 
-    /// Frees a node whose count word is 0 (A8). Its slot in the parent is emptied and the parent's count
-    /// falls; the top node leaves an empty tree of height 0 without tags.
+    /// Frees a node whose count word is 0 (A8). Its slot in the parent is emptied and the
+    /// parent's count falls; the top node leaves an empty tree of height 0 without tags.
     ///
     /// - Returns: the parent; nil if the node was the top node.
     public mutating func freeEmptyNode(

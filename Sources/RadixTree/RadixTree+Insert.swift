@@ -1,7 +1,8 @@
 // lib/radix-tree.c: radix_tree_insert, radix_tree_replace_slot; and the count word.
 //
-// An insert creates the slot, refuses it if anything is in it, stores the entry and counts it. Then
-// the kernel makes sure that the slot carries neither DIRTY nor WRITEBACK: it does not look at TOWRITE.
+// An insert creates the slot, refuses it if anything is in it, stores the entry and counts it.
+// Then the kernel makes sure that the slot carries neither DIRTY nor WRITEBACK: it does not look
+// at TOWRITE.
 
 extension RadixTree {
     /// What `radix_tree_insert` says.
@@ -48,8 +49,8 @@ extension RadixTree {
         fill(&node, offset, entry)
     }
 
-    /// `radix_tree_replace_slot`: changes what the slot holds and nothing else, neither the count nor
-    /// the tags.
+    /// `radix_tree_replace_slot`: changes what the slot holds and nothing else, neither the
+    /// count nor the tags.
     ///
     /// - Parameters:
     ///   - entry: nil empties the slot.
@@ -64,8 +65,8 @@ extension RadixTree {
         writeSlot(&node, offset, entry?.rawValue ?? 0)
     }
 
-    /// Adds to the kernel's count word of a node, which wraps at 2^32 and carries from the slot count
-    /// into the shadow count (`include/linux/swap.h:workingset_node_pages_inc` and its
+    /// Adds to the kernel's count word of a node, which wraps at 2^32 and carries from the slot
+    /// count into the shadow count (`include/linux/swap.h:workingset_node_pages_inc` and its
     /// neighbours).
     ///
     /// - Parameter change: 1 for a page; 128 for a shadow, with 16 slots 32.

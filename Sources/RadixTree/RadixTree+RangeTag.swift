@@ -1,15 +1,15 @@
 // lib/radix-tree.c: radix_tree_range_tag_if_tagged.
 //
-// A walk in ascending order over the slots that carry one tag. At each leaf entry it sets another tag,
-// and that tag then rises until an ancestor has it already; the root gets it at the end. The walk
-// can be limited, and the caller goes on where it stopped.
+// A walk in ascending order over the slots that carry one tag. At each leaf entry it sets
+// another tag, and that tag then rises until an ancestor has it already; the root gets it at the
+// end. The walk can be limited, and the caller goes on where it stopped.
 //
 // What is left in `first`, which surprises:
-// - After a complete walk it is one above the last index that the walk considered, which is the lesser
-//   of `last` and the highest index of the tree's height. It is 0 if that was 2^64-1: callers
-//   must take 0 as the end.
-// - It is written although nothing was done when the root lacks the tested tag, but not when the range
-//   is empty or the limit 0.
+// - After a complete walk it is one above the last index that the walk considered, which is the
+//   lesser of `last` and the highest index of the tree's height. It is 0 if that was 2^64-1:
+//   callers must take 0 as the end.
+// - It is written although nothing was done when the root lacks the tested tag, but not when the
+//   range is empty or the limit 0.
 // - An entry that already has the new tag counts as tagged again.
 
 extension RadixTree {

@@ -1,9 +1,9 @@
-// Two trees are equal if a reader of the kernel's structures could not tell them apart. And the text
-// that shows those structures.
+// Two trees are equal if a reader of the kernel's structures could not tell them apart. And the
+// text that shows those structures.
 
 extension RadixTree: Equatable {
-    /// The same height, root tags, nodes, counts, tag bitmaps and entries. Names of nodes do not count:
-    /// they tell in which order nodes were made.
+    /// The same height, root tags, nodes, counts, tag bitmaps and entries. Names of nodes do not
+    /// count: they tell in which order nodes were made.
     public static func == (a: RadixTree, b: RadixTree) -> Bool {
         guard a.slotsPerNode == b.slotsPerNode, a.height == b.height, a.rootTags == b.rootTags
         else { return false }

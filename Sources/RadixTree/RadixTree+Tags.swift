@@ -2,20 +2,21 @@
 // radix_tree_tagged.
 //
 // - A tag is set from the top down, level by level, then in the root.
-// - It is cleared from the leaf up, as long as the bit was set and was the node's last one of that tag;
-//   past the top node, in the root.
+// - It is cleared from the leaf up, as long as the bit was set and was the node's last one of
+//   that tag; past the top node, in the root.
 // - At height 0 the root's tag is the entry's tag.
 
 extension RadixTree {
     /// What `radix_tree_tag_set` does.
     public enum SetTagResult: Hashable, Sendable {
-        /// The entry carries the tag. The kernel also returns the entry; here `lookup` does, so that
-        /// tagging need not wait for the slot.
+        /// The entry carries the tag. The kernel also returns the entry; here `lookup` does, so
+        /// that tagging need not wait for the slot.
         case tagged
         /// Index 0 of an empty tree of height 0: NULL, and nothing changes.
         case absent
-        /// The kernel stops. Either the index is above the highest of the tree's height, and nothing
-        /// has changed; or the way down met an empty slot, and the bits above it, and its own, are set.
+        /// The kernel stops. Either the index is above the highest of the tree's height, and
+        /// nothing has changed; or the way down met an empty slot, and the bits above it, and
+        /// its own, are set.
         case bug
     }
 

@@ -4,7 +4,8 @@ extension HTMLPage {
 
         "use strict";
         (function () {
-          const frames = [], sheet = document.head.appendChild(document.createElement("style")).sheet;
+          const frames = [];
+          const sheet = document.head.appendChild(document.createElement("style")).sheet;
           let rows = [], story = "", at = 0, timer = 0;
           const $ = id => document.getElementById(id);
           // Rows that do not change are the same array in picture after picture.
@@ -60,7 +61,8 @@ extension HTMLPage {
           }
           function operation(direction) {
             let to = at + direction;
-            const isEnd = i => i === 0 || i === frames.length - 1 || frames[i].o !== frames[i + 1].o;
+            const isEnd = i => i === 0 || i === frames.length - 1
+              || frames[i].o !== frames[i + 1].o;
             while (to > 0 && to < frames.length - 1 && !isEnd(to)) to += direction;
             show(to);
           }

@@ -34,11 +34,16 @@ struct RecordedState: Encodable {
         if old?.memory != machine.memory {
             memory = machine.memory.lines.sorted { $0.key < $1.key }.map(Memory.init)
         }
-        if !arePagesSame { pages = machine.pages.enumerated().map(RecordedPage.init) }
+        if !arePagesSame {
+            pages = machine.pages.sorted { $0.key.number < $1.key.number }
+                .map { RecordedPage($0.key, $0.value) }
+        }
         if old?.locks != machine.locks {
             locks = Lock.allCases.filter { machine.locks.isHeld($0) }.map { Held($0, machine) }
         }
-        if old?.console != machine.console { console = machine.console.map { Caption.line($0.text) } }
+        if old?.console != machine.console {
+            console = machine.console.map { Caption.line($0.text) }
+        }
         if old?.inode.size != machine.inode.size { size = machine.inode.size }
     }
 
@@ -228,8 +233,8 @@ extension RecordedState {
         var zero: Bool
         var flags: [String]
 
-        init(_ number: Int, _ page: Page) {
-            self.page = number + 1
+        init(_ id: PageID, _ page: Page) {
+            self.page = id.number
             index = page.index
             mapping = page.hasMapping
             references = page.references

@@ -5,30 +5,49 @@ import Foundation
 struct TreeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tree",
-        abstract: "Measures the radix tree beside JudyL, Dictionary and TreeDictionary.")
+        abstract: "Measures the radix tree beside JudyL, Dictionary and TreeDictionary.",
+        discussion: """
+            Each peer runs in a process of its own, one core at a time. The peers take turns phase \
+            by phase, so that whatever else the machine does meets all of them alike; a ratio is \
+            the median of the rounds' ratios. Absolute times depend on the machine: compare ratios.
 
-    @Option(help: "Entries in the trees.") var entries = 1_000_000
+            Only the radix tree keeps tags in itself. JudyL has a Judy1 for them, the others a set.
+            """)
+
+    @Option(help: "Entries in the trees, 10 or more.") var entries = 1_000_000
     @Option(help: "Measured rounds; figures are medians.") var rounds = 5
-    @Option(help: "Only these.") var peers: [String] = []
+    @Option(help: "Only these peers, for example RadixTree,JudyL.") var peers: String?
     @Flag(help: "Print JSON instead of tables.") var json = false
 
+    func validate() throws {
+        guard entries >= 10 else { throw ValidationError("--entries must be at least 10") }
+        guard rounds >= 1 else { throw ValidationError("--rounds must be at least 1") }
+    }
+
     func run() throws {
-        var peers = [(title: RadixTreePeer.title, tags: RadixTreePeer.tags)]
-        let hasJudy = JudyLibrary.load() != nil
-        if hasJudy { peers.append((JudyPeer.title, JudyPeer.tags)) }
-        peers.append((DictionaryPeer.title, DictionaryPeer.tags))
-        peers.append((TreeDictionaryPeer.title, TreeDictionaryPeer.tags))
-        if !self.peers.isEmpty { peers = peers.filter { self.peers.contains($0.title) } }
-        for workload in Workload.allCases {
-            let figures = try Comparison(workload: workload, entries: entries, rounds: rounds)
-                .measure(peers)
-            print(workload)
-            for f in figures {
-                print(f.peer, String(format: "%.1f", f.bytesPerEntry))
-                for p in Phase.allCases {
-                    print("   ", p.rawValue, String(format: "%.1f ns  %.2f", f.nanoseconds[p.rawValue]!, f.overJudy[p.rawValue] ?? 0))
-                }
-            }
+        keepFreedMemory()
+        var missing: [String] = []
+        var known = [(title: RadixTreePeer.title, tags: RadixTreePeer.tags)]
+        if JudyLibrary.load() != nil {
+            known.append((JudyPeer.title, JudyPeer.tags))
+        } else {
+            missing.append(JudyLibrary.howToInstall)
         }
+        known.append((DictionaryPeer.title, DictionaryPeer.tags))
+        known.append((TreeDictionaryPeer.title, TreeDictionaryPeer.tags))
+        if let peers {
+            let wanted = peers.split(separator: ",").map(String.init)
+            for name in wanted where !known.contains(where: { $0.title == name }) {
+                throw ValidationError("no peer is called \(name)")
+            }
+            known = known.filter { wanted.contains($0.title) }
+        }
+        let figures = try Workload.allCases.flatMap { workload in
+            try Comparison(workload: workload, entries: entries, rounds: rounds).measure(known)
+        }
+        let versions = VersionCosts.measure(entries: entries, rounds: rounds)
+        let report = TreeReport(
+            entries: entries, rounds: rounds, missing: missing, peers: figures, versions: versions)
+        print(json ? try report.json() : report.table())
     }
 }

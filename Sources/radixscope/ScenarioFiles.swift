@@ -49,6 +49,11 @@ enum ScenarioFiles {
         return word
     }
 
+    /// Whether a word names a scenario as it stands.
+    static func exists(_ word: String) -> Bool {
+        FileManager.default.fileExists(atPath: path(for: word))
+    }
+
     /// Reads a scenario.
     ///
     /// - Throws: `UserError` with a line for each thing that is wrong with it.

@@ -18,6 +18,7 @@ let orphanStory = """
       - mmap: { name: small, pages: 512 }
         say: A program maps one page of the file, and nothing is allocated.
       - load: { map: small, page: 512 }
+        ask: { question: "What is nrpages after the read?", answer: nrpages }
         say: A read fault over a hole puts a page of zeroes into the page cache.
       - mmap: { name: huge, pages: 0..1023 }
         say: A second mapping, of the whole file; its first fault may map 2 MiB at once.
@@ -28,6 +29,7 @@ let orphanStory = """
             Then dax_radix_entry takes it for one of its own entries and deletes it.
           all: The fault cleans up first, and all is well.
       - load: { map: small, page: 512 }
+        ask: { question: "Does the load see 0xa5?", answer: { v6: "no, zeroes", v4.4-pmd: "no", all: "yes" } }
         say: The old page table entry still shows the zero page.
       - munmap: { map: small }
       - munmap: { map: huge }
@@ -49,5 +51,43 @@ extension InterfaceState {
     @discardableResult
     mutating func press(_ keys: String) -> [Effect] {
         keys.split(separator: " ").flatMap { handle(.key(Key(String($0))!)) }
+    }
+}
+
+/// The positions that the pictures are of.
+enum Place: String, CaseIterable {
+    case start, fault, orphan, leak, bug
+
+    func position(in state: InterfaceState) -> Int {
+        let timeline = state.timeline
+        switch self {
+        case .start: return 0
+        case .fault: return timeline.spans[1].start + 6
+        case .orphan: return timeline.findingBirths[0]
+        case .leak: return timeline.spans[3].end
+        case .bug: return timeline.end
+        }
+    }
+}
+
+extension InterfaceState {
+    /// The same state elsewhere in time.
+    func at(_ position: Int) -> InterfaceState {
+        var copy = self
+        copy.move(to: position)
+        return copy
+    }
+}
+
+/// A seeded generator: the same numbers in every run.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+        return z ^ z >> 31
     }
 }

@@ -59,6 +59,64 @@ enum Library {
     }
 }
 
+/// The library as a course: what holds for all of it, and for each lesson.
+@Suite struct CourseTests {
+    private static func read(_ file: String) throws -> Scenario {
+        try Scenario.read(path: Library.folder.appendingPathComponent(file).path)
+    }
+
+    @Test func isNumberedWithoutGaps() throws {
+        let numbers = try Library.files.map { try Self.read($0).course ?? 0 }.sorted()
+        #expect(numbers == Array(1...max(1, numbers.count)))
+        #expect(numbers.count >= 24)
+    }
+
+    @Test func usesEveryKernel() throws {
+        let used = try Set(Library.files.flatMap { try Self.read($0).kernels })
+        #expect(used == Set(KernelVersion.allCases))
+    }
+
+    @Test(arguments: Library.files)
+    func eachLessonIsShort(_ file: String) throws {
+        let scenario = try Self.read(file)
+        #expect((3...15).contains(scenario.steps.count))
+        #expect(!scenario.about.isEmpty)
+        #expect(scenario.teaches.count <= 120)
+        #expect(scenario.steps.contains { $0.ask != nil }, "nothing is asked")
+    }
+
+    /// The pane that shows a text has about four lines.
+    @Test(arguments: Library.files)
+    func textsFitTheirPane(_ file: String) throws {
+        let scenario = try Self.read(file)
+        for (i, step) in scenario.steps.enumerated() {
+            for version in scenario.kernels {
+                let texts = [step.say, step.note].map { $0.text(for: version)?.count ?? 0 }
+                #expect(texts.allSatisfy { $0 <= 500 }, "step \(i + 1) on \(version.name)")
+            }
+        }
+    }
+
+    /// A step in the middle of an operation stands where the story says: the function of `until` is
+    /// met on every kernel.
+    @Test(arguments: Library.files)
+    func functionsToStopInAreMet(_ file: String) throws {
+        let scenario = try Self.read(file)
+        for version in scenario.kernels {
+            let run = ScenarioRun(scenario, on: version)
+            for span in run.timeline.spans {
+                let step = scenario.steps[span.directive]
+                guard let function = step.stop?.function else { continue }
+                let machine = run.timeline.machine(at: span.end)
+                let task = machine.tasks.first { $0.name == step.task }
+                #expect(
+                    task?.frames.isEmpty == false,
+                    "\(version.name): step \(span.directive + 1) never came to \(function)")
+            }
+        }
+    }
+}
+
 @Suite struct CheckTests {
     /// An expectation that is wrong in any way is found: each condition of the seed scenario, made
     /// false, fails.

@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("234", "no step 234; the last is 233"), ("op8", "no operation 8; the last is op7"),
+        ("245", "no step 245; the last is 244"), ("op8", "no operation 8; the last is op7"),
         ("op1+2", "no step 2 in operation 1, which takes 1"),
         ("dax_radix_entry:999", "no moment at which dax_radix_entry:999 runs"),
         ("5..op9", "no operation 9"),
@@ -67,8 +67,9 @@ import Testing
             _ = try moments.positions(in: Self.run)
         } throws: { error in
             guard case RecordingError.noSuchMoment(let line) = error else { return false }
-            return line == "pmd-orphan on v6 has \(told)" || line.hasPrefix(
-                "pmd-orphan on v6 has \(told);")
+            return line == "pmd-orphan on v6 has \(told)"
+                || line.hasPrefix(
+                    "pmd-orphan on v6 has \(told);")
         }
     }
 
@@ -107,4 +108,3 @@ import Testing
         #expect(all == all.sorted())
     }
 }
-

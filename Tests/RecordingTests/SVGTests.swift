@@ -8,9 +8,11 @@ import Testing
     private func grid(_ document: String, _ size: Size) -> [[String]] {
         var grid = Array(repeating: Array(repeating: " ", count: size.width), count: size.height)
         for word in document.matches(of: /<text x="(\d+)" y="(\d+)"[^>]*>([^<]*)<\/text>/) {
-            let text = String(word.output.3).replacing("&lt;", with: "<").replacing("&gt;", with: ">")
-                .replacing("&quot;", with: "\"").replacing("&#39;", with: "'")
-                .replacing("&amp;", with: "&")
+            let text = String(word.output.3).replacing("&lt;", with: "<").replacing(
+                "&gt;", with: ">"
+            )
+            .replacing("&quot;", with: "\"").replacing("&#39;", with: "'")
+            .replacing("&amp;", with: "&")
             let column = Int(word.output.1)! / 10
             let row = (Int(word.output.2)! - 15) / 20
             let isASCII = text.utf8.allSatisfy { $0 < 0x80 }

@@ -23,7 +23,7 @@ import Testing
         var writer = TextWriter(header: false)
         #expect(writer.add(picture) == picture.canvas.text())
         var withHeader = TextWriter(header: true)
-        let header = "== pmd-orphan on v6, step 152/233, 100x30: "
+        let header = "== pmd-orphan on v6, step 158/244, 100x30: "
         #expect(withHeader.add(picture).hasPrefix(header))
         #expect(withHeader.add(picture).hasSuffix("\n" + picture.canvas.text()))
     }
@@ -67,7 +67,8 @@ import Testing
 
     @Test func theTreeAsAGraphIsAsItWas() throws {
         let picture = try Library.picture("op4")
-        #expect(golden(DOT.graph(of: picture.machine, picture.caption), "pmd-orphan-op4-dot") == nil)
+        #expect(
+            golden(DOT.graph(of: picture.machine, picture.caption), "pmd-orphan-op4-dot") == nil)
     }
 
     @Test func contrastIsThatOfTheStandard() {
@@ -119,7 +120,8 @@ import Testing
             let frames = try JSONSerialization.jsonObject(with: data) as? [[String: Any]]
             for frame in try #require(frames) {
                 for row in frame["r"] as? [[Any]] ?? [] {
-                    rows[row[0] as! Int] = stride(from: 2, to: row.count, by: 2)
+                    rows[row[0] as! Int] =
+                        stride(from: 2, to: row.count, by: 2)
                         .map { row[$0] as! String }.joined()[...].trimmingSuffix { $0 == " " } + ""
                 }
                 let next = pictures.next()

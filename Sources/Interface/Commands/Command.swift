@@ -6,6 +6,9 @@ public struct Command: Sendable {
     /// Where the help lists it.
     public enum Section: String, CaseIterable, Sendable {
         case time = "Through time"
+        case marks = "Marks and breakpoints"
+        case study = "Study"
+        case views = "Views"
         case look = "Around the screen"
         case find = "Find"
         case kernels = "Kernels"
@@ -34,18 +37,17 @@ public struct Command: Sendable {
     let label: String?
     /// The place in the line of keys; small ones come first and are the last to go.
     let rank: Int
-    /// Texts that complete the argument.
-    let choices: @Sendable (InterfaceState) -> [String]
-    /// Whether it can do anything now.
-    let applies: @Sendable (InterfaceState) -> Bool
+    /// What completes the argument.
+    let values: Values
+    /// When it can do anything.
+    let condition: Condition
     /// What it means with an argument; nil when the argument is not understood.
     let action: @Sendable (String?) -> Action?
 
     init(
         _ name: String, _ keys: [Key] = [], _ section: Section, _ summary: String,
         aliases: [String] = [], argument: Argument = .none, label: String? = nil, rank: Int = 99,
-        choices: @escaping @Sendable (InterfaceState) -> [String] = { _ in [] },
-        applies: @escaping @Sendable (InterfaceState) -> Bool = { _ in true },
+        values: Values = .any, when condition: Condition = .always,
         action: @escaping @Sendable (String?) -> Action?
     ) {
         self.name = name
@@ -56,8 +58,8 @@ public struct Command: Sendable {
         self.section = section
         self.label = label
         self.rank = rank
-        self.choices = choices
-        self.applies = applies
+        self.values = values
+        self.condition = condition
         self.action = action
     }
 

@@ -26,19 +26,19 @@ enum CommandLine {
             return fail("no command is named \(name)\(hint)")
         }
         if argument == nil, case .required(let what) = command.argument {
-            let choices = command.choices(state)
-            let hint = choices.isEmpty ? "" : ": \(choices.joined(separator: ", "))"
+            let values = command.values(state)
+            let hint = values.isEmpty ? "" : ": \(values.joined(separator: ", "))"
             return fail("\(command.name) needs \(what)\(hint)")
         }
         if argument != nil, case .none = command.argument {
             return fail("\(command.name) takes nothing after its name")
         }
         guard let action = command.action(argument) else {
-            let choices = command.choices(state)
-            let hint = choices.isEmpty ? "" : ": \(choices.joined(separator: ", "))"
+            let values = command.values(state)
+            let hint = values.isEmpty ? "" : ": \(values.joined(separator: ", "))"
             return fail("\(command.name) does not understand \(argument ?? "that")\(hint)")
         }
-        guard command.applies(state) else { return fail(state.refusal(of: command)) }
+        guard command.applies(state) else { return fail(command.refusal) }
         return .success(action)
     }
 
@@ -49,7 +49,7 @@ enum CommandLine {
         }
         let (name, argument) = split(text)
         guard let command = Command.named(name) else { return [] }
-        return command.choices(state).filter { $0.hasPrefix(argument ?? "") }
+        return command.values(state).filter { $0.hasPrefix(argument ?? "") }
             .map { "\(command.name) \($0)" }
     }
 

@@ -12,7 +12,7 @@ enum CountersPane {
 
     /// While a task holds tree_lock the counters may differ from the tree for a moment.
     private static func isInHand(_ scene: Scene) -> Bool {
-        scene.machine.locks.isHeld(.tree) && scene.machine.bug == nil
+        !scene.moment.isJudged
     }
 
     private struct Line {
@@ -65,12 +65,12 @@ enum CountersPane {
         let look = scene.look
         var lines = [
             StyledText(
-                "".leftPadded(14) + "recorded".leftPadded(11) + "in the tree".leftPadded(12), .dim)
+                "recorded".leftPadded(24) + "in the tree".leftPadded(12), .dim)
         ]
         for counter in counters(scene) {
             let recorded = look.counter(counter.recorded)
             var line = StyledText(counter.name).padded(to: 14)
-            line.append(String(repeating: " ", count: max(0, 11 - recorded.count)))
+            line.append(String(repeating: " ", count: max(0, 10 - recorded.count)))
             line.append(recorded, style(counter, scene))
             line.append("\(counter.actual)".leftPadded(12), .counter)
             lines.append(line + sign(counter, scene))
@@ -80,7 +80,7 @@ enum CountersPane {
             let role: Role =
                 tag == .dirty ? .tagDirty : tag == .towrite ? .tagTowrite : .tagWriteback
             var line = StyledText(name).padded(to: 14)
-            line.append((isSet ? "root tagged" : "").leftPadded(11), Style(role))
+            line.append((isSet ? "at root" : "").leftPadded(10), Style(role))
             line.append("\(count)".leftPadded(12), count > 0 ? Style(role) : .dim)
             lines.append(line)
         }

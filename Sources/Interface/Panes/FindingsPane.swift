@@ -7,7 +7,8 @@ enum FindingsPane {
         let count = scene.moment.findings.count
         let title = StyledText("findings", .title)
         guard count > 0 else { return (title, nil) }
-        return (title + StyledText(" \(count)", .counterWrong), nil)
+        let note = scene.moment.isJudged ? nil : StyledText("as of before the lock", .dim)
+        return (title + StyledText(" \(count)", .counterWrong), note)
     }
 
     static func text(_ scene: Scene, _ size: Size) -> PaneText {

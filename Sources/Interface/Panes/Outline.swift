@@ -16,9 +16,9 @@ struct Outline {
     let scene: Scene
     let strip: Strip
     private(set) var rows: [Row] = []
-    /// The last row of the node that the screen is about.
-    private var important: Int?
-    private let orphans: Set<UInt64>
+    /// The rows of the node that the screen is about.
+    private var important: ClosedRange<Int>?
+    private let orphans: [UInt64: PageID]
     private let leaks: [Finding]
 
     /// Trees of more nodes are folded.
@@ -28,7 +28,11 @@ struct Outline {
         self.scene = scene
         self.strip = strip
         let findings = scene.moment.findings
-        orphans = Set(findings.filter { $0.kind == .orphan }.compactMap(\.index))
+        var orphans: [UInt64: PageID] = [:]
+        for finding in findings where finding.kind == .orphan {
+            orphans[finding.index!] = finding.page!
+        }
+        self.orphans = orphans
         leaks = findings.filter { $0.kind == .leakedPage }
         let tree = scene.machine.mapping.pageTree
         switch tree.root {
@@ -40,8 +44,8 @@ struct Outline {
 
     /// The first row to draw so that the important one is to be seen.
     func top(rows visible: Int) -> Int {
-        guard let important, important >= visible else { return 0 }
-        return min(important - visible + 1, max(0, rows.count - visible))
+        guard let important, important.upperBound >= visible else { return 0 }
+        return min(important.upperBound - visible + 1, important.lowerBound)
     }
 
     // MARK: Rows
@@ -90,21 +94,26 @@ struct Outline {
         let node = tree.node(id)
         let look = scene.look
         let branch =
-            depth == 0 ? "" : trunk + look[isLast ? .lastBranch : .branch] + look[.horizontal]
+            depth == 0
+            ? "" : trunk + look[isLast ? .lastBranch : .branch] + look[.horizontal] + " "
+        let first = rows.count
         rows.append(.head(node, trunk: branch))
-        for half in 0..<strip.rows { rows.append(.slots(node, half: half)) }
-        for tag in RadixTree.Tag.allCases where node.tags(tag) != 0 {
-            for half in 0..<strip.rows { rows.append(.tag(node, tag, half: half)) }
+        let halves = (0..<strip.rows).filter { node.occupied & mask($0) != 0 }
+        for half in halves.isEmpty ? [0] : halves {
+            rows.append(.slots(node, half: half))
+            for tag in RadixTree.Tag.allCases where node.tags(tag) & mask(half) != 0 {
+                rows.append(.tag(node, tag, half: half))
+            }
         }
         if node.height == 1 {
-            let first = node.firstIndex.rawValue
-            let lost = leaks.filter { $0.index! >= first && $0.index! - first < 64 }
+            let start = node.firstIndex.rawValue
+            let lost = leaks.filter { $0.index! >= start && $0.index! - start < 64 }
             if !lost.isEmpty { rows.append(.lost(node, lost)) }
         }
-        if covers(node, scene.state.subject) { important = rows.count - 1 }
+        if covers(node, scene.state.subject) { important = first...rows.count - 1 }
         guard node.height > 1 else { return }
-        addChildren(node, tree, trunk: trunk + (depth == 0 ? "" : isLast ? "  " : look[.trunk] + " "),
-            depth: depth + 1)
+        let deeper = depth == 0 ? "" : isLast ? "  " : look[.trunk] + " "
+        addChildren(node, tree, trunk: trunk + deeper, depth: depth + 1)
     }
 
     private mutating func addChildren(
@@ -158,9 +167,7 @@ struct Outline {
         case .head(let node, let trunk): canvas.write(head(node, trunk), at: Point(0, y))
         case .slots(let node, let half): drawSlots(&canvas, node, half, y)
         case .tag(let node, let tag, let half):
-            if half == 0 {
-                canvas.write(tag.letter, at: Point(max(0, strip.label - 2), y), tag.style)
-            }
+            canvas.write(tag.letter, at: Point(max(0, strip.label - 2), y), tag.style)
             for slot in slots(half) where node.tags(tag) >> UInt64(slot) & 1 == 1 {
                 let isNew = tagsBefore(node, slot).map { !$0.contains(tag) } ?? true
                 let style = isNew ? tag.style.with(.changed) : tag.style
@@ -175,6 +182,11 @@ struct Outline {
                     " \(finding.page!) stood here: leaked", at: Point(column + 1, y), .text)
             }
         }
+    }
+
+    /// The slots of one row, as bits.
+    private func mask(_ half: Int) -> UInt64 {
+        strip.rows == 1 ? .max : 0xffff_ffff << UInt64(32 * half)
     }
 
     private func slots(_ half: Int) -> Range<Int> {
@@ -198,23 +210,32 @@ struct Outline {
 
     private func drawSlots(_ canvas: inout Canvas, _ node: RadixTree.Node, _ half: Int, _ y: Int) {
         for slot in slots(half) {
-            var (glyph, style) = sign(node, slot)
-            if isChanged(node, slot) { style = style.with(.changed) }
-            if node.height == 1, scene.state.choices.selected == node.firstIndex(ofSlot: slot).rawValue
-            {
-                style = style.with(.selection)
-            }
+            let (glyph, style) = look(of: slot, in: node)
             canvas.put(glyph, at: Point(strip.column(of: slot), y), style)
         }
         let hasChanged = slots(half).contains { isChanged(node, $0) }
+        if strip.rows > 1, strip.label >= 5 {
+            canvas.write("\(slots(half).lowerBound)", at: Point(1, y), Style(.lineNumber))
+        }
         if hasChanged, strip.label >= 2 { canvas.put(.changed, at: Point(0, y), .changed) }
+    }
+
+    /// The sign of a slot, with its change and its selection marked.
+    func look(of slot: Int, in node: RadixTree.Node) -> (Glyph, Style) {
+        var (glyph, style) = sign(node, slot)
+        if isChanged(node, slot) { style = style.with(.changed) }
+        let index = node.firstIndex(ofSlot: slot).rawValue
+        if node.height == 1, scene.state.choices.selected == index {
+            style = style.with(.selection)
+        }
+        return (glyph, style)
     }
 
     private func sign(_ node: RadixTree.Node, _ slot: Int) -> (Glyph, Style) {
         switch node.slot(slot) {
         case .node:
             let holds = contains(node, slot: slot)
-            let hasOrphan = orphans.contains { holds($0) }
+            let hasOrphan = orphans.keys.contains { holds($0) && isOrphaned($0) }
             return (.child, hasOrphan ? .orphan : .node)
         case .entry(let entry): return sign(of: entry, at: node.firstIndex(ofSlot: slot).rawValue)
         case .empty:
@@ -224,9 +245,14 @@ struct Outline {
     }
 
     private func sign(of entry: RadixTree.Entry, at index: UInt64) -> (Glyph, Style) {
-        if orphans.contains(index) { return (.orphan, .orphan) }
+        if let page = orphans[index], entry.page == page { return (.orphan, .orphan) }
         let kind = Audit.kind(of: entry, in: scene.machine)
         return (kind.glyph, kind.style)
+    }
+
+    /// While a task holds tree_lock the findings are those of before: the page may be gone.
+    private func isOrphaned(_ index: UInt64) -> Bool {
+        scene.machine.mapping.pageTree.lookup(PageIndex(index))?.page == orphans[index]
     }
 
     /// Whether a PMD entry at the head of the 2 MiB stands for this index too.

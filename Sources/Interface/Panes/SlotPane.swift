@@ -50,6 +50,7 @@ enum SlotPane {
         } else {
             line += empty(index, scene)
         }
+        guard scene.moment.isJudged else { return line }
         for finding in scene.moment.findings where finding.index == index {
             line.append(scene.look.dot)
             line.append(FindingsPane.describe(finding, scene), FindingsPane.style(of: finding))
@@ -129,17 +130,15 @@ enum SlotPane {
         let look = scene.look
         var lines: [StyledText] = []
         let changes = scene.state.history.changes(of: index, upTo: scene.state.position)
-        if let change = changes.last(where: { $0.before?.entry != $0.after?.entry }) {
-            let steps = scene.state.position - change.position
+            .filter { $0.before?.entry != $0.after?.entry }
+        if let gone = changes.last(where: { $0.before != nil }), let before = gone.before {
             var line = StyledText("before: ", .dim)
-            if let before = change.before {
-                line += name(before.entry, scene)
-            } else {
-                line.append("nothing")
-            }
-            let when = steps == 0 ? "by the last step" : "\(look.plural(steps, "step")) ago"
-            line.append("\(look.dot)changed \(when) in \(function(before: change, scene))", .dim)
+            line += name(before.entry, scene)
+            line.append(", deleted \(when(gone, scene))", .dim)
             lines.append(line)
+        }
+        if let came = changes.last, came.after != nil {
+            lines.append(StyledText("put here \(when(came, scene))", .dim))
         }
         for finding in scene.moment.findings where finding.index == index {
             guard finding.kind == .leakedPage, let page = finding.page else { continue }
@@ -151,9 +150,13 @@ enum SlotPane {
         return lines
     }
 
-    private static func function(before change: History.Change, _ scene: Scene) -> String {
+    /// `24 steps ago in radix_tree_delete`
+    private static func when(_ change: History.Change, _ scene: Scene) -> String {
         let step = scene.timeline.steps[change.position - 1]
-        return scene.timeline.kernel.listings[Int(step.function)].name
+        let function = scene.timeline.kernel.listings[Int(step.function)].name
+        let ago = scene.state.position - change.position
+        let time = ago == 0 ? "just now" : scene.look.plural(ago, "step") + " ago"
+        return "\(time) in \(function)"
     }
 
     private static func block(_ index: UInt64, _ scene: Scene) -> StyledText {
@@ -161,7 +164,9 @@ enum SlotPane {
         let now = scene.machine.blocks.lookup(index)
         let before = scene.base.blocks.state(index)
         var line = StyledText("file block \(index): ", .dim)
-        let style = Style(now.state == .hole ? .hole : now.state == .written ? .written : .unwritten)
+        let role: Role =
+            now.state == .hole ? .hole : now.state == .written ? .written : .unwritten
+        let style = Style(role)
         line.append(now.state.rawValue, before == now.state ? style : style.with(.changed))
         guard now.state != .hole else {
             return line + StyledText(", nothing is allocated", .dim)

@@ -9,14 +9,16 @@ enum StartPage {
         let legendRows = canvas.height >= 6 ? 1 : 0
         var lines: [StyledText] = []
         let about = scene.scenario.about.isEmpty ? scene.scenario.title : scene.scenario.about
-        lines += StyledText(look.text(about), .narration).wrapped(to: canvas.width)
+        lines += StyledText(look.text(about).reflowed, .narration).wrapped(to: canvas.width)
         while lines.last?.width == 0 { lines.removeLast() }
         let room = canvas.height - lines.count - legendRows
         if room >= 5 {
             lines.append(StyledText())
             lines.append(file(scene))
-            lines.append(StyledText())
-            lines += operations(scene, rows: room - 4)
+            if room >= 8 {
+                lines.append(StyledText())
+                lines += operations(scene, rows: room - 4)
+            }
         }
         for (y, line) in lines.prefix(canvas.height - legendRows).enumerated() {
             canvas.write(line, at: Point(0, y))

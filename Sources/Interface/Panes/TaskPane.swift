@@ -23,7 +23,7 @@ enum TaskPane {
         case .waiting(let wait): title.append(scene.look.dot + waits(wait), Style(.warning))
         case .dead: title.append(scene.look.dot + "killed by the BUG", .bug)
         }
-        return (title, held(number, scene))
+        return (title, nil)
     }
 
     /// The locks that a task holds.
@@ -34,10 +34,10 @@ enum TaskPane {
             return scene.machine.locks.holders(of: lock).contains(task)
                 ? lock.name + " (shared)" : nil
         }
-        for (number, page) in scene.machine.pages.enumerated()
-        where page.flags.contains(.locked) && Int(page.lockedBy) == task {
-            names.append("page p\(number + 1)")
+        let pages = scene.machine.pages.filter {
+            $0.value.flags.contains(.locked) && Int($0.value.lockedBy) == task
         }
+        names += pages.keys.sorted { $0.number < $1.number }.map { "page \($0)" }
         guard !names.isEmpty else { return nil }
         return StyledText(look[.lock] + " " + names.joined(separator: ", "), Style(.lock))
     }
@@ -52,7 +52,8 @@ enum TaskPane {
 
     static func text(_ scene: Scene, _ size: Size) -> PaneText {
         let number = task(scene)
-        let others = others(than: number, scene)
+        var others = others(than: number, scene)
+        if let held = held(number, scene) { others.append(StyledText("holds ", .dim) + held) }
         let frames = scene.machine.tasks[number].frames
         guard let top = frames.last else {
             return PaneText(fixed: others, idle(scene, number, size.width))
@@ -85,13 +86,25 @@ enum TaskPane {
     private static func idle(_ scene: Scene, _ number: Int, _ width: Int) -> [StyledText] {
         var lines: [StyledText] = []
         if scene.moment.place != .start { lines += NarrationPane.outcome(scene) }
+        lines += changes(scene)
         guard scene.state.position < scene.timeline.end else { return lines }
         let next = (scene.moment.span.map { $0 + 1 }) ?? 0
         guard scene.timeline.spans.indices.contains(next) else { return lines }
         let directive = scene.timeline.plan[scene.timeline.spans[next].directive]
         if !lines.isEmpty { lines.append(StyledText()) }
-        lines.append(StyledText("next: ", .dim) + StyledText(scene.look.operation(directive.operation)))
+        let name = StyledText(scene.look.operation(directive.operation))
+        lines.append(StyledText("next: ", .dim) + name)
         return lines.flatMap { $0.wrapped(to: width) }
+    }
+
+    /// What the operation that has just ended changed.
+    private static func changes(_ scene: Scene) -> [StyledText] {
+        let trees = [scene.base.mapping.pageTree, scene.machine.mapping.pageTree]
+        guard scene.moment.place == .between || scene.moment.place == .end,
+            trees.allSatisfy({ $0.nodeCount <= History.nodeLimit })
+        else { return [] }
+        let lines = Comparison(scene, scene.base, scene.machine).lines()
+        return [StyledText(), StyledText("What it changed:", .title)] + lines
     }
 
     // MARK: Call stack
@@ -147,16 +160,17 @@ enum TaskPane {
             let isCurrent = number == frame.statement
             if isCurrent { current = lines.count }
             let isBug = isCurrent && scene.moment.place == .bug
+            let isStop = scene.state.choices.breakpoints.contains {
+                $0.stands(at: number, of: listing.name)
+            }
             let sign = isBug ? scene.look[.bug] : isCurrent ? scene.look[.current] : " "
             let line = statement.line.map { "\($0)" } ?? ""
-            var start = StyledText(sign + " ", isBug ? .bug : isCurrent ? .key : .text)
+            var start = StyledText(sign, isBug ? .bug : isCurrent ? .key : .text)
+            start.append(isStop ? scene.look[.breakpoint] : " ", Style(.breakpoint))
             if digits > 0 { start.append(line.leftPadded(digits - 1) + " ", Style(.lineNumber)) }
             let text = scene.look.text(statement.text)
-            guard isCurrent else {
-                lines.append(start + StyledText(text, Style(.statement)))
-                continue
-            }
-            let style = isBug ? Style.bug : Style(.statement).with(.current)
+            let plain = Style(.statement)
+            let style = isBug ? Style.bug : isCurrent ? plain.with(.current) : plain
             let wrapped = StyledText(text, style).wrapped(to: max(8, width - 2 - digits))
             for (row, piece) in wrapped.enumerated() {
                 let blank = StyledText(String(repeating: " ", count: 2 + digits))

@@ -48,7 +48,7 @@ enum TreePane {
         let signs: [(Glyph, Style, String)] = [
             (.page, .page, "page"), (.zeroPage, .zeroPage, "zero page"),
             (.daxPMD, .daxPMD, "DAX 2 MiB"), (.daxPTE, .daxPTE, "DAX 4 KiB"),
-            (.child, .node, "node below"), (.orphan, .orphan, "orphan"),
+            (.child, .node, "node"), (.orphan, .orphan, "orphan"),
             (.leak, .leak, "leaked"),
         ]
         var text = StyledText()

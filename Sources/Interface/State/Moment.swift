@@ -31,6 +31,8 @@ struct Moment: Sendable {
     /// The operation that has begun, a number in `Timeline.spans`.
     let span: Int?
     let counts: Audit.Counts
+    /// While a task holds tree_lock these are the findings of before: the audit judges when it is
+    /// released.
     let findings: [Finding]
     /// The file page that the last change or the operation is about.
     let subject: UInt64?
@@ -50,6 +52,9 @@ struct Moment: Sendable {
         subject = Self.subject(run, history, position, span, findings)
     }
 
+    /// Whether the findings are about this very moment.
+    var isJudged: Bool { machine.bug != nil || machine.locks.writer(of: .tree) == nil }
+
     private static func place(_ timeline: Timeline, _ position: Int, _ span: Int?) -> Place {
         if timeline.bugPosition == position { return .bug }
         guard let span else { return position == timeline.end ? .end : .start }
@@ -60,7 +65,8 @@ struct Moment: Sendable {
     private static func base(_ timeline: Timeline, _ position: Int, _ span: Int?) -> Int {
         guard let span else { return position }
         let operation = timeline.spans[span]
-        if position == operation.end { return operation.start }
+        // What an operation did begins with its beginning, which makes an mmap's mapping.
+        if position == operation.end { return max(0, operation.start - 1) }
         return max(operation.start, position - 1)
     }
 
@@ -81,6 +87,14 @@ struct Moment: Sendable {
 }
 
 extension Kernel.Operation {
+    /// Whether it comes back with a byte of the file.
+    var isRead: Bool {
+        switch self {
+        case .load, .pread: true
+        default: false
+        }
+    }
+
     /// The file page that the operation is about, when it is about one or begins at one.
     var page: UInt64? {
         switch self {

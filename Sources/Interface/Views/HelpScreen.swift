@@ -35,8 +35,7 @@ enum HelpScreen {
         }
         let top = min(max(0, (at ?? 0) - list.height / 2), max(0, rows.count - list.height))
         for (y, row) in rows.dropFirst(top).prefix(list.height).enumerated() {
-            draw(&canvas, row, Rect(x: list.x, y: list.y + y, width: list.width, height: 1),
-                selected)
+            draw(&canvas, row, list.row(y), selected)
         }
         if rows.isEmpty {
             canvas.write("no command matches; Esc clears the filter", at: list.origin, .dim)

@@ -38,7 +38,7 @@ struct Layout: Sendable {
     let main: Rect
     let frames: [Frame]
 
-    init(size: Size) {
+    init(size: Size, view: ViewKind = .tree) {
         let all = Rect(size)
         var rest: Rect
         (title, rest) = all.top(1)
@@ -53,7 +53,11 @@ struct Layout: Sendable {
         form = isFull ? .full : .compact
         (names, rest) = rest.top(size.height >= 34 ? 1 : 0)
         main = rest
-        frames = isFull ? Layout.full(rest) : [Layout.compact(rest)]
+        if view == .tree {
+            frames = isFull ? Layout.full(rest) : [Layout.compact(rest)]
+        } else {
+            frames = isFull ? Layout.single(rest) : [Layout.compactSingle(rest)]
+        }
     }
 
     // MARK: Questions
@@ -73,37 +77,59 @@ struct Layout: Sendable {
 
     func rect(of pane: Pane) -> Rect? { sections.first { $0.pane == pane }?.rect }
 
-    /// How far a pane can be scrolled.
-    func scrollLimit(of pane: Pane, _ state: InterfaceState) -> Int {
-        guard let rect = rect(of: pane) else { return 0 }
+    /// How far a pane can be scrolled up and down from where it stands by itself.
+    func scrollRange(of pane: Pane, _ state: InterfaceState) -> ClosedRange<Int> {
+        guard let rect = rect(of: pane) else { return 0...0 }
         let scene = Scene(state, form: form)
+        if pane == .body, state.choices.view == .diagram {
+            return DiagramView.scrollRange(scene, rect.size)
+        }
         let text = scene.text(of: pane, rect.size)
-        return max(0, text.fixed.count + text.lines.count - rect.height)
+        let hidden = max(0, text.fixed.count + text.lines.count - rect.height)
+        return min(0, -text.top)...max(0, hidden - text.top)
     }
 
     // MARK: Forms
 
     private static func full(_ area: Rect) -> [Frame] {
-        let storyRows = min(12, max(8, area.height / 4))
+        let storyRows = min(14, max(8, area.height / 4))
+        if area.width >= 160 { return wide(area, storyRows: storyRows) }
         let (story, upper) = area.bottom(storyRows)
-        let leftWidth = area.width >= 160 ? 84 : 78
-        let (left, right) = upper.left(leftWidth)
+        let (left, right) = upper.left(78)
         let slotRows = upper.height >= 32 ? 7 : upper.height >= 26 ? 5 : 3
         let mapRows = upper.height >= 26 ? 3 : 2
-        var frames = [boxed(left, [(.tree, nil), (.slot, slotRows), (.mappings, mapRows)])]
-        if right.width >= 90 {
-            let (top, bottom) = right.top(9)
-            let (counters, findings) = top.left(right.width / 2)
-            frames.append(boxed(counters, [(.counters, nil)]))
-            frames.append(boxed(findings, [(.findings, nil)]))
-            frames.append(boxed(bottom, [(.task, nil)]))
-        } else {
-            let findingRows = upper.height >= 26 ? 4 : 3
-            frames.append(
-                boxed(right, [(.counters, 6), (.findings, findingRows), (.task, nil)]))
-        }
-        frames.append(boxed(story, [(.narration, nil)]))
-        return frames
+        let findingRows = upper.height >= 26 ? 4 : 3
+        return [
+            boxed(left, [(.tree, nil), (.slot, slotRows), (.mappings, mapRows)]),
+            boxed(right, [(.counters, 6), (.findings, findingRows), (.task, nil)]),
+            boxed(story, [(.narration, nil)]),
+        ]
+    }
+
+    /// Two columns of the full height.
+    private static func wide(_ area: Rect, storyRows: Int) -> [Frame] {
+        let (left, right) = area.left(84)
+        let (top, rest) = right.top(8)
+        let (counters, findings) = top.left(44)
+        let (story, task) = rest.bottom(storyRows)
+        return [
+            boxed(left, [(.tree, nil), (.slot, 7), (.mappings, 5)]),
+            boxed(counters, [(.counters, nil)]),
+            boxed(findings, [(.findings, nil)]),
+            boxed(task, [(.task, nil)]),
+            boxed(story, [(.narration, nil)]),
+        ]
+    }
+
+    /// One view, and the story below it.
+    private static func single(_ area: Rect) -> [Frame] {
+        let (story, body) = area.bottom(min(10, max(8, area.height / 5)))
+        return [boxed(body, [(.body, nil)]), boxed(story, [(.narration, nil)])]
+    }
+
+    private static func compactSingle(_ area: Rect) -> Frame {
+        let storyRows = area.height >= 19 ? 4 : 2
+        return column(area, [(.body, nil, true), (.narration, storyRows, true)])
     }
 
     /// A box; the section without a height takes what is left.
@@ -131,6 +157,15 @@ struct Layout: Sendable {
         if rows >= 15 { parts.append((.findings, rows >= 28 ? 3 : 1, false)) }
         if rows >= 30 { parts.append((.task, rows >= 40 ? 11 : 7, true)) }
         parts.append((.narration, rows >= 19 ? 8 : rows >= 14 ? 4 : 2, true))
+        return column(area, parts)
+    }
+
+    /// Sections below each other, most with a title line; the one without a height takes what is
+    /// left.
+    private static func column(
+        _ area: Rect, _ parts: [(pane: Pane, rows: Int?, hasTitle: Bool)]
+    ) -> Frame {
+        let rows = area.height
         let fixed = parts.reduce(0) { $0 + ($1.rows ?? 0) + ($1.hasTitle ? 1 : 0) }
         let inset = area.width >= 60 ? 1 : 0
         var y = area.y

@@ -33,7 +33,7 @@ struct Look: Sendable {
     func counter(_ value: UInt64) -> String {
         let below = 0 &- value
         guard value > 1 << 63, below < 1 << 32 else { return "\(value)" }
-        return text("2^64 − \(below)")
+        return text("2^64−\(below)")
     }
 
     /// A wrapped counter in both spellings.
@@ -127,6 +127,23 @@ extension StyledText {
 }
 
 extension String {
+    /// The lines of each paragraph joined, so that they break where the screen needs it. Lines that
+    /// begin with a blank stand as they are.
+    var reflowed: String {
+        var result = ""
+        for line in split(separator: "\n", omittingEmptySubsequences: false) {
+            let continues = !line.isEmpty && line.first != " "
+            if continues, let last = result.last, last != "\n" {
+                result += " "
+            } else if !result.isEmpty {
+                result += line.isEmpty ? "\n" : result.last == "\n" ? "" : "\n"
+            }
+            result += line
+            if line.isEmpty { result += "\n" }
+        }
+        return result
+    }
+
     /// The text with blanks before it up to a number of characters.
     func leftPadded(_ width: Int) -> String {
         String(repeating: " ", count: max(0, width - count)) + self

@@ -25,8 +25,8 @@ extension Machine {
     /// the block and dirties the page.
     mutating func callPageMkwrite() -> Next {
         if inode.isDAX { return callFault(write: true) }
-        let here = locals
-        return callGetBlock(pages: 1, block: here.pgoff, create: true)
+        let page = locals.page
+        return call(.blockPageMkwrite) { $0.page = page }
     }
 
     /// do_set_pte.
@@ -56,8 +56,10 @@ extension Machine {
         let first = max(start, vmas[vma].first)
         let last = min(end, vmas[vma].end)
         guard first < last else { return }
-        for region in vmas[vma].region(of: first)...vmas[vma].region(of: last - 1) {
-            switch vmas[vma].pmds[region] ?? .none {
+        // By what is there, not by the range: a mapping can be longer than anything in it.
+        let regions = vmas[vma].region(of: first)...vmas[vma].region(of: last - 1)
+        for (region, pmd) in vmas[vma].pmds where regions.contains(region) {
+            switch pmd {
             case .huge, .hugeZeroPage: vmas[vma].pmds[region] = nil
             case .none, .table: break
             }

@@ -1,8 +1,8 @@
 import HashTreeCollections
 import RadixTree
 
-/// A map with tags that can be measured. Every function returns a sum over what it found, so that no
-/// work can be left out and all peers can be seen to have done the same.
+/// A map with tags that can be measured. Every function returns a sum over what it found, so
+/// that no work can be left out and all peers can be seen to have done the same.
 protocol Peer {
     static var title: String { get }
     /// What the peer keeps its tags in.
@@ -60,13 +60,15 @@ struct RadixTreePeer: Peer {
 
     func iterateTagged() -> UInt64 {
         var sum: UInt64 = 0
-        tree.forEach(tagged: .dirty) { sum &+= $0.rawValue &+ $1.rawValue }
+        for (index, entry) in tree.entries(tagged: .dirty) {
+            sum &+= index.rawValue &+ entry.rawValue
+        }
         return sum
     }
 
     func iterate() -> UInt64 {
         var sum: UInt64 = 0
-        tree.forEach { sum &+= $0.rawValue &+ $1.rawValue }
+        for (index, entry) in tree.entries() { sum &+= index.rawValue &+ entry.rawValue }
         return sum
     }
 

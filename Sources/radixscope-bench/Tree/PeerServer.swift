@@ -1,9 +1,9 @@
 import CHeap
 import Glibc
 
-/// A peer in a process of its own, which does one phase whenever it is told to. So the peers' memory
-/// cannot get in each other's way, and their phases can alternate, so that whatever else the machine does
-/// meets all of them alike.
+/// A peer in a process of its own, which does one phase whenever it is told to. So the peers'
+/// memory cannot get in each other's way, and their phases can alternate, so that whatever else
+/// the machine does meets all of them alike.
 struct PeerServer<Measured: Peer> {
     private var peer: Measured
     private let keys: Keys
@@ -56,8 +56,8 @@ func heapInUse() -> Int {
     return Int(info.uordblks + info.hblkhd)
 }
 
-/// Lets `malloc` keep what is freed: giving memory back to the kernel and having it zeroed again would
-/// be measured in every round, for all peers.
+/// Lets `malloc` keep what is freed: giving memory back to the kernel and having it zeroed again
+/// would be measured in every round, for all peers.
 func keepFreedMemory() {
     mallopt(M_TRIM_THRESHOLD, Int32.max)
     mallopt(M_MMAP_THRESHOLD, 1 << 25)

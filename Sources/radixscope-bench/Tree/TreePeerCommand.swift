@@ -3,7 +3,8 @@ import ArgumentParser
 /// The process that `radixscope-bench tree` starts for each peer.
 struct TreePeerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tree-peer", abstract: "One peer of `tree`, driven through its standard input.",
+        commandName: "tree-peer",
+        abstract: "One peer of `tree`, driven through its standard input.",
         shouldDisplay: false)
 
     @Argument var peer: String

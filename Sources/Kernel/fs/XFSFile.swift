@@ -1,0 +1,218 @@
+// fs/xfs/xfs_file.c: read(2), write(2) and zeroing at the end of the file.
+//
+// The IOLOCK is the inode lock here. Direct access shares it; only who finds pages in the cache
+// takes it exclusively, writes the whole file, and invalidates the whole mapping, DAX entries
+// included. On v6 to v8 that write flushes nothing on DAX: filemap_write_and_wait has no hook
+// there.
+
+import PageCache
+
+extension Function {
+    /// locals.start, locals.end: bytes.
+    static func xfsFileReadIterListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("xfs_file_read_iter", "fs/xfs/xfs_file.c", v)
+        let read = l.label()
+        l.add("Q1", (340, 340), "take the IOLOCK shared") { m in m.lockShared(.inode) }
+        l.add("Q1", (341, 341), "DAX, and pages in the cache?") { m in
+            m.inode.isDAX && m.mapping.nrpages != 0 ? .next : .jump(read)
+        }
+        l.add("Q1", (342, 342), "release it") { m in m.unlock(.inode) }
+        l.add("Q1", (343, 343), "take the IOLOCK exclusively") { m in m.lock(.inode) }
+        addWholeFileFlush(&l, [(356, 356), (358, 358), (368, 368)])
+        l.add("Q2", (372, 372), "demote the IOLOCK to shared") { m in m.demoteInodeLock() }
+        l.place(read)
+        l.add("Q4", (377, 377), "generic_file_read_iter") { m in
+            let here = m.locals
+            return m.call(.genericFileReadIter) {
+                $0.start = here.start
+                $0.end = here.end
+            }
+        }
+        l.add("", (381, 381), "release the IOLOCK; return the length") { m in
+            _ = m.unlock(.inode)
+            return m.finish(m.returned)
+        }
+        return l.build()
+    }
+
+    /// Pages in the cache of a file that is accessed directly: they go, all of them.
+    private static func addWholeFileFlush(
+        _ l: inout ListingBuilder, _ lines: [ListingBuilder.Lines]
+    ) {
+        let done = l.label()
+        l.add("Q1", lines[0], "still pages? write the whole file and wait") { m in
+            m.mapping.nrpages == 0 ? .jump(done) : m.call(.filemapWriteAndWait)
+        }
+        l.add("Q2", lines[1], "an error? return it") { m in
+            guard m.returned != 0 else { return .next }
+            _ = m.unlock(.inode)
+            return m.finish(m.returned)
+        }
+        l.add("Q2", lines[2], "invalidate_inode_pages2: the whole mapping") { m in
+            m.callInvalidate2(wholeFile: true)
+        }
+        l.place(done)
+    }
+
+    /// locals.start, locals.end: bytes; locals.value.
+    static func xfsFileDioAioWriteListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("xfs_file_dio_aio_write", "fs/xfs/xfs_file.c", v)
+        l.add("Q1", (735, 742), "pages in the cache? take the IOLOCK exclusively") { m in
+            m.locals.isSync = m.mapping.nrpages != 0
+            return m.locals.isSync ? m.lock(.inode) : m.lockShared(.inode)
+        }
+        addWriteChecks(&l)
+        addWholeFileFlush(&l, [(762, 769), (764, 771), (771, 778)])
+        l.add("Q2", (782, 789), "held exclusively? demote it to shared") { m in
+            m.locals.isSync ? m.demoteInodeLock() : .next
+        }
+        l.add("Q4", (790, 797), "direct_IO: write to the blocks") { m in m.callDirectWrite() }
+        l.add("Q8", (793, 800), "are there pages? invalidate the range") { m in
+            m.locals.error = m.returned
+            m.extendFile(to: m.locals.end)
+            m.inode.diskSize = max(m.inode.diskSize, m.locals.end)
+            return m.mapping.nrpages != 0 ? m.callInvalidate2() : .next
+        }
+        l.add("Q8", (805, 812), "release the IOLOCK; return the length") { m in
+            _ = m.unlock(.inode)
+            return m.finish(m.locals.error)
+        }
+        return l.build()
+    }
+
+    /// locals.start, locals.end: bytes; locals.value.
+    static func xfsFileBufferedAioWriteListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("xfs_file_buffered_aio_write", "fs/xfs/xfs_file.c", v)
+        l.add("", (828, 835), "take the IOLOCK exclusively") { m in
+            m.locals.isSync = true
+            return m.lock(.inode)
+        }
+        addWriteChecks(&l)
+        l.add("", (840, 847), "write into the page cache") { m in
+            let here = m.locals
+            return m.call(.genericPerformWrite) {
+                $0.start = here.start
+                $0.end = here.end
+                $0.value = here.value
+            }
+        }
+        l.add("", (870, 877), "release the IOLOCK; return the length") { m in
+            _ = m.unlock(.inode)
+            return m.finish(m.returned)
+        }
+        return l.build()
+    }
+
+    /// xfs_file_aio_write_checks, which the compiler inlines.
+    private static func addWriteChecks(_ l: inout ListingBuilder) {
+        let done = l.label()
+        l.add("Q1", (624, 631), "does the write begin behind the end of the file?") { m in
+            m.locals.start > m.inode.size ? .next : .jump(done)
+        }
+        l.add("Q1", (632, 639), "then hold the IOLOCK exclusively") { m in
+            guard !m.locals.isSync else { return .next }
+            _ = m.unlock(.inode)
+            let next = m.lock(.inode)
+            if case .next = next { m.locals.isSync = true }
+            return next
+        }
+        l.add("Q1", (647, 654), "zero what lies between") { m in
+            let size = m.inode.size
+            let start = m.locals.start
+            return m.call(.xfsZeroEOF) {
+                $0.start = size
+                $0.end = start
+            }
+        }
+        l.place(done)
+        l.add("Q1", (660, 667), "update the file's times") { m in
+            m.inode.state.insert(.dirtySync)
+            return .next
+        }
+    }
+
+    /// locals.start: the end of the file; locals.end: where it will be. Returns 1 if bytes were
+    /// zeroed.
+    static func xfsZeroEOFListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("xfs_zero_eof", "fs/xfs/xfs_file.c", v)
+        let again = l.label()
+        l.add("O6", (503, 510), "does the file end inside an allocated block? zero its rest") { m in
+            let here = m.locals
+            m.locals.index = Geometry.pages(here.start)
+            let rest = min(m.locals.index * Geometry.pageSize, here.end)
+            guard here.start < rest, m.blocks.state(here.start / Geometry.pageSize) != .hole else {
+                return .next
+            }
+            m.locals.count = 1
+            return m.callXFSIozero(here.start, rest)
+        }
+        l.place(again)
+        l.add("O6", (560, 567), "written blocks behind it? zero the next of them") { m in
+            while m.locals.index * Geometry.pageSize < m.locals.end {
+                let index = m.locals.index
+                m.locals.index += 1
+                guard m.blocks.state(index) == .written else { continue }
+                m.locals.count = 1
+                let next = m.callXFSIozero(
+                    index * Geometry.pageSize,
+                    min((index + 1) * Geometry.pageSize, m.locals.end))
+                m.repeatStatementOfCaller()
+                return next
+            }
+            return .next
+        }
+        l.add("", (569, 576), "return") { m in m.finish(m.locals.count) }
+        return l.build()
+    }
+
+    /// locals.start, locals.end: bytes of one block.
+    static func xfsIozeroListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("xfs_iozero", "fs/xfs/xfs_file.c", v)
+        let cached = l.label()
+        l.add("O6", (115, 115), "DAX? zero the block itself") { m in
+            guard m.inode.isDAX else { return .jump(cached) }
+            let here = m.locals
+            return m.call(.daxZeroPageRange) {
+                $0.start = here.start
+                $0.end = here.end
+            }
+        }
+        l.add("", (137, 137), "return") { m in m.finish(m.returned) }
+        l.place(cached)
+        l.add("O6", (120, 120), "write_begin: find the page, or put a new one in") { m in
+            let index = m.locals.start / Geometry.pageSize
+            return m.call(.findOrCreatePage) { $0.index = index }
+        }
+        l.add("O6", (120, 120), "and make it ready for these bytes") { m in
+            guard let page = m.returnedPage else { return m.finish(Errno.enomem) }
+            m.locals.page = page
+            return m.callBlockWriteBegin(page, m[page].index)
+        }
+        l.add("O6", (126, 126), "zero them") { m in
+            let here = m.locals
+            if here.start % Geometry.pageSize == 0 { m[here.page!].value = 0 }
+            return .next
+        }
+        l.add("O6", (128, 128), "write_end: up to date, dirty; unlock") { m in
+            let page = m.locals.page
+            return m.call(.genericWriteEnd) { $0.page = page }
+        }
+        l.add("", (137, 137), "return") { m in m.finish() }
+        return l.build()
+    }
+}
+
+extension Machine {
+    /// xfs_rw_ilock_demote.
+    fileprivate mutating func demoteInodeLock() -> Next {
+        locks.release(.inode, by: current)
+        return lockShared(.inode)
+    }
+
+    fileprivate mutating func callXFSIozero(_ start: UInt64, _ end: UInt64) -> Next {
+        call(.xfsIozero) {
+            $0.start = start
+            $0.end = end
+        }
+    }
+}

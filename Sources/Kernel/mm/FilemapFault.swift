@@ -1,0 +1,123 @@
+// mm/filemap.c: filemap_fault; mm/memory.c: do_fault_around: faults on a file without DAX.
+//
+// The page comes from the cache, or is read into it. Readahead is off, as after MADV_RANDOM: one
+// fault reads one page. A read fault also maps what the cache has around the address.
+
+import PageCache
+import RadixTree
+
+extension Function {
+    static func filemapFaultListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("filemap_fault", "mm/filemap.c", v)
+        let find = l.label()
+        let found = l.label()
+        l.add("D5", (1944, 2045), "beyond the end of the file? SIGBUS") { m in
+            m.isBeyondEnd(m.locals.pgoff) ? m.finish(.sigbus) : .next
+        }
+        l.add("D5", (1950, 2051), "is the page in the cache?") { m in
+            m.locals.page = m.findPage(m.locals.pgoff)
+            return m.locals.page == nil ? .next : .jump(found)
+        }
+        l.add("D5", (1960, 2061), "no: count a major fault") { m in
+            m.statistics.pgMajFault += 1
+            m.locals.isMajor = true
+            return .next
+        }
+        l.place(find)
+        l.add("D5", (1964, 2065), "look again") { m in
+            m.locals.page = m.findPage(m.locals.pgoff)
+            return m.locals.page == nil ? .next : .jump(found)
+        }
+        l.add("D5", (2008, 2109), "page_cache_read: a new page into the tree") { m in
+            let page = m.allocatePage()
+            m.locals.page = page
+            m.locals.index = m.locals.pgoff
+            return m.callAddToPageCacheLRU(page)
+        }
+        l.add("D5", (2015, 2116), "read it; look again") { m in
+            let page = m.locals.page!
+            if m.returned == 0 {
+                m.readIn(page)
+                m.unlockPage(page)
+            }
+            m.put(page)
+            guard m.returned == 0 || m.returned == Errno.eexist else {
+                return m.finish(m.returned == Errno.enomem ? .oom : .sigbus)
+            }
+            return .jump(find)
+        }
+        l.place(found)
+        l.add("D5", (1969, 2070), "lock the page") { m in m.lockPage(m.locals.page!) }
+        l.add("D5", (1975, 2076), "did it leave the mapping? look again") { m in
+            let page = m.locals.page!
+            guard !m[page].hasMapping else { return .next }
+            m.unlockPage(page)
+            m.put(page)
+            return .jump(find)
+        }
+        l.add("D5", (1986, 2087), "not up to date? read it") { m in
+            let page = m.locals.page!
+            if !m[page].flags.contains(.uptodate) { m.readIn(page) }
+            return .next
+        }
+        l.add("D5", (1994, 2095), "truncated meanwhile? SIGBUS") { m in
+            guard m.isBeyondEnd(m.locals.pgoff) else { return .next }
+            m.unlockPage(m.locals.page!)
+            m.put(m.locals.page!)
+            return m.finish(.sigbus)
+        }
+        l.add("D5", (2000, 2101), "hand the locked page to the caller") { m in
+            m.tasks[m.current].returnedPage = m.locals.page
+            return m.finish(m.locals.isMajor ? [.locked, .major] : .locked)
+        }
+        return l.build()
+    }
+
+    /// locals.vma, locals.pgoff: the address of the fault.
+    static func doFaultAroundListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("do_fault_around", "mm/memory.c", v)
+        let next = l.label()
+        l.add("D5", (2907, 2913), "the 16 pages around, inside mapping and page table") { m in
+            m.setFaultAroundWindow()
+            return m.locals.index < m.locals.end ? .next : m.finish()
+        }
+        l.place(next)
+        l.add("D7", (2936, 2943), "map_pages: the next page, if cached, up to date, unlocked") {
+            m in
+            let here = m.locals
+            guard here.index < here.end else { return m.finish() }
+            m.locals.index += 1
+            m.mapAround(here.index)
+            return .jump(next)
+        }
+        return l.build()
+    }
+}
+
+extension Machine {
+    /// fault_around_bytes is 64 KiB: 16 pages, aligned in virtual addresses.
+    fileprivate mutating func setFaultAroundWindow() {
+        let vma = vmas[locals.vma]
+        let address = locals.pgoff + vma.skew
+        let start = max(address & ~15, vma.first + vma.skew)
+        let tableEnd = (start / Geometry.pagesPerPMD + 1) * Geometry.pagesPerPMD
+        let end = min(start + 16, tableEnd, vma.end + vma.skew) - vma.skew
+        var index = start - vma.skew
+        while index < end, vma.ptes[index] != nil { index += 1 }
+        locals.index = index
+        locals.end = end
+    }
+
+    /// filemap_map_pages, one page.
+    fileprivate mutating func mapAround(_ index: UInt64) {
+        guard let page = mapping.pageTree.lookup(PageIndex(index))?.page else { return }
+        guard self[page].flags.contains(.uptodate), !self[page].flags.contains(.locked) else {
+            return
+        }
+        guard !isBeyondEnd(index), vmas[locals.vma].ptes[index] == nil else { return }
+        vmas[locals.vma].ptes[index] = PTE(
+            target: .page(page), isWritable: false, isDirty: false)
+        self[page].references += 1
+        self[page].mapCount += 1
+    }
+}

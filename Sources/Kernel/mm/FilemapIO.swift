@@ -1,0 +1,253 @@
+// mm/filemap.c: read(2) and write(2), through the page cache or past it.
+//
+// A DAX file is read and written directly: the data never enters the cache, write(2) leaves it
+// durable and makes no entry in the tree. But what the cache holds is flushed and invalidated
+// first, and that takes DAX entries along (mm/Invalidate.swift). A file without DAX is read page by
+// page into the cache, without readahead (POSIX_FADV_RANDOM), and written into its pages.
+
+import PageCache
+import RadixTree
+
+extension Function {
+    /// locals.start, locals.end: bytes. Returns the length read.
+    static func genericFileReadIterListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("generic_file_read_iter", "mm/filemap.c", v)
+        let buffered = l.label()
+        l.add("Q1", (1763, 1864), "DAX? read directly, else through the cache") { m in
+            m.inode.isDAX ? .next : .jump(buffered)
+        }
+        l.add("Q1", (1772, 1873), "write the range and wait") { m in
+            m.callFilemapWriteAndWaitRange()
+        }
+        l.add("Q4", (1776, 1877), "no error? direct_IO: read the blocks") { m in
+            guard m.returned == 0 else { return m.finish(m.returned) }
+            let here = m.locals
+            // xfs_vm_direct_IO locks for itself.
+            let locks = m.inode.fileSystem != .xfs
+            return m.call(.daxDoIO) {
+                $0.start = here.start
+                $0.end = here.end
+                $0.isSync = locks
+            }
+        }
+        l.add("", (1802, 1903), "return the length") { m in m.finish(m.returned) }
+        l.place(buffered)
+        l.add("Q4", (1800, 1901), "read through the page cache") { m in
+            let here = m.locals
+            return m.call(.doGenericFileRead) {
+                $0.start = here.start
+                $0.end = here.end
+            }
+        }
+        l.add("", (1802, 1903), "return the length") { m in m.finish(m.returned) }
+        return l.build()
+    }
+
+    /// locals.start, locals.end: bytes. Returns the length read.
+    static func doGenericFileReadListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("do_generic_file_read", "mm/filemap.c", v)
+        let again = l.label()
+        let found = l.label()
+        let one = l.label()
+        l.add("", (1541, 1642), "begin at the first page") { m in
+            m.locals.index = m.locals.start / Geometry.pageSize
+            return .next
+        }
+        l.place(one)
+        l.add("", (1639, 1740), "all read? return the length") { m in
+            m.locals.index * Geometry.pageSize < m.locals.end ? .next : m.finish(m.locals.count)
+        }
+        l.place(again)
+        l.add("B1", (1555, 1656), "is the page in the cache?") { m in
+            m.locals.page = m.findPage(m.locals.index)
+            return m.locals.page == nil ? .next : .jump(found)
+        }
+        l.add("B1", (1724, 1825), "no: put a new page into the tree") { m in
+            let page = m.allocatePage()
+            m.locals.page = page
+            return m.callAddToPageCacheLRU(page)
+        }
+        l.add("B1", (1726, 1827), "failed? release it; was one there first, look again") { m in
+            guard m.returned != 0 else { return .next }
+            m.put(m.locals.page!)
+            return m.returned == Errno.eexist ? .jump(again) : m.finish(m.returned)
+        }
+        l.add("", (1675, 1776), "readpage: read it from the device; unlock") { m in
+            m.readIn(m.locals.page!)
+            m.unlockPage(m.locals.page!)
+            return .next
+        }
+        l.place(found)
+        l.add("", (1569, 1670), "not up to date? lock it and read it") { m in
+            let page = m.locals.page!
+            guard !m[page].flags.contains(.uptodate) else { return .next }
+            let next = m.lockPage(page)
+            if case .wait = next { return next }
+            m.readIn(page)
+            m.unlockPage(page)
+            return .next
+        }
+        l.add("", (1595, 1696), "behind the end of the file? stop") { m in
+            let page = m.locals.page!
+            guard m.isBeyondEnd(m.locals.index) else { return .next }
+            m.put(page)
+            return m.finish(m.locals.count)
+        }
+        l.add("", (1631, 1732), "copy its data; release it") { m in
+            let here = m.locals
+            m.noteRead(m[here.page!].value)
+            let end = min(here.end, m.inode.size, (here.index + 1) * Geometry.pageSize)
+            m.locals.count += Int(end - max(here.start, here.index * Geometry.pageSize))
+            m.put(here.page!)
+            m.locals.index += 1
+            return .jump(one)
+        }
+        return l.build()
+    }
+
+    /// locals.start, locals.end: bytes; locals.value. Returns the length written.
+    static func genericFileDirectWriteListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("generic_file_direct_write", "mm/filemap.c", v)
+        l.add("Q1", (2412, 2513), "write the range and wait") { m in
+            m.callFilemapWriteAndWaitRange()
+        }
+        l.add("Q2", (2422, 2523), "are there pages? invalidate the range") { m in
+            guard m.returned == 0 else { return m.finish(m.returned) }
+            m.tasks[m.current].returned = 0
+            return m.mapping.nrpages != 0 ? m.callInvalidate2() : .next
+        }
+        l.add("Q2", (2429, 2530), "a page that stays? return 0") { m in
+            m.returned != 0 ? m.finish(0) : .next
+        }
+        l.add("Q4", (2437, 2538), "direct_IO: write to the blocks") { m in m.callDirectWrite() }
+        l.add("Q8", (2447, 2548), "are there pages? invalidate the range again") { m in
+            m.locals.error = m.returned
+            return m.mapping.nrpages != 0 ? m.callInvalidate2() : .next
+        }
+        l.add("Q8", (2455, 2556), "beyond the old end? the file has a new size") { m in
+            m.extendFile(to: m.locals.end)
+            return m.finish(m.locals.error)
+        }
+        return l.build()
+    }
+
+    /// locals.start, locals.end: bytes; locals.value. Returns the length written.
+    static func genericPerformWriteListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("generic_perform_write", "mm/filemap.c", v)
+        let one = l.label()
+        l.add("", (2510, 2611), "begin at the first page") { m in
+            m.locals.index = m.locals.start / Geometry.pageSize
+            return .next
+        }
+        l.place(one)
+        l.add("", (2535, 2636), "write_begin: find the page, or put a new one in") { m in
+            let index = m.locals.index
+            return m.call(.findOrCreatePage) { $0.index = index }
+        }
+        l.add("", (2535, 2636), "and make it ready for these bytes") { m in
+            guard let page = m.returnedPage else { return m.finish(Errno.enomem) }
+            m.locals.page = page
+            return m.callBlockWriteBegin(page, m.locals.index)
+        }
+        l.add("", (2543, 2644), "copy the data") { m in
+            let here = m.locals
+            if here.start <= here.index * Geometry.pageSize { m[here.page!].value = here.value }
+            return .next
+        }
+        l.add("", (2546, 2647), "write_end: up to date, dirty, new size; unlock") { m in
+            let here = m.locals
+            return m.call(.genericWriteEnd) {
+                $0.page = here.page
+                $0.end = min(here.end, (here.index + 1) * Geometry.pageSize)
+            }
+        }
+        l.add("", (2572, 2673), "more to write?") { m in
+            m.locals.index += 1
+            let here = m.locals
+            guard here.index * Geometry.pageSize >= here.end else { return .jump(one) }
+            return m.finish(Int(here.end - here.start))
+        }
+        return l.build()
+    }
+
+    /// The whole file, for data integrity.
+    static func filemapWriteAndWaitListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("filemap_write_and_wait", "mm/filemap.c", v)
+        if v == .v4_5 {
+            l.add("L2", (nil, 472), "DAX: is nrexceptional not 0? else: is nrpages not 0?") { m in
+                let count = m.inode.isDAX ? m.mapping.nrexceptional : m.mapping.nrpages
+                return count == 0 ? m.finish() : .next
+            }
+        } else {
+            // The series hooked filemap_write_and_wait_range only: DAX entries are not flushed.
+            l.add("L2", (448, nil), "is nrpages not 0?") { m in
+                m.mapping.nrpages == 0 ? m.finish() : .next
+            }
+        }
+        l.add("L3", (449, 474), "write the whole file") { m in
+            m.call(.doWritepages) {
+                $0.end = .max >> 1
+                $0.isSync = true
+            }
+        }
+        l.add("L19", (457, 482), "wait for the pages under writeback") { m in
+            m.locals.error = m.returned
+            return m.callFdatawait(0, .max >> 1)
+        }
+        l.add("L19", (464, 489), "return") { m in m.finish(min(0, m.locals.error)) }
+        return l.build()
+    }
+}
+
+extension Machine {
+    /// add_to_page_cache_lru of `page` at locals.index.
+    mutating func callAddToPageCacheLRU(_ page: PageID) -> Next {
+        let index = locals.index
+        return call(.addToPageCacheLRU) {
+            $0.page = page
+            $0.index = index
+        }
+    }
+
+    /// The bytes locals.start ..< locals.end.
+    mutating func callFilemapWriteAndWaitRange() -> Next {
+        let here = locals
+        return call(.filemapWriteAndWaitRange) {
+            $0.start = here.start
+            $0.end = here.end - 1
+        }
+    }
+
+    /// The pages of the bytes locals.start ..< locals.end, or of the whole file.
+    mutating func callInvalidate2(wholeFile: Bool = false) -> Next {
+        let here = locals
+        return call(.invalidateInodePages2Range) {
+            $0.start = wholeFile ? 0 : here.start / Geometry.pageSize
+            $0.end = wholeFile ? .max : (here.end - 1) / Geometry.pageSize
+        }
+    }
+
+    /// dax_do_io with the arguments of the caller.
+    mutating func callDirectWrite() -> Next {
+        let here = locals
+        return call(.daxDoIO) {
+            $0.start = here.start
+            $0.end = here.end
+            $0.value = here.value
+            $0.isWrite = true
+            $0.removing = here.start / Geometry.pageSize...(here.end - 1) / Geometry.pageSize
+        }
+    }
+
+    /// The first byte that a read finds is what the operation shows.
+    mutating func noteRead(_ value: UInt8) {
+        if tasks[current].outcome.value == nil { tasks[current].outcome.value = value }
+    }
+
+    /// i_size_write, if the file grows.
+    mutating func extendFile(to end: UInt64) {
+        guard end > inode.size else { return }
+        inode.size = end
+        inode.state.insert(.dirtySync)
+    }
+}

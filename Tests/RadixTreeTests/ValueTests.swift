@@ -1,0 +1,118 @@
+import RadixTree
+import Testing
+
+/// A tree is a value: copies, equality, names of nodes, threads.
+@Suite struct ValueTests {
+    /// A tree with a node of each layout, entries with tags, and a level above slot 0.
+    static func sample(_ slotsPerNode: SlotsPerNode = .sixtyFour) -> RadixTree {
+        var tree = RadixTree(slotsPerNode: slotsPerNode)
+        var allocator = NodeAllocator(slotsPerNode: slotsPerNode)
+        for index: UInt64 in Array(0..<12) + [64, 300, 4096, 70_000, 70_001] {
+            _ = tree.insert(.page(index + 1), at: .init(index), allocator: &allocator)
+        }
+        _ = tree.setTag(.dirty, at: 70_000)
+        _ = tree.setTag(.writeback, at: 3)
+        return tree
+    }
+
+    @Test(arguments: SlotsPerNode.allCases)
+    func eachOfTwoCopiesChangesAlone(_ slotsPerNode: SlotsPerNode) {
+        let original = Self.sample(slotsPerNode)
+        let text = original.structure()
+        var allocator = NodeAllocator(slotsPerNode: slotsPerNode)
+        let changes: [(inout RadixTree) -> Void] = [
+            { _ = $0.insert(.page(99), at: 5000, allocator: &allocator) },
+            { _ = $0.insert(.page(99), at: .max, allocator: &allocator) },
+            { _ = $0.delete(at: 70_001, allocator: &allocator) },
+            { _ = $0.setTag(.towrite, at: 64) },
+            { _ = $0.clearTag(.dirty, at: 70_000) },
+            { tree in
+                var first: RadixTree.Index = 0
+                _ = tree.tagRange(first: &first, last: .max, limit: 9, from: .dirty, to: .towrite)
+            },
+            { tree in
+                let place = tree.find(64)!
+                tree.replaceSlot(with: .exceptional(1), in: place.node, offset: place.offset)
+            },
+            { tree in tree.adjustCount(of: tree.find(64)!.node!, by: 128) },
+            { tree in _ = tree.setTagBit(.towrite, of: tree.find(64)!.node!, at: 9) },
+        ]
+        for (number, change) in changes.enumerated() {
+            var copy = original
+            change(&copy)
+            #expect(copy != original, "change \(number)")
+            #expect(original.structure() == text, "change \(number)")
+            #expect(original.violations().isEmpty)
+            // What changes a copy changes the original in the same way, names included.
+            var own = Self.sample(slotsPerNode)
+            change(&own)
+            #expect(own == copy, "change \(number)")
+            #expect(own.preorder() == copy.preorder(), "change \(number)")
+        }
+    }
+
+    @Test func aCopyOfACopyIsWhole() {
+        var allocator = NodeAllocator()
+        var tree = Self.sample()
+        for _ in 0..<5 {
+            var copy = tree
+            _ = copy.insert(.page(1), at: 1_099_511_627_776, allocator: &allocator)
+            _ = copy.delete(at: 1_099_511_627_776, allocator: &allocator)
+            #expect(copy == tree)
+            #expect(copy.violations().isEmpty)
+            tree = copy
+        }
+    }
+
+    @Test func treesOfDifferentNodesAreNotEqual() {
+        #expect(RadixTree(slotsPerNode: .sixteen) != RadixTree())
+        #expect(Self.sample() != Self.sample(.sixteen))
+        var other = Self.sample()
+        other.adjustCount(of: other.find(64)!.node!, by: 1)
+        #expect(other != Self.sample())
+    }
+
+    @Test func aNodeViewShowsTheMomentItWasTaken() {
+        var allocator = NodeAllocator()
+        var tree = Self.sample()
+        let leaf = tree.find(70_000)!.node!
+        let view = tree.node(leaf)
+        _ = tree.delete(at: 70_000, allocator: &allocator)
+        _ = tree.delete(at: 70_001, allocator: &allocator)
+        #expect(!tree.contains(leaf))
+        #expect(view.slot(48) == .entry(.page(70_001)))
+        #expect(view.tags(at: 48) == .dirty)
+        #expect(view.count == 2 && view.height == 1 && view.offset == 5)
+        #expect(view.firstIndex == 69_952)
+        #expect(view.lastIndex(ofSlot: 2) == 69_954)
+    }
+
+    @Test func countIsSplitIntoPagesAndShadows() {
+        var tree = Self.sample()
+        let leaf = tree.find(64)!.node!
+        tree.adjustCount(of: leaf, by: 2 * 128 + 1)
+        #expect(tree.node(leaf).count == 2 + 256)
+        #expect(tree.node(leaf).pagesCount == 2)
+        #expect(tree.node(leaf).shadowsCount == 2)
+        #expect(tree.violations(of: leaf).map(\.reason) == ["count 258, but 1 slots in use"])
+    }
+
+    @Test func copiesChangeOnManyThreadsAtOnce() async {
+        let original = Self.sample()
+        await withTaskGroup(of: Int.self) { group in
+            for task: UInt64 in 0..<8 {
+                group.addTask {
+                    var tree = original
+                    var allocator = NodeAllocator()
+                    for index in task * 100..<task * 100 + 50 {
+                        let at = RadixTree.Index(index + 100_000)
+                        _ = tree.insert(.page(1), at: at, allocator: &allocator)
+                    }
+                    return tree.entries().reduce(0) { count, _ in count + 1 }
+                }
+            }
+            for await count in group { #expect(count == 17 + 50) }
+        }
+        #expect(original == Self.sample())
+    }
+}

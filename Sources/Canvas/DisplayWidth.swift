@@ -72,19 +72,6 @@ struct GraphemeReader: IteratorProtocol {
         consumed += 1
     }
 
-    /// How many scalars of a text fit into so many columns, in whole graphemes.
-    static func scalarCount(of text: String, columns: Int) -> Int {
-        var reader = GraphemeReader(text)
-        var width = 0
-        var count = 0
-        while let grapheme = reader.next() {
-            width += grapheme.width
-            if width > columns { break }
-            count = reader.consumed
-        }
-        return count
-    }
-
     /// Text and emoji presentation selectors. Dropped after a symbol, where people's keyboards
     /// put them: they would only make terminals disagree about its width.
     private static func isPresentation(_ scalar: Unicode.Scalar) -> Bool {

@@ -9,8 +9,9 @@ import Canvas
 ///
 /// The data is a list of pictures. `p` is the position, `o` the operation, `l` the label, `c`
 /// where the statement stands, `w` what is wrong; `n` is the story, and absent while it stays the
-/// same, as rows are that do. `r` has a row's number, then style, text, style, text. `k` has
-/// styles that come up for the first time: number, then CSS.
+/// same, as rows are that do. `r` has a row's number, then style, text, style, text; in place of a
+/// text that takes more or less columns than it has UTF-16 units, text and columns. `k` has styles
+/// that come up for the first time: number, then CSS.
 public struct HTMLWriter: FilmWriter {
     let look: Look
     private var styles: [Look.Ink: Int] = [:]
@@ -151,11 +152,14 @@ public struct HTMLWriter: FilmWriter {
         while x < end {
             let ink = look.ink(row[x].style)
             var text = ""
+            let start = x
             while x < end, look.ink(row[x].style) == ink {
                 row[x].append(to: &text)
                 x += 1
             }
-            result += ",\(number(of: ink, &news)),\(JSONText.quote(text))"
+            let quoted = JSONText.quote(text)
+            let run = text.utf16.count == x - start ? quoted : "[\(quoted),\(x - start)]"
+            result += ",\(number(of: ink, &news)),\(run)"
         }
         return result
     }

@@ -32,6 +32,11 @@ public struct Moments: Hashable, Sendable {
         self.items = items
     }
 
+    /// So many steps from the start.
+    init(step: Int) {
+        items = [.one(.step(step))]
+    }
+
     public static let start = Moments([.one(.start)])
     public static let end = Moments([.one(.end)])
     public static let everyStep = Moments([.everyStep])

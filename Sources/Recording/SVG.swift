@@ -10,7 +10,8 @@ public enum SVG {
     }
 
     static let fonts = "DejaVu Sans Mono, Menlo, Consolas, monospace"
-    private static let fontSize = 16
+    /// At which a letter of DejaVu Sans Mono or Menlo is as wide as a cell.
+    private static let fontSize = 16.6
     /// From a cell's upper edge.
     private static let baseline = 15
 

@@ -48,6 +48,11 @@ struct Run: ParsableCommand {
         let last = loop.run()
         driver.close()
         if let last { print(last.text(), terminator: "") }
+        // Ctrl-C ends the wait, and leaves what was there.
+        for recording in loop.recordings {
+            print("recording \(sanitised(recording.path)) ...")
+            if let told = recording.wait() { print(told) }
+        }
     }
 
     private func chosenTheme() throws -> Theme {

@@ -1,4 +1,4 @@
-"""page.py PAGE.html FOLDER: in Chromium, without a network, the page shows at each step the text of the picture,
+"""page.py BROWSER PAGE.html FOLDER: in Chromium, without a network, the page shows at each step the text of the picture,
 by its buttons, its slider and its keys, and says nothing on the console. FOLDER holds one .txt a step."""
 import html
 import json
@@ -53,7 +53,7 @@ def dump(browser, path, profile, *options):
     return subprocess.run(command, capture_output=True, text=True, timeout=240, check=True).stdout
 
 
-def main(path, folder):
+def main(browser, path, folder):
     page = pathlib.Path(path).read_text(encoding="utf-8")
     pictures = [file.read_text(encoding="utf-8") for file in sorted(pathlib.Path(folder).glob("*.txt"))]
     assert not re.search(r"(src|href|url)\s*[=(]", page), "the page refers to something outside"
@@ -62,7 +62,7 @@ def main(path, folder):
         head, tail = page.split("<head>", 1)
         driven.write_text(
             head + "<head>" + WATCH + tail.replace("</body>", DRIVER + "</body>"), encoding="utf-8")
-        dom = dump("chromium", driven, scratch + "/profile")
+        dom = dump(browser, driven, scratch + "/profile")
         found = re.search(r'<pre id="result">(.*?)</pre>', dom, re.S)
         assert found, "the page's own script did not run: " + dom[-2000:]
         result = json.loads(html.unescape(found.group(1)))

@@ -97,7 +97,9 @@ enum Hostile {
             let json = "[\(JSONText.quote(text))]"
             let parsed = try? JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String]
             #expect(parsed?.first?.unicodeScalars.elementsEqual(text.unicodeScalars) ?? false)
-            for character in ["<", ">", "&", "\u{2028}", "\n"] { #expect(!json.contains(character)) }
+            for character in ["<", ">", "&", "\u{2028}", "\n"] {
+                #expect(!json.contains(character))
+            }
             let xml = XML.escape(text)
             #expect(!xml.contains { "<>\"'".contains($0) })
         }
@@ -129,7 +131,9 @@ enum Hostile {
         var names: [String] = []
         for tag in text.matches(of: /<[!\/]?[A-Za-z-]+/) {
             let name = String(tag.output)
-            if !["<text", "</text", "<rect", "<path", "<p", "</p"].contains(name) { names.append(name) }
+            if !["<text", "</text", "<rect", "<path", "<p", "</p"].contains(name) {
+                names.append(name)
+            }
         }
         return names
     }

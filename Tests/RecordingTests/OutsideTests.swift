@@ -21,6 +21,26 @@ enum Outside {
         throw Missing(description: "\(name) is missing: run make test-deps")
     }
 
+    static func browser() throws -> String {
+        for name in ["chromium", "chromium-browser", "google-chrome"] {
+            if let found = try? path(name) { return found }
+        }
+        return try path("chromium")
+    }
+
+    /// A program of ImageMagick: another may have its name.
+    static func imageMagick(_ name: String) throws -> String {
+        let path = "/usr/bin:" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+        for folder in path.split(separator: ":") {
+            guard let tool = Tool.find(name, in: String(folder)) else { continue }
+            let version = (try? Tool.run(tool, ["-version"])).map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            if version?.contains("ImageMagick") ?? false { return tool }
+        }
+        throw Missing(description: "ImageMagick's \(name) is missing: run make test-deps")
+    }
+
     @discardableResult
     static func run(_ name: String, _ arguments: String...) throws -> String {
         String(decoding: try Tool.run(path(name), arguments), as: UTF8.self)
@@ -39,7 +59,8 @@ enum Outside {
 
 @Suite(.serialized) struct OutsideTests {
     /// A film, and its pictures as texts in a folder.
-    private func film(_ moments: String, _ version: KernelVersion, _ scratch: Scratch) throws -> Film
+    private func film(_ moments: String, _ version: KernelVersion, _ scratch: Scratch) throws
+        -> Film
     {
         let film = try Library.film(moments, version)
         try Recorder(.text).record([film], to: .folder(scratch.file("texts")))
@@ -96,7 +117,8 @@ enum Outside {
         return looks
     }
 
-    @Test(arguments: ["pmd-orphan", "pmd-orphan-beside", "pte-upgrade"], [KernelVersion.v6, .v4_5])
+    @Test(
+        arguments: ["pmd-orphan", "pmd-orphan-beside", "pte-upgrade"], [KernelVersion.v6, .v4_5])
     func aRecountOfTheDataFindsTheSame(_ scenario: String, _ kernel: KernelVersion) throws {
         let scratch = try Scratch()
         let film = try Film(
@@ -108,11 +130,11 @@ enum Outside {
     }
 
     @Test func thePageShowsEveryStepInABrowser() throws {
-        _ = try Outside.path("chromium")
         let scratch = try Scratch()
         let film = try film("every-step", .v6, scratch)
         try Recorder(.html).record([film], to: .file(scratch.file("page.html")))
-        let said = try Outside.judge("page", scratch.file("page.html"), scratch.file("texts"))
+        let said = try Outside.judge(
+            "page", Outside.browser(), scratch.file("page.html"), scratch.file("texts"))
         #expect(said == "\(film.info.count) steps, 8 in the handout")
     }
 
@@ -151,6 +173,19 @@ enum Outside {
         try Recorder(.text).record([film], to: .folder(scratch.file("texts")))
         try Recorder(.cast).record([film], to: .file(scratch.file("film.cast")))
         _ = try Outside.judge("cast", scratch.file("film.cast"), scratch.file("texts"))
+        try Recorder(.markdown).record([film], to: .file(scratch.file("film.md")))
+        _ = try Outside.judge("markdown", scratch.file("film.md"), scratch.file("texts"))
+    }
+
+    @Test(arguments: ["pmd-orphan", "two-orphans"])
+    func aReaderOfMarkdownFindsThePicturesAndNothingElse(_ scenario: String) throws {
+        let scratch = try Scratch()
+        let film = try Film(
+            of: [Library.run(scenario)], at: .story, size: Size(80, 24))
+        try Recorder(.text).record([film], to: .folder(scratch.file("texts")))
+        try Recorder(.markdown).record([film], to: .file(scratch.file("film.md")))
+        let said = try Outside.judge("markdown", scratch.file("film.md"), scratch.file("texts"))
+        #expect(said == "\(film.info.count) pictures, \(film.info.count + 1) headings")
     }
 
     @Test func graphvizCountsTheNodesOfTheTree() throws {
@@ -169,15 +204,36 @@ enum Outside {
         }
     }
 
-    @Test func aGifHasAPictureAnOperation() throws {
-        let agg = try Outside.path("agg")
+    /// Of both programs that can make one.
+    @Test(arguments: ["agg", "convert"])
+    func aGifHasAPictureAnOperation(_ maker: String) throws {
         let scratch = try Scratch()
-        let folder = agg.split(separator: "/").dropLast().joined(separator: "/")
-        let film = try Library.film("op1,op2")
+        let identify = try Outside.imageMagick("identify")
+        // The maker is all that there is.
+        let tools = [
+            maker: maker == "agg" ? try Outside.path("agg") : try Outside.imageMagick("convert"),
+            PNG.program: try Outside.path(PNG.program),
+        ]
+        for (name, path) in tools {
+            try FileManager.default.createSymbolicLink(
+                atPath: scratch.file(name), withDestinationPath: path)
+        }
+        let film = try Library.film("op1,op2,80")
         var made = 0
-        let gif = try GIF(look: Look(), path: "/" + folder).record(film) { made += 1 }
-        #expect(gif.starts(with: Array("GIF89a".utf8)) && made == 2)
-        _ = scratch
+        let gif = try GIF(look: Look(), path: scratch.path).record(film) { made += 1 }
+        #expect(gif.starts(with: Array("GIF89a".utf8)) && made == 3)
+        try Data(gif).write(to: URL(fileURLWithPath: scratch.file("film.gif")))
+        let frames = String(
+            decoding: try Tool.run(
+                identify, ["-format", "%T %W %H\n", scratch.file("film.gif")]),
+            as: UTF8.self
+        ).split(separator: "\n")
+        // agg adds what stood on the screen before the film: nothing, for no time.
+        #expect(frames.count - (maker == "agg" ? 1 : 0) == 3, "\(frames)")
+        #expect(Set(frames.map { $0.split(separator: " ").dropFirst() }).count == 1)
+        if maker == "convert" {
+            #expect(frames.map { $0.prefix { $0 != " " } } == ["150", "150", "25"])
+        }
     }
 
     @Test func whatIsMissingIsNamed() throws {

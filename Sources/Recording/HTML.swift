@@ -144,21 +144,22 @@ public struct HTMLWriter: FilmWriter {
         let end =
             row.lastIndex {
                 let ink = look.ink($0.style)
-                return $0.string != " " || ink.background != plain.background
+                return !$0.isBlank || ink.background != plain.background
                     || ink.isUnderlined
             }.map { $0 + 1 } ?? 0
         var result = ""
         var x = 0
         while x < end {
             let ink = look.ink(row[x].style)
-            var text = ""
+            var text: [UInt8] = []
             let start = x
             while x < end, look.ink(row[x].style) == ink {
-                row[x].append(to: &text)
+                row[x].grapheme.append(to: &text)
                 x += 1
             }
-            let quoted = JSONText.quote(text)
-            let run = text.utf16.count == x - start ? quoted : "[\(quoted),\(x - start)]"
+            let string = String(decoding: text, as: UTF8.self)
+            let quoted = JSONText.quote(string)
+            let run = string.utf16.count == x - start ? quoted : "[\(quoted),\(x - start)]"
             result += ",\(number(of: ink, &news)),\(run)"
         }
         return result

@@ -116,8 +116,8 @@ public struct Moments: Hashable, Sendable {
     }
 
     /// A word as a message shows it: short and harmless.
-    static func quoted(_ word: String) -> String {
-        let (shown, _) = prefix(of: word, columns: 40)
-        return "'\(shown)\(displayWidth(word) > 40 ? "…" : "")'"
+    static func quoted(_ word: String, columns: Int = 40) -> String {
+        let (shown, _) = prefix(of: word, columns: columns)
+        return "'\(shown)\(displayWidth(word) > columns ? "…" : "")'"
     }
 }

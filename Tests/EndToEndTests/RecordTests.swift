@@ -149,12 +149,10 @@ import Testing
         let folder = try ScratchFolder()
         let scenario = try longScenario(in: folder)
         let session = try TmuxSession(columns: 100, rows: 24)
-        try session.run(
-            "\(try program()) record \(scenario) --format svg -o \(folder.file("many/"))")
-        _ = try session.wait("a bar of progress") {
-            $0.contains(/\[#*-*\] +[0-9]+ % of [0-9]+ pictures/)
-                || FileManager.default.fileExists(atPath: folder.file("many/0000-op0.svg"))
-        }
+        try session.run("cd \(folder.url.path); clear")
+        try session.run("\(try program()) record \(scenario) --at every-step -o many.ans")
+        let bar = try Regex("\\[#*-*\\] [0-9]+ % of [0-9]+ pictures")
+        _ = try session.wait("a bar of progress") { $0.contains(bar) }
         try session.waitForShell()
         #expect(try !session.capture().contains("pictures"), "the bar goes when it is done")
         #expect(try session.exitStatus() == 0)

@@ -91,7 +91,7 @@ enum Hostile {
     }
 
     @Test func whateverReachesAnEscaperIsEscaped() {
-        for value in Array(0..<0x3000) + Array(0xFDD0...0xFFFF) {
+        for value in Array(0..<0x3000) + Array(0xFDD0...0xFFFF) + Array(0x1FFF0...0x20010) {
             guard let scalar = Unicode.Scalar(UInt32(value)) else { continue }
             let text = "a\(String(scalar))b"
             let json = "[\(JSONText.quote(text))]"
@@ -103,6 +103,9 @@ enum Hostile {
             let xml = XML.escape(text)
             #expect(!xml.contains { "<>\"'".contains($0) })
         }
+        #expect(
+            XML.escape("a\u{FFFD}\u{1FFFD}\u{1FFFE}\u{10FFFF}\u{FFFF}ä\t")
+                == "a\u{FFFD}\u{1FFFD}ä\t")
         #expect(XML.escape("a\u{0}b\u{1B}c\u{FFFE}d\u{9B}e") == "abcde")
         #expect(XML.escape("]]> & '\"") == "]]&gt; &amp; &#39;&quot;")
         #expect(JSONText.quote("</script>\u{1B}") == "\"\\u003c/script\\u003e\\u001b\"")

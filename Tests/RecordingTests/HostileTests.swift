@@ -88,6 +88,18 @@ enum Hostile {
             let room = times * text.utf8.count + 20_000
             #expect(recording.utf8.count < room, "\(type(of: writer))")
         }
+        let scenario = Scenario(
+            name: "long", title: text, about: text, kernels: [.v6],
+            file: FileConfiguration(size: 4 << 20),
+            steps: [ScenarioStep(.start(.fsync), say: Narration(text))])
+        let run = ScenarioRun(scenario, on: .v6)
+        var json = JSONWriter(run)
+        var info = Film.Info.plain(Size(20, 3))
+        info.title = Caption(run, at: 0).title
+        info.about = Caption(run, at: 0).narration
+        #expect(info.title.count == 300)
+        let size = (json.begin(info) + json.add(long) + json.end()).utf8.count
+        #expect(size > 2 * text.utf8.count && size < 2 * text.utf8.count + 20_000)
     }
 
     @Test func whateverReachesAnEscaperIsEscaped() {

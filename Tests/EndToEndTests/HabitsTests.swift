@@ -1,9 +1,6 @@
 import Foundation
 import Testing
 
-private let projectFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-
 /// The release program as a person lives with it: configuration, places that are kept, locales,
 /// the mouse, and every way in which it ends. After each the terminal is as it was.
 @Suite(.serialized) struct HabitsTests {
@@ -18,8 +15,9 @@ private let projectFolder = URL(fileURLWithPath: #filePath).deletingLastPathComp
             try session.run("clear; \(command) \(arguments)")
         }
 
-        func expectSane() throws {
+        func expectSane(status: Int = 0) throws {
             try session.waitForShell()
+            #expect(try session.exitStatus() == status)
             #expect(try session.modes() == modes)
             #expect(try session.format("alternate_on") == "0")
             #expect(try session.format("cursor_flag") == "1")
@@ -30,7 +28,6 @@ private let projectFolder = URL(fileURLWithPath: #filePath).deletingLastPathComp
         func quit() throws {
             try session.send("q")
             try expectSane()
-            #expect(try session.exitStatus() == 0)
         }
     }
 
@@ -127,8 +124,7 @@ private let projectFolder = URL(fileURLWithPath: #filePath).deletingLastPathComp
     @Test func aMistakeInTheConfigurationNamesItsLine() throws {
         let sitting = try sit(files: ["config/radixscope/config": "\ntheme = pink\n"])
         _ = try sitting.session.waitFor("radixscope/config:2: theme cannot be 'pink'")
-        try sitting.expectSane()
-        #expect(try sitting.session.exitStatus() == 2)
+        try sitting.expectSane(status: 2)
         #expect(stateFiles(sitting.session) == [])
     }
 
@@ -210,7 +206,6 @@ private let projectFolder = URL(fileURLWithPath: #filePath).deletingLastPathComp
         try session.send("c", "q")
         _ = try session.waitFor("radixscope: the place was not kept: ")
         try sitting.expectSane()
-        #expect(try session.exitStatus() == 0)
     }
 
     // MARK: Terminals
@@ -281,10 +276,8 @@ private let projectFolder = URL(fileURLWithPath: #filePath).deletingLastPathComp
         _ = try sitting.session.waitFor("step 0/")
         let child = try sitting.session.child()
         #expect(kill(child, signal) == 0)
-        try sitting.expectSane()
-        let status = try sitting.session.exitStatus()
         // An interrupt is a wish to leave.
-        #expect(status == (signal == SIGINT ? 0 : 128 + signal))
+        try sitting.expectSane(status: signal == SIGINT ? 0 : 128 + Int(signal))
     }
 
     @Test func theEndOfInput() throws {
@@ -302,8 +295,7 @@ private let projectFolder = URL(fileURLWithPath: #filePath).deletingLastPathComp
     @Test func inputFromAFileIsRefused() throws {
         let sitting = try sit("run < /dev/null")
         _ = try sitting.session.waitFor("must be a terminal")
-        try sitting.expectSane()
-        #expect(try sitting.session.exitStatus() == 2)
+        try sitting.expectSane(status: 2)
         #expect(stateFiles(sitting.session) == [])
     }
 

@@ -16,8 +16,8 @@ struct RecordBenchmark: ParsableCommand {
             A scenario of --steps statements is recorded at every step, to a file that is then \
             given up. "draw" is the screen alone, which every format needs; "step" is the screen \
             and the format. "copy" is the time of writing as many bytes to such a file, in \
-            pieces of one step. Peak memory is measured over the recording of a quarter of the steps and of \
-            all of them. rich makes the same pictures (svg, html) from the same cells.
+            pieces of one step. Peak memory is measured over the recording of a quarter of the \
+            steps and of all of them. rich makes the same pictures (svg, html) from the same cells.
             """)
 
     @Option(help: "Steps of the scenario, 100 or more.") var steps = 10_000

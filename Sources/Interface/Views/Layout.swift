@@ -38,7 +38,7 @@ struct Layout: Sendable {
     let main: Rect
     let frames: [Frame]
 
-    /// - Parameter isPresenting: for people who look on: fewer panes, more of the tree and the story.
+    /// - Parameter isPresenting: for people who look on: fewer panes, more of tree and story.
     init(size: Size, view: ViewKind = .tree, isPresenting: Bool = false) {
         let all = Rect(size)
         var rest: Rect

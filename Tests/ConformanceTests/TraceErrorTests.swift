@@ -54,8 +54,14 @@ import Testing
         arguments: [
             ("{", "not a JSON object on one line"),
             (#"{"i":1}"#, #"no field "op""#),
-            (insert.replacing("\"x1\",", with: "\"x\","), #""x" is not an entry such as "p7" or "x7""#),
-            (insert.replacing("\"x1\",", with: "\"p0\","), #""p0" is not an entry such as "p7" or "x7""#),
+            (
+                insert.replacing("\"x1\",", with: "\"x\","),
+                #""x" is not an entry such as "p7" or "x7""#
+            ),
+            (
+                insert.replacing("\"x1\",", with: "\"p0\","),
+                #""p0" is not an entry such as "p7" or "x7""#
+            ),
             (
                 insert.replacing("\"0x0\"", with: "\"0x10000000000000000\""),
                 #""0x10000000000000000" is not a number from 0x0 to 0xffffffffffffffff"#
@@ -73,7 +79,7 @@ import Testing
         #expect(
             try replay([header, Self.insert])
                 == "t.jsonl:1: map_shift is 3 and tags 3; known are map_shift 4 or 6 with 3 tags")
-        #expect(try replay([]) .hasPrefix("t.jsonl:1: "))
+        #expect(try replay([]).hasPrefix("t.jsonl:1: "))
     }
 
     @Test func filesThatCannotBeReadAreNamed() throws {

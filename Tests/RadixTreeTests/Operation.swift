@@ -58,7 +58,8 @@ struct Pair {
         let (allocated, freed) = (allocator.allocated, allocator.freed)
         let found = results(operation)
         if found.ours != found.expected { return "\(found.ours) instead of \(found.expected)" }
-        if tree.nodeCount != nodesBefore + allocator.allocated - allocated - allocator.freed + freed {
+        if tree.nodeCount != nodesBefore + allocator.allocated - allocated - allocator.freed + freed
+        {
             return "\(tree.nodeCount) nodes do not agree with the allocator"
         }
         if tree.nodeCount != reference.nodes.count {
@@ -138,7 +139,8 @@ struct Pair {
         let keys = reference.sorted.filter { $0 >= index }
         var ours = "\(tree.lookup(from) as Any)"
         var expected = "\(reference.entries[index] as Any)"
-        ours += " \(tree.find(from)?.entry as Any) \(tree.gangLookup(from: from, max: 3).map(\.index))"
+        ours +=
+            " \(tree.find(from)?.entry as Any) \(tree.gangLookup(from: from, max: 3).map(\.index))"
         expected += " \(reference.entries[index] as Any) \(keys.prefix(3).map { $0 })"
         ours += " \(tree.entries(from: from).map(\.index))"
         expected += " \(keys)"
@@ -151,7 +153,8 @@ struct Pair {
             ours += " \(tree.next(atOrAfter: from, tagged: tag)?.index.rawValue as Any)"
             expected += " \(tagged.first as Any)"
             ours += " \(tree.hasTag(tag, at: from)) \(tree.isTagged(tag))"
-            expected += " \(reference.tags(index).contains(tag)) \(reference.rootTags.contains(tag))"
+            expected +=
+                " \(reference.tags(index).contains(tag)) \(reference.rootTags.contains(tag))"
         }
         return (ours, expected)
     }

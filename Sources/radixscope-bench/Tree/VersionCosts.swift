@@ -51,9 +51,9 @@ struct VersionCosts: Codable {
     }
 
     private static func time(_ operations: Int, _ body: () -> Void) -> Double {
-        let start = MonotonicClock.now()
+        let start = ProcessorClock.now()
         body()
-        return Double(MonotonicClock.now() - start) / Double(operations)
+        return Double(ProcessorClock.now() - start) / Double(operations)
     }
 
     private static func recordRadixTree(_ row: inout Recorded, _ entries: Int) {

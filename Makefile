@@ -3,7 +3,7 @@
 
 SWIFT ?= swift
 
-.PHONY: run test test-long build bench lint asan tsan golden deps test-deps clean
+.PHONY: run test test-long build bench lint asan tsan golden docs deps test-deps clean
 
 run: deps
 	$(SWIFT) build -c release --product radixscope
@@ -37,7 +37,12 @@ tsan: deps test-deps
 
 # Writes the pictures that tests compare with anew.
 golden: deps
-	RADIXSCOPE_UPDATE=1 $(SWIFT) test
+	UPDATE_GOLDENS=1 $(SWIFT) test
+
+# The pictures in the documentation, as the program draws them now.
+docs: deps
+	$(SWIFT) build -c release --product radixscope
+	.ci/update-readme
 
 deps:
 	@.ci/install-packages libncursesw5-dev

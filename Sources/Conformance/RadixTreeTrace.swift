@@ -1,9 +1,9 @@
 import Foundation
 import RadixTree
 
-/// Golden traces of the kernel's radix tree: what Linux 4.5.0 returned, and what its nodes
-/// looked like, operation by operation. Replaying one applies its operations to a `RadixTree`
-/// and compares.
+/// Golden traces of the kernel's radix tree: what Linux 4.5.0 returned, and what its nodes looked
+/// like, operation by operation. Replaying one applies its operations to a `RadixTree` and
+/// compares.
 public enum RadixTreeTrace {
     /// How a replay went.
     public struct Outcome: Sendable, Equatable {
@@ -22,8 +22,8 @@ public enum RadixTreeTrace {
         public let operation: Int
         /// The operation's name in the trace.
         public let name: String
-        /// The field of the trace that differs: `r`, `first_out`, `alloc`, `free`, `pool`, `s`
-        /// or `h`.
+        /// The field of the trace that differs: `r`, `first_out`, `alloc`, `free`, `pool`, `s` or
+        /// `h`.
         public let field: String
         public let recorded: String
         public let ours: String

@@ -27,6 +27,9 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case invalidateMappingPages, invalidateInodePages2Range
     // mm/vmscan.c, mm/page-writeback.c
     case removeMapping, tagPagesForWriteback, doWritepages, writeCachePages
+    case testSetPageWriteback, testClearPageWriteback, filemapFdatawaitRange
+    // mm/workingset.c
+    case scanShadowNodes, shadowLRUIsolate
     // fs/dax.c
     case daxFault, daxLoadHole, daxInsertMapping, daxPMDFault, daxRadixEntry, daxPFNMkwrite
     case daxWritebackMappingRange, daxWritebackOne, daxDoIO, daxZeroPageRange
@@ -112,6 +115,11 @@ extension Function {
 
     private func fileIOListing(_ v: KernelVersion) -> Listing {
         switch self {
+        case .testSetPageWriteback: Self.testSetPageWritebackListing(v)
+        case .testClearPageWriteback: Self.testClearPageWritebackListing(v)
+        case .filemapFdatawaitRange: Self.filemapFdatawaitRangeListing(v)
+        case .scanShadowNodes: Self.scanShadowNodesListing(v)
+        case .shadowLRUIsolate: Self.shadowLRUIsolateListing(v)
         case .genericFileReadIter: Self.genericFileReadIterListing(v)
         case .doGenericFileRead: Self.doGenericFileReadListing(v)
         case .genericFileWriteIter: Self.fileWriteIterListing(v, .ext2)

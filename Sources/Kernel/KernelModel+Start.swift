@@ -39,6 +39,7 @@ extension KernelModel {
         }
         var locals = Locals()
         let function = try prepare(operation, &locals, &machine)
+        machine.hasDAXEntries = version >= .v6
         machine.tasks[task].outcome = Outcome()
         machine.tasks[task].state = .running
         machine.tasks[task].frames = [Frame(function: Int(function.rawValue), locals: locals)]

@@ -1,5 +1,30 @@
 import RadixTree
 
+/// Looks at a machine again and again, and recounts only when something has changed that the
+/// verdict depends on.
+public struct Auditor: Sendable {
+    private var stamp = Int.min
+    private var wasJudgeable = false
+
+    /// What is wrong, last time that it could be judged.
+    public private(set) var findings: [Finding] = []
+
+    public init() {}
+
+    /// Looks at the machine as it is now.
+    ///
+    /// - Returns: whether the findings are others than before.
+    public mutating func look(at machine: Machine) -> Bool {
+        let isJudgeable = machine.locks.writer(of: .tree) == nil || machine.bug != nil
+        guard machine.auditStamp != stamp || isJudgeable != wasJudgeable else { return false }
+        stamp = machine.auditStamp
+        wasJudgeable = isJudgeable
+        guard let found = Audit.findings(machine), found != findings else { return false }
+        findings = found
+        return true
+    }
+}
+
 /// Recounts the page cache by reading it, with nothing of the code that changes it.
 public enum Audit {
     /// What is in the tree, counted.
@@ -30,7 +55,7 @@ public enum Audit {
     /// never stands in the same tree.
     public static func kind(of entry: RadixTree.Entry, in machine: Machine) -> EntryKind {
         if let page = entry.page { return machine[page].isZeroPage ? .zeroPage : .page }
-        guard machine.inode.isDAX else { return .shadow }
+        guard machine.inode.isDAX, machine.hasDAXEntries else { return .shadow }
         if entry.isDAXPTE { return .daxPTE }
         if entry.isDAXPMD { return .daxPMD }
         return .shadow
@@ -57,7 +82,7 @@ public enum Audit {
             let index = place.rawValue
             if let last = coveredUpTo, index <= last {
                 findings.append(Finding(.overlap, index: index))
-            } else if entry.isDAXPMD {
+            } else if machine.hasDAXEntries, entry.isDAXPMD {
                 coveredUpTo = index + Geometry.pagesPerPMD - 1
             }
             if let page = entry.page, isOrphan(page, at: index, machine) {
@@ -123,27 +148,27 @@ public enum Audit {
 
     private static func isConsistent(_ tree: RadixTree, _ id: RadixTree.NodeID) -> Bool {
         let node = tree.node(id)
-        var used = 0
+        var used: UInt64 = 0
+        var tagsBelow: (UInt64, UInt64, UInt64) = (0, 0, 0)
         for offset in 0..<64 {
-            let slot = node.slot(offset)
-            switch slot {
-            case .empty:
-                for tag in RadixTree.Tag.allCases where node.tags(tag) >> UInt64(offset) & 1 == 1 {
+            let bit: UInt64 = 1 << UInt64(offset)
+            switch node.slot(offset) {
+            case .empty: continue
+            case .entry: used |= bit
+            case .node(let child):
+                used |= bit
+                let below = tree.node(child)
+                guard below.parent == id, below.offset == offset, isConsistent(tree, child) else {
                     return false
                 }
-                continue
-            case .entry: break
-            case .node(let child):
-                let below = tree.node(child)
-                guard below.parent == id, below.offset == offset else { return false }
-                for tag in RadixTree.Tag.allCases {
-                    let isTagged = node.tags(tag) >> UInt64(offset) & 1 == 1
-                    guard isTagged == (below.tags(tag) != 0) else { return false }
-                }
-                guard isConsistent(tree, child) else { return false }
+                if below.tags(.dirty) != 0 { tagsBelow.0 |= bit }
+                if below.tags(.writeback) != 0 { tagsBelow.1 |= bit }
+                if below.tags(.towrite) != 0 { tagsBelow.2 |= bit }
             }
-            used += 1
         }
-        return used == node.pagesCount + node.shadowsCount
+        let tags = (node.tags(.dirty), node.tags(.writeback), node.tags(.towrite))
+        let isCounted = used.nonzeroBitCount == node.pagesCount + node.shadowsCount
+        guard isCounted, (tags.0 | tags.1 | tags.2) & ~used == 0 else { return false }
+        return node.height == 1 || tags == tagsBelow
     }
 }

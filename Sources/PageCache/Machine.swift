@@ -35,6 +35,9 @@ public struct Machine: Sendable {
     /// Grows whenever something ends that kept the audit from judging: tree_lock or a page lock is
     /// released, a promise is made, a function returns that was about to remove pages.
     public var judgements = 0
+    /// The kernel keeps entries for DAX blocks in the tree (v6 and later); before, every
+    /// exceptional entry of a DAX file is a shadow.
+    public var hasDAXEntries = true
     /// The file system is still mounted.
     public var isMounted = true
     public var hasPower = true
@@ -148,6 +151,8 @@ public struct Statistics: Hashable, Sendable {
     public var nrFilePages = 0
     public var pgMajFault = 0
     public var thpFaultFallback = 0
+    /// `node_present_pages`: 512 MiB, as the recorded machines had.
+    public var presentPages = 131_072
     /// NR_ACTIVE_FILE of the zone.
     public var nrActiveFile = 0
     public var workingsetRefault = 0
@@ -173,6 +178,22 @@ extension Machine {
         return page
     }
 
+    /// The power goes: nothing that was in ordinary memory is left.
+    public mutating func losePower() {
+        memory.losePower()
+        hasPower = false
+        mapping = AddressSpace()
+        pages = [:]
+        for vma in vmas.indices { vmas[vma].isMapped = false }
+        locks = LockTable()
+        inode.isCached = false
+        for task in tasks.indices where task != current {
+            tasks[task].frames = []
+            tasks[task].state = .idle
+        }
+        judgements += 1
+    }
+
     /// The last reference is gone.
     public mutating func free(_ page: PageID) { pages[page] = nil }
 }
@@ -182,7 +203,8 @@ extension Machine {
 extension Machine {
     /// The locals of the function that runs.
     public var locals: Locals {
-        get { tasks[current].frames[tasks[current].frames.count - 1].locals }
+        // Lent, not copied: statements read one or two of many.
+        _read { yield tasks[current].frames[tasks[current].frames.count - 1].locals }
         _modify {
             let top = tasks[current].frames.count - 1
             yield &tasks[current].frames[top].locals

@@ -21,6 +21,12 @@ public struct PersistentMemory: Hashable, Sendable {
         public var visible: UInt8 { cached ?? pending ?? durable }
     }
 
+    /// Blocks of the device: a mapping cannot go on behind them.
+    public var size: UInt64 = .max
+    /// Whether the device has `struct page`s (ZONE_DEVICE); nil: as the kernel wants it. A PMD
+    /// fault of v4.4 falls back when there are any, one of the later kernels when there are none.
+    public var hasStructPages: Bool?
+
     /// By block number on the device; a block that is absent was never written.
     public private(set) var lines: [UInt64: Line] = [:]
 

@@ -188,6 +188,10 @@ public enum ExpectedErrno: String, CaseIterable, Sendable {
 public enum ExpectedSignal: String, CaseIterable, Sendable {
     case sigbus = "SIGBUS"
     case sigsegv = "SIGSEGV"
+    /// Not a signal of the kernel's: the fault found no memory.
+    case oom = "OOM"
+    /// Nor this: the access faults for ever and makes no progress.
+    case livelock
 }
 
 /// What the page table of a mapping holds for a page.

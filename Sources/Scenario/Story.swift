@@ -26,6 +26,8 @@ struct Story {
     private var closed: Int?
     private var unmounted: Int?
     private var poweredOff: Int?
+    /// Tasks that ran an operation to its end, as far as no lock was in the way: they may wait.
+    private var acted: Set<String> = []
 
     /// Takes note of the mapping of an `mmap` that could not be read, so that its later uses are
     /// not errors too.
@@ -42,7 +44,7 @@ struct Story {
         }
         switch step.action {
         case .resume:
-            if stopped[step.task] == nil {
+            if stopped[step.task] == nil, !acted.contains(step.task) {
                 problems.append(
                     Problem(
                         key: "task",
@@ -62,6 +64,7 @@ struct Story {
             if poweredOff == nil { problems += ended(operation) }
             problems += apply(operation, number: number)
         }
+        acted.insert(step.task)
         stopped[step.task] = step.stop == nil ? nil : stopped[step.task] ?? number
         return problems
     }

@@ -71,17 +71,18 @@ struct StepBenchmark: ParsableCommand {
     private func play(_ scenario: Scenario, on kernel: KernelModel, audited: Bool) -> Int {
         var machine = Machine(file: scenario.file)
         var count = 0
-        var findings = 0
+        var auditor = Auditor()
+        var changes = 0
         for step in scenario.steps where step.stop == nil && step.task == ScenarioStep.defaultTask {
             guard let operation = step.operation,
                 (try? kernel.start(operation, on: &machine)) != nil
             else { continue }
             while kernel.step(&machine) == .ran {
                 count += 1
-                if audited { findings += Audit.findings(machine)?.count ?? 0 }
+                if audited, auditor.look(at: machine) { changes += 1 }
             }
         }
-        return count + (findings < 0 ? 1 : 0)
+        return count + (changes < 0 ? 1 : 0)
     }
 
     /// A plan of about a million statements over one file.

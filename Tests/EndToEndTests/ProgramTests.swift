@@ -74,7 +74,8 @@ private struct Missing: Error, CustomStringConvertible {
         _ = try session.waitFor("step 91/")
         try session.resize(columns: 80, rows: 24)
         _ = try session.wait("the narrow screen") { screen in
-            screen.contains("step 91/") && screen.split(separator: "\n").allSatisfy { $0.count <= 80 }
+            screen.contains("step 91/")
+                && screen.split(separator: "\n").allSatisfy { $0.count <= 80 }
         }
         for (columns, rows) in [(20, 5), (200, 60), (1, 1), (100, 30)] {
             try session.resize(columns: columns, rows: rows)
@@ -108,6 +109,27 @@ private struct Missing: Error, CustomStringConvertible {
         let child = try session.child()
         #expect(kill(child, SIGSEGV) == 0)
         try expectSane(session, modes)
+    }
+}
+
+/// What the documentation shows is what the program shows.
+@Suite struct PictureTests {
+    @Test func theReadmeShowsTheOrphanAsItIs() throws {
+        let scratch = FileManager.default.temporaryDirectory
+            .appendingPathComponent("radixscope-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        let seed = projectFolder.appendingPathComponent("scenarios/pmd-orphan.yml").path
+        let result = try spawn(
+            [
+                try program(), "record", seed, "--kernel", "v6", "--at", "finding", "--format",
+                "text", "--size", "120x40", "-o", "-",
+            ], scratch: scratch)
+        #expect(result.status == 0, "\(result.problems)")
+        #expect(result.output.contains("⚠ orphan: "))
+        let readme = try String(
+            contentsOf: projectFolder.appendingPathComponent("README.md"), encoding: .utf8)
+        #expect(readme.contains(result.output), "run `make docs`")
     }
 }
 
@@ -145,7 +167,8 @@ private struct Missing: Error, CustomStringConvertible {
         try expectOneLine(["check", "--kernel", "v9", seed], says: "unknown kernel 'v9'")
         try expectOneLine(["run", "--kernel", "\u{1B}[31mv6", seed], says: "unknown kernel")
         try expectOneLine(["check", "/no/such/file.yml"], says: "No such file")
-        try expectOneLine(["record", "/no/such/file.yml", "--at", "end", "-o", "-"], says: "No such")
+        try expectOneLine(
+            ["record", "/no/such/file.yml", "--at", "end", "-o", "-"], says: "No such")
         try expectOneLine(["conform", "radix-tree", "/no/such"], says: "no such file")
         try expectOneLine(["run", "--theme", "pink", seed], says: "unknown theme")
         try expectOneLine(["run", seed + "@99999"], says: "has the steps 0 to")

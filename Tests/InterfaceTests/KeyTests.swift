@@ -128,6 +128,85 @@ import Testing
         #expect(other.address == "orphan@\(other.position):v7")
     }
 
+    @Test func views() throws {
+        let state = try start()
+        expect("F2", from: state) {
+            $0.view = .map
+            $0.focus = .body
+        }
+        expect("v", from: state) {
+            $0.view = .map
+            $0.focus = .body
+        }
+        expect("V", from: state) {
+            $0.view = .stops
+            $0.focus = .body
+        }
+        expect("F4 Esc", from: state) { _ in }
+        expect("F4 F1", from: state) { _ in }
+        expect("Enter", from: state) {
+            $0.view = .inspector
+            $0.focus = .body
+        }
+        expect("+", from: state) {
+            $0.message = "only the file map and the diagram can be moved and enlarged"
+        }
+        expect("F2 + + -", from: state) {
+            $0.view = .map
+            $0.focus = .body
+            $0.cameras[.map] = Camera(origin: nil, zoom: 1)
+        }
+        expect("F2 + - Esc", from: state) { _ in }
+        // An eighth of 69 columns of 16 pages.
+        expect("F2 2 L H", from: state) {
+            $0.view = .map
+            $0.focus = .body
+            $0.cameras[.map] = Camera(origin: 128, zoom: 0)
+        }
+    }
+
+    @Test func versionsFollowTheOperation() throws {
+        var state = try start()
+        state.press("F3")
+        #expect(state.siblings.map(\.run.version) == [.v6, .v4_5, .v4_4pmd, .v4_4])
+        #expect(state.siblings.allSatisfy { $0.directive == nil })
+        state.press("4 n")
+        #expect(state.siblings.allSatisfy { $0.directive == 3 })
+        #expect(state.siblings.map(\.machine.mapping.nrpages) == [1, 0, 1, 0])
+        #expect(state.siblings[0].machine.mapping.nrexceptional == 0)
+        #expect(state.siblings[1].machine.mapping.nrexceptional == 1)
+        state.press("K")
+        #expect(state.run.version == .v4_5)
+        #expect(state.siblings.map(\.run.version) == [.v6, .v4_5, .v4_4pmd, .v4_4])
+        state.press(": c o m p a r e Space v 7 Space v 8 Enter")
+        #expect(state.siblings.map(\.run.version) == [.v7, .v8])
+        state.press("Esc")
+        #expect(state.siblings.isEmpty)
+    }
+
+    @Test func marks() throws {
+        let state = try start()
+        expect("A", from: state) {
+            $0.marks = [.a: Spot(version: .v6, position: 0)]
+            $0.message = "mark A is at step 0"
+        }
+        expect("A A", from: state) { $0.message = "mark A removed" }
+        expect("A n B g", from: state) {
+            $0.marks = [
+                .a: Spot(version: .v6, position: 0),
+                .b: Spot(version: .v6, position: state.timeline.spans[0].end),
+            ]
+        }
+        var marked = state
+        marked.press("n A 3 n B F7 g")
+        let (from, to) = ChangesView.range(marked)
+        #expect(from == state.timeline.spans[0].end)
+        #expect(to == state.timeline.spans[3].end)
+        let text = view(marked, size: Size(100, 30)).text()
+        #expect(text.contains("index 512       ◆ DAX PMD entry put here"))
+        #expect(text.contains("nrpages         0 → 1"))
+    }
+
     @Test func playing() throws {
         var state = try start()
         #expect(state.timeout == nil)

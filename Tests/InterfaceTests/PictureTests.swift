@@ -23,6 +23,29 @@ import Testing
         #expect(golden(picture.dump(), "\(place.rawValue)-80x24-ascii") == nil)
     }
 
+    @Test(arguments: ViewKind.allCases.filter { $0 != .tree }, sizes)
+    func views(_ kind: ViewKind, _ size: Size) throws {
+        let state = try state(kind, .utf8, size)
+        #expect(golden(view(state, size: size).dump(), "\(kind.rawValue)-\(size)") == nil)
+    }
+
+    @Test(arguments: ViewKind.allCases.filter { $0 != .tree })
+    func viewsInASCII(_ kind: ViewKind) throws {
+        let size = Size(80, 24)
+        let picture = view(try state(kind, .ascii, size), size: size)
+        #expect(picture == picture.asciiOnly())
+        #expect(golden(picture.dump(), "\(kind.rawValue)-80x24-ascii") == nil)
+    }
+
+    /// The store that leaks the page, in a view.
+    func state(_ kind: ViewKind, _ glyphs: Glyphs, _ size: Size) throws -> InterfaceState {
+        var state = try start(glyphs: glyphs)
+        state.move(to: Place.leak.position(in: state))
+        state.handle(.resize(size))
+        state.show(kind)
+        return state
+    }
+
     @Test(arguments: sizes) func help(_ size: Size) throws {
         var state = try start()
         state.press("?")
@@ -67,6 +90,22 @@ import Testing
             for width in stride(from: 0, through: 400, by: 37) {
                 for height in stride(from: 0, through: 63, by: 3) {
                     #expect(view(state, size: Size(width, height)).size == Size(width, height))
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ViewKind.allCases) func everySizeOfEveryView(_ kind: ViewKind) throws {
+        for place in Place.allCases {
+            var state = try start()
+            state.move(to: place.position(in: state))
+            state.show(kind)
+            for (width, height) in [(40, 12), (41, 13), (60, 20), (79, 23), (113, 29), (300, 100)] {
+                let size = Size(width, height)
+                state.handle(.resize(size))
+                for keys in ["j", "k", "L", "H", "+", "-", "PageDown", "PageUp"] {
+                    state.press(keys)
+                    #expect(view(state, size: size).size == size)
                 }
             }
         }

@@ -18,6 +18,7 @@ let orphanStory = """
       - mmap: { name: small, pages: 512 }
         say: A program maps one page of the file, and nothing is allocated.
       - load: { map: small, page: 512 }
+        ask: { question: "What is nrpages after the read?", answer: nrpages }
         say: A read fault over a hole puts a page of zeroes into the page cache.
       - mmap: { name: huge, pages: 0..1023 }
         say: A second mapping, of the whole file; its first fault may map 2 MiB at once.
@@ -28,6 +29,7 @@ let orphanStory = """
             Then dax_radix_entry takes it for one of its own entries and deletes it.
           all: The fault cleans up first, and all is well.
       - load: { map: small, page: 512 }
+        ask: { question: "Does the load see 0xa5?", answer: { v6: "no, zeroes", v4.4-pmd: "no", all: "yes" } }
         say: The old page table entry still shows the zero page.
       - munmap: { map: small }
       - munmap: { map: huge }

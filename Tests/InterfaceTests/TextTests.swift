@@ -47,7 +47,7 @@ import Testing
         ("back", "this is the start; the right arrow goes on"),
         (
             "next-",
-            "no command is named next-; did you mean next-operation, next-match, next-kernel?"
+            "no command is named next-; did you mean next-operation, next-bookmark, "
         ),
     ])
     func complaints(_ line: String, _ message: String) throws {

@@ -6,10 +6,10 @@ import Testing
 @testable import Scenario
 
 @Suite struct FormatDocuments {
-    /// The schema in docs is the one that the tables give. RADIXSCOPE_UPDATE=1 writes it.
+    /// The schema in docs is the one that the tables give. UPDATE_GOLDENS=1 writes it.
     @Test func schemaIsUpToDate() throws {
         let path = Fixtures.root.appending(path: "docs/scenario.schema.json").path
-        let update = ProcessInfo.processInfo.environment["RADIXSCOPE_UPDATE"] == "1"
+        let update = ProcessInfo.processInfo.environment["UPDATE_GOLDENS"] == "1"
         guard !update, let stored = try? Fixtures.text(path) else {
             try Scenario.jsonSchema().write(toFile: path, atomically: true, encoding: .utf8)
             Issue.record("recorded \(path)")

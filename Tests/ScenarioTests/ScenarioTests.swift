@@ -41,7 +41,7 @@ func problems(_ text: String) -> [String] {
 
 @Suite struct BadFiles {
     /// Each file in `bad` has what must be said about it beside it. The first run without writes
-    /// that down and fails; RADIXSCOPE_UPDATE=1 writes it again.
+    /// that down and fails; UPDATE_GOLDENS=1 writes it again.
     @Test(arguments: Fixtures.files("bad"))
     func hasExactlyTheseDiagnostics(path: String) throws {
         var found = "valid\n"
@@ -53,7 +53,7 @@ func problems(_ text: String) -> [String] {
             found = error.description + "\n"
         }
         let golden = path.replacing(".yml", with: ".expected")
-        let update = ProcessInfo.processInfo.environment["RADIXSCOPE_UPDATE"] == "1"
+        let update = ProcessInfo.processInfo.environment["UPDATE_GOLDENS"] == "1"
         guard !update, let expected = try? Fixtures.text(golden) else {
             try found.write(toFile: golden, atomically: true, encoding: .utf8)
             Issue.record("recorded \(golden)")

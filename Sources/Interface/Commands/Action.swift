@@ -11,6 +11,20 @@ enum Action: Equatable, Sendable {
     case nextKernel(Int)
     case play(speed: Int?)
     case tick
+    case mark(Mark)
+    case bookmark(String?)
+    case nextBookmark(Int)
+    case toggleBreakpoint
+    case breakpoint(String)
+    case removeBreakpoint(Int)
+    case compare([KernelVersion])
+    // Study
+    case why
+    case answerLine
+    case answer(String)
+    case perform(String)
+    case branch(Int)
+    case save(String)
     // The screen
     case scroll(Int)
     case page(Int)
@@ -18,6 +32,10 @@ enum Action: Equatable, Sendable {
     case select(UInt64?)
     case view(ViewKind)
     case nextView(Int)
+    case inspect
+    case entry(Int)
+    case pan(Int)
+    case zoom(Int)
     case theme(String)
     case ascii(Bool)
     case mouse(Bool)

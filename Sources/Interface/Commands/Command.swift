@@ -6,6 +6,9 @@ public struct Command: Sendable {
     /// Where the help lists it.
     public enum Section: String, CaseIterable, Sendable {
         case time = "Through time"
+        case marks = "Marks and breakpoints"
+        case study = "Study"
+        case views = "Views"
         case look = "Around the screen"
         case find = "Find"
         case kernels = "Kernels"

@@ -51,6 +51,33 @@ extension Command {
         },
     ]
 
+    static let marks: [Command] = [
+        Command("mark-a", ["A"], .marks, "set mark A here, or remove it") { _ in .mark(.a) },
+        Command("mark-b", ["B"], .marks, "set mark B here, or remove it") { _ in .mark(.b) },
+        Command(
+            "bookmark", ["m"], .marks, "set a bookmark here, or remove it",
+            argument: .optional("NOTE")
+        ) { .bookmark($0) },
+        Command("next-bookmark", ["'"], .marks, "go to the next bookmark") { _ in
+            .nextBookmark(1)
+        },
+        Command("previous-bookmark", ["\""], .marks, "go to the bookmark before") { _ in
+            .nextBookmark(-1)
+        },
+        Command(
+            "breakpoint", ["b"], .marks, "stop at the statement that runs next, or no more",
+            label: "break", rank: 20
+        ) { _ in .toggleBreakpoint },
+        Command(
+            "break", [], .marks, "stop at a function, line, change or condition",
+            argument: .required("WHAT"), values: .stops
+        ) { $0.map { .breakpoint($0) } },
+        Command(
+            "unbreak", [], .marks, "remove a breakpoint by its number", aliases: ["delete"],
+            argument: .required("NUMBER")
+        ) { $0.flatMap { Int($0) }.map { .removeBreakpoint($0) } },
+    ]
+
     /// A motion, as often as the number before it says.
     private static func motion(
         _ motion: Motion, _ name: String, _ keys: [Key], _ summary: String, label: String? = nil,

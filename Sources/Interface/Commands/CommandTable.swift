@@ -3,7 +3,8 @@ import Kernel
 
 extension Command {
     /// Every command, in the order of the help.
-    public static let all: [Command] = time + look + find + kernels + program
+    public static let all: [Command] =
+        time + study + marks + views + look + find + kernels + program
 
     static let look: [Command] = [
         Command("down", ["j", "Down"], .look, "down in the pane with the focus", argument: .count) {
@@ -64,6 +65,15 @@ extension Command {
             "next-kernel", ["K"], .kernels, "show the same operation on the next kernel",
             label: "other kernel", rank: 9, when: .manyKernels
         ) { _ in .nextKernel(1) },
+        Command(
+            "compare", [], .kernels, "put up to four kernels side by side",
+            argument: .required("NAME NAME..."), values: .kernels
+        ) { text in
+            let names = (text ?? "").split(separator: " ").map(String.init)
+            let versions = names.compactMap { KernelVersion(rawValue: $0) }
+            guard versions.count == names.count, (1...4).contains(names.count) else { return nil }
+            return .compare(versions)
+        },
     ]
 
     static let program: [Command] = [

@@ -1,5 +1,6 @@
 import Canvas
 import Kernel
+import PageCache
 
 extension Command {
     /// When a command can do anything.
@@ -13,6 +14,12 @@ extension Command {
         case searched
         /// The scenario names several kernels.
         case manyKernels
+        /// The audit finds something wrong here.
+        case hasFindings
+        /// The story asks something here.
+        case asked
+        /// A view is shown that can be moved and enlarged.
+        case hasCamera
     }
 
     /// The values that an argument can have.
@@ -21,6 +28,9 @@ extension Command {
         case onOff
         case kernels
         case themes
+        case views
+        case stops
+        case operations
     }
 
     func applies(_ state: InterfaceState) -> Bool {
@@ -30,6 +40,9 @@ extension Command {
         case .afterStart: state.position > 0
         case .searched: state.choices.pattern != nil
         case .manyKernels: state.run.scenario.kernels.count > 1
+        case .hasFindings: !state.moment.findings.isEmpty
+        case .asked: state.openQuestion != nil
+        case .hasCamera: [.map, .diagram].contains(state.choices.view)
         }
     }
 
@@ -40,8 +53,35 @@ extension Command {
         case .beforeEnd: "this is the end of the story; g goes to the start"
         case .afterStart: "this is the start; the right arrow goes on"
         case .searched: "nothing was searched for yet; / searches"
+        case .hasFindings: "nothing is wrong here; c goes to the next finding"
+        case .asked: "nothing is asked here"
+        case .hasCamera: "only the file map and the diagram can be moved and enlarged"
         case .manyKernels: "the scenario names one kernel; :kernel takes any"
         }
+    }
+
+    private static func stopValues(_ state: InterfaceState) -> [String] {
+        let used = Set(state.timeline.steps.map { Int($0.function) })
+        let functions = used.map { state.timeline.kernel.listings[$0].name }.sorted()
+        return Breakpoint.Watched.allCases.map(\.rawValue) + ["finding"]
+            + Finding.Kind.allCases.map(\.rawValue) + functions
+    }
+
+    /// Operations in the spelling of scenario files, about the page that the screen is about.
+    private static func operationValues(_ state: InterfaceState) -> [String] {
+        let page = state.subject ?? 0
+        let maps = state.machine.vmas.filter(\.isMapped).map(\.name)
+        let accesses = maps.flatMap {
+            [
+                "load: { map: \($0), page: \(page) }",
+                "store: { map: \($0), page: \(page), value: 1 }",
+            ]
+        }
+        return accesses + maps.map { "munmap: \($0)" } + [
+            "mmap: { name: new, pages: 0..1023 }", "fsync", "pread: \(page)",
+            "pwrite: { pages: \(page), value: 1 }", "truncate: 0", "punch: { pages: \(page) }",
+            "drop-caches", "reclaim", "close", "umount", "power-loss",
+        ]
     }
 
     /// What the argument can be completed to.
@@ -50,6 +90,9 @@ extension Command {
         case .any: []
         case .onOff: ["on", "off"]
         case .kernels: KernelVersion.allCases.map(\.name)
+        case .stops: Self.stopValues(state)
+        case .operations: Self.operationValues(state)
+        case .views: ViewKind.allCases.map(\.rawValue)
         case .themes: Theme.all.map(\.name)
         }
     }

@@ -18,6 +18,7 @@ extension InterfaceState {
         if key == "C-l" { return .redraw }
         if key == "C-z" { return .suspend }
         if choices.mode == .normal { return normalAction(for: key) }
+        if case .why = choices.mode { return whyAction(for: key) }
         return textAction(for: key)
     }
 
@@ -31,6 +32,19 @@ extension InterfaceState {
         guard command.applies(self) else { return .say(command.refusal) }
         let action = command.action(choices.count.map { "\($0)" })
         return action ?? command.action(nil)
+    }
+
+    /// The list of causes takes the keys that move in it; Enter stays where it led to.
+    private func whyAction(for key: Key) -> Action? {
+        switch key {
+        case "Up", "k", "Left", "h": .recall(-1)
+        case "Down", "j", "Right", "l": .recall(1)
+        case "w", "Tab": .why
+        case "Esc": .escape
+        case "Enter": .submit
+        case "q": .quit
+        default: .say("Up and Down move, w shows the next finding, Enter stays, Esc goes back")
+        }
     }
 
     private func textAction(for key: Key) -> Action? {

@@ -11,6 +11,13 @@ enum KeyLine {
             canvas.write(
                 hints([("Up Down", "select"), ("Enter", "run it"), ("Esc", "close")]),
                 at: Point(1, 0))
+        case .answer(let line): draw(&canvas, scene, prompt: "answer: ", line)
+        case .why:
+            canvas.write(
+                hints([
+                    ("Up Down", "causes"), ("w", "next finding"), ("Enter", "stay"),
+                    ("Esc", "back"),
+                ]), at: Point(1, 0))
         case .normal:
             if let message = choices.message {
                 canvas.write(scene.look.text(message), at: Point(1, 0), .title)
@@ -25,12 +32,13 @@ enum KeyLine {
     ) {
         canvas.write(prompt, at: .zero, .key)
         // The cursor stays on the screen: a long line slides to the left.
-        let room = canvas.width - 2
+        let start = displayWidth(prompt)
+        let room = max(0, canvas.width - start - 1)
         let before = String(line.characters[..<line.cursor])
         let hidden = max(0, displayWidth(before) - room)
         let shown = String(line.characters.dropFirst(hidden))
-        canvas.write(shown, at: Point(1, 0), Style(.input), overflow: .clip)
-        canvas.placeCursor(at: Point(1 + min(displayWidth(before), room), 0))
+        canvas.write(shown, at: Point(start, 0), Style(.input), overflow: .clip)
+        canvas.placeCursor(at: Point(start + min(displayWidth(before), room), 0))
     }
 
     private static func hints(_ pairs: [(String, String)]) -> StyledText {

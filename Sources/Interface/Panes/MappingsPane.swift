@@ -34,10 +34,10 @@ enum MappingsPane {
         guard vma.contains(page) else {
             return line + StyledText("does not map page \(page)", .dim)
         }
-        let now = content(of: page, vma, scene)
+        let now = content(of: page, vma, scene.machine)
         let before =
             scene.base.vmas.indices.contains(number)
-            ? content(of: page, scene.base.vmas[number], scene) : nil
+            ? content(of: page, scene.base.vmas[number], scene.base) : nil
         line.append(now.text, before?.text == now.text ? now.style : now.style.with(.changed))
         if let value = value(of: page, vma, scene.machine) {
             line.append(look.dot + "reads ", .dim)
@@ -46,8 +46,9 @@ enum MappingsPane {
         return line
     }
 
-    private static func content(
-        of page: UInt64, _ vma: VMA, _ scene: Scene
+    /// What the page table of a mapping holds for a page.
+    static func content(
+        of page: UInt64, _ vma: VMA, _ machine: Machine
     ) -> (text: String, style: Style) {
         switch vma.pmd(of: page) {
         case .none: return ("nothing yet", .dim)
@@ -62,7 +63,7 @@ enum MappingsPane {
         case .block: return ("a block of the device, " + access(pte.isWritable), style)
         case .copy: return ("a private copy, " + access(pte.isWritable), style)
         case .page(let mapped):
-            let isZero = scene.machine[mapped].isZeroPage
+            let isZero = machine[mapped].isZeroPage
             let name = (isZero ? "zero page " : "page ") + "\(mapped)"
             return (name + ", " + access(pte.isWritable), isZero ? .zeroPage : style)
         }

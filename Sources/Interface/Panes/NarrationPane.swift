@@ -8,6 +8,10 @@ import Stepping
 /// what the console says.
 enum NarrationPane {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
+        if let (why, _) = scene.state.why {
+            let what = FindingsPane.describe(why.finding, scene)
+            return (StyledText("why", .title) + StyledText(scene.look.dot + what), nil)
+        }
         let operation = StyledText(scene.look.dot + operation(scene))
         switch scene.moment.place {
         case .start: return (StyledText("how to go on", .title), nil)
@@ -31,15 +35,18 @@ enum NarrationPane {
 
     static func text(_ scene: Scene, _ size: Size) -> PaneText {
         let width = max(1, size.width - 2)
+        if let (why, cause) = scene.state.why { return WhyText.causes(why, cause, scene, size) }
         let paragraphs: [StyledText]
         var fixed: [StyledText] = []
         switch scene.moment.place {
-        case .start: paragraphs = start(scene)
+        case .start: paragraphs = start(scene) + QuestionText.open(scene)
         case .inside:
             fixed = size.height >= 6 && scene.form == .compact ? excerpt(scene, size) : []
             paragraphs = (fixed.isEmpty ? [next(scene)] : []) + story(scene)
-        case .between, .end: paragraphs = story(scene) + outcome(scene) + [afterwards(scene)]
-        case .bug: paragraphs = bug(scene) + story(scene)
+        case .between, .end:
+            paragraphs =
+                story(scene) + outcome(scene) + QuestionText.answered(scene) + afterwards(scene)
+        case .bug: paragraphs = bug(scene) + QuestionText.answered(scene) + story(scene)
         }
         return PaneText(fixed: fixed, paragraphs.flatMap { $0.wrapped(to: width) })
     }
@@ -135,7 +142,7 @@ enum NarrationPane {
         let isAccess = task.outcome.value != nil
         if let signal = task.outcome.signal {
             facts.append("ended with \(signal)")
-        } else if let value = task.outcome.value, isRead(directive.operation) {
+        } else if let value = task.outcome.value, directive.operation?.isRead == true {
             facts.append("read \(scene.look.hex(UInt64(value), digits: 2))")
         } else if task.outcome.code < 0 {
             facts.append("failed with \(task.outcome.code)")
@@ -148,29 +155,12 @@ enum NarrationPane {
         return [StyledText("It " + facts.joined(separator: " and ") + ".", .dim)]
     }
 
-    private static func isRead(_ operation: Kernel.Operation?) -> Bool {
-        switch operation {
-        case .load, .pread: true
-        default: false
-        }
-    }
-
     /// What comes next between two operations.
-    private static func afterwards(_ scene: Scene) -> StyledText {
+    private static func afterwards(_ scene: Scene) -> [StyledText] {
         let look = scene.look
-        guard scene.state.position < scene.timeline.end else {
-            var text = StyledText("This is the end of the story. ")
-            text.append("g", .key)
-            text.append(" goes back to the start")
-            if scene.scenario.kernels.count > 1 {
-                text.append(", ")
-                text.append("K", .key)
-                text.append(" shows the end on another kernel")
-            }
-            return text + StyledText(".")
-        }
+        guard scene.state.position < scene.timeline.end else { return ending(scene) }
         let next = scene.moment.span.map { $0 + 1 } ?? 0
-        guard scene.timeline.spans.indices.contains(next) else { return StyledText() }
+        guard scene.timeline.spans.indices.contains(next) else { return [] }
         let directive = scene.timeline.plan[scene.timeline.spans[next].directive]
         var text = StyledText("Next: ", .dim)
         text.append(look.operation(directive.operation), .title)
@@ -179,7 +169,25 @@ enum NarrationPane {
         text.append(" runs it, ", .dim)
         text.append(look[.arrowRight], .key)
         text.append(" steps into it)", .dim)
-        return text
+        return [text] + QuestionText.open(scene)
+    }
+
+    private static func ending(_ scene: Scene) -> [StyledText] {
+        var text = StyledText("This is the end of the story. ")
+        text.append("g", .key)
+        text.append(" goes back to the start")
+        if scene.scenario.kernels.count > 1 {
+            text.append(", ")
+            text.append("K", .key)
+            text.append(" shows the end on another kernel")
+        }
+        let score = scene.state.score
+        guard score.answered > 0 else { return [text + StyledText(".")] }
+        let count = scene.look.plural(score.answered, "question")
+        return [
+            text + StyledText("."),
+            StyledText("You answered \(count), \(score.right) of them right.", .title),
+        ]
     }
 
     // MARK: BUG

@@ -210,12 +210,7 @@ struct Outline {
 
     private func drawSlots(_ canvas: inout Canvas, _ node: RadixTree.Node, _ half: Int, _ y: Int) {
         for slot in slots(half) {
-            var (glyph, style) = sign(node, slot)
-            if isChanged(node, slot) { style = style.with(.changed) }
-            let index = node.firstIndex(ofSlot: slot).rawValue
-            if node.height == 1, scene.state.choices.selected == index {
-                style = style.with(.selection)
-            }
+            let (glyph, style) = look(of: slot, in: node)
             canvas.put(glyph, at: Point(strip.column(of: slot), y), style)
         }
         let hasChanged = slots(half).contains { isChanged(node, $0) }
@@ -223,6 +218,17 @@ struct Outline {
             canvas.write("\(slots(half).lowerBound)", at: Point(1, y), Style(.lineNumber))
         }
         if hasChanged, strip.label >= 2 { canvas.put(.changed, at: Point(0, y), .changed) }
+    }
+
+    /// The sign of a slot, with its change and its selection marked.
+    func look(of slot: Int, in node: RadixTree.Node) -> (Glyph, Style) {
+        var (glyph, style) = sign(node, slot)
+        if isChanged(node, slot) { style = style.with(.changed) }
+        let index = node.firstIndex(ofSlot: slot).rawValue
+        if node.height == 1, scene.state.choices.selected == index {
+            style = style.with(.selection)
+        }
+        return (glyph, style)
     }
 
     private func sign(_ node: RadixTree.Node, _ slot: Int) -> (Glyph, Style) {

@@ -86,6 +86,7 @@ enum TaskPane {
     private static func idle(_ scene: Scene, _ number: Int, _ width: Int) -> [StyledText] {
         var lines: [StyledText] = []
         if scene.moment.place != .start { lines += NarrationPane.outcome(scene) }
+        lines += changes(scene)
         guard scene.state.position < scene.timeline.end else { return lines }
         let next = (scene.moment.span.map { $0 + 1 }) ?? 0
         guard scene.timeline.spans.indices.contains(next) else { return lines }
@@ -94,6 +95,16 @@ enum TaskPane {
         let name = StyledText(scene.look.operation(directive.operation))
         lines.append(StyledText("next: ", .dim) + name)
         return lines.flatMap { $0.wrapped(to: width) }
+    }
+
+    /// What the operation that has just ended changed.
+    private static func changes(_ scene: Scene) -> [StyledText] {
+        let trees = [scene.base.mapping.pageTree, scene.machine.mapping.pageTree]
+        guard scene.moment.place == .between || scene.moment.place == .end,
+            trees.allSatisfy({ $0.nodeCount <= History.nodeLimit })
+        else { return [] }
+        let lines = Comparison(scene, scene.base, scene.machine).lines()
+        return [StyledText(), StyledText("What it changed:", .title)] + lines
     }
 
     // MARK: Call stack
@@ -149,9 +160,13 @@ enum TaskPane {
             let isCurrent = number == frame.statement
             if isCurrent { current = lines.count }
             let isBug = isCurrent && scene.moment.place == .bug
+            let isStop = scene.state.choices.breakpoints.contains {
+                $0.stands(at: number, of: listing.name)
+            }
             let sign = isBug ? scene.look[.bug] : isCurrent ? scene.look[.current] : " "
             let line = statement.line.map { "\($0)" } ?? ""
-            var start = StyledText(sign + " ", isBug ? .bug : isCurrent ? .key : .text)
+            var start = StyledText(sign, isBug ? .bug : isCurrent ? .key : .text)
+            start.append(isStop ? scene.look[.breakpoint] : " ", Style(.breakpoint))
             if digits > 0 { start.append(line.leftPadded(digits - 1) + " ", Style(.lineNumber)) }
             let text = scene.look.text(statement.text)
             let plain = Style(.statement)

@@ -23,6 +23,10 @@ enum TimelineBar {
         for span in timeline.spans { mark(span.end, .timelineOperation, .timelineOperation) }
         for birth in timeline.findingBirths { mark(birth, .timelineFinding, .timelineFinding) }
         if let bug = timeline.bugPosition { mark(bug, .timelineBug, .timelineBug) }
+        let spots = Array(scene.state.choices.marks.values) + scene.state.choices.bookmarks.keys
+        for spot in spots where spot.version == scene.state.run.version {
+            mark(spot.position, .timelineMark, .timelineMark)
+        }
         // At the end of the bar a mark and the head share a place; the BUG is worth more there.
         if timeline.bugPosition != scene.state.position {
             mark(scene.state.position, .timelineHead, .timelineHead)
@@ -43,7 +47,7 @@ enum TimelineBar {
                 ? column(of: timeline.spans[number + 1].start, timeline, width) + 1 : width + 1
             let name = timeline.plan[span.directive].operation?.name ?? "resume"
             let isHere = scene.moment.span == number
-            guard name.count < next - from || isHere else { continue }
+            guard name.count < next - from else { continue }
             canvas.write(
                 name, at: Point(from, 0), isHere ? .title : .dim, width: max(next - from, 1),
                 overflow: .clip)

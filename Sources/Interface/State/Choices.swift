@@ -1,4 +1,5 @@
 import Canvas
+import Kernel
 
 /// What a person has chosen: where they stand, what they look at, what they have typed. Equal
 /// choices over the same run draw the same picture.
@@ -29,6 +30,20 @@ public struct Choices: Equatable, Sendable {
     public internal(set) var isPlaying = false
     /// Steps a second while it does.
     public internal(set) var speed = 4
+    /// The moments that are compared.
+    public internal(set) var marks: [Mark: Spot] = [:]
+    /// Moments to come back to, each with a note that may be empty.
+    public internal(set) var bookmarks: [Spot: String] = [:]
+    /// What a run stops at besides findings and the BUG.
+    public internal(set) var breakpoints: [Breakpoint] = []
+    /// What was answered so far.
+    public internal(set) var answers: [QuestionSpot: Answer] = [:]
+    /// The branch that is shown; 0: the story itself.
+    public internal(set) var branch = 0
+    /// The kernels that stand side by side; empty: the scenario's first four.
+    public internal(set) var compared: [KernelVersion] = []
+    /// By view: what of it is shown.
+    public internal(set) var cameras: [ViewKind: Camera] = [:]
 
     init(position: Int) {
         self.position = position
@@ -42,6 +57,11 @@ public enum Mode: Equatable, Sendable {
     case command(LineEdit)
     /// The line after `/`.
     case search(LineEdit)
+    /// The line that answers a question.
+    case answer(LineEdit)
+    /// What led to a finding: which of the moment's findings, which cause is selected, and where the
+    /// person came from.
+    case why(finding: Int, cause: Int, origin: Int)
     /// The list of commands, filtered by what is typed, one of them selected.
     case help(LineEdit, selected: Int)
 }
@@ -50,11 +70,53 @@ public enum Mode: Equatable, Sendable {
 public enum ViewKind: String, CaseIterable, Sendable {
     /// The debugger: tree, counters, call stack, story.
     case tree
+    /// The file from its first page to its last, row by row what is known of each page.
+    case map
+    /// Several kernels side by side after the same operation.
+    case versions
+    /// What the console and the story say, in order.
+    case log
+    /// The tree as a drawing.
+    case diagram
+    /// One page of the file: its entry bit by bit, its past, who maps it.
+    case inspector
+    /// What is different between the marks.
+    case changes
+    /// Breakpoints, bookmarks, marks.
+    case stops
 }
 
 /// A part of the main screen.
 public enum Pane: String, CaseIterable, Sendable {
     case tree, slot, mappings, counters, findings, task, narration
+    /// What a view other than the main one shows.
+    case body
+}
+
+/// A moment of a kernel's run.
+public struct Spot: Hashable, Sendable {
+    public var version: KernelVersion
+    public var position: Int
+}
+
+/// A moment to compare with.
+public enum Mark: String, CaseIterable, Sendable {
+    case a = "A"
+    case b = "B"
+}
+
+/// Which part of something larger than the screen is shown.
+public struct Camera: Equatable, Sendable {
+    /// Columns and rows, or pages, that lie left of and above the screen; nil: around the page that
+    /// the screen is about.
+    public internal(set) var origin: UInt64?
+    /// 0: the view chooses; else so many steps in (above 0) or out.
+    public internal(set) var zoom = 0
+
+    init(origin: UInt64? = nil, zoom: Int = 0) {
+        self.origin = origin
+        self.zoom = zoom
+    }
 }
 
 /// A line of text with a cursor in it.

@@ -28,21 +28,32 @@ struct History: Sendable {
         var value: UInt64
     }
 
+    /// A line of the console, with the position from which on it stands there.
+    struct Printed: Hashable, Sendable {
+        var position: Int
+        var line: ConsoleLine
+    }
+
     /// Ascending by position.
     private(set) var changes: [Change] = []
     private(set) var nrpages: [Value] = []
     private(set) var nrexceptional: [Value] = []
+    /// What the tree held, counted, from a position on.
+    private(set) var pages: [Value] = []
+    private(set) var exceptional: [Value] = []
+    private(set) var console: [Printed] = []
     /// The history ends here; later positions were too many to look at.
     private(set) var end = 0
 
     /// Runs beyond this many steps, and trees beyond this many nodes, are not followed: every
     /// change of a tree costs a comparison of all of it.
     private static let stepLimit = 20_000
-    private static let nodeLimit = 512
+    static let nodeLimit = 512
 
     init(_ timeline: Timeline) {
         var machine = timeline.machine(at: 0)
         note(machine, at: 0)
+        count(machine.mapping.pageTree, at: 0)
         while end < min(timeline.end, Self.stepLimit) {
             let before = machine.mapping.pageTree
             guard before.nodeCount <= Self.nodeLimit else { return }
@@ -60,10 +71,27 @@ struct History: Sendable {
         if nrexceptional.last?.value != machine.mapping.nrexceptional {
             nrexceptional.append(Value(position: position, value: machine.mapping.nrexceptional))
         }
+        for line in machine.console.dropFirst(console.count) {
+            console.append(Printed(position: position, line: line))
+        }
+    }
+
+    private mutating func count(_ tree: RadixTree, at position: Int) {
+        var found = (pages: UInt64(0), exceptional: UInt64(0))
+        for (_, entry) in tree.entries() {
+            if entry.isExceptional { found.exceptional += 1 } else { found.pages += 1 }
+        }
+        if pages.last?.value != found.pages {
+            pages.append(Value(position: position, value: found.pages))
+        }
+        if exceptional.last?.value != found.exceptional {
+            exceptional.append(Value(position: position, value: found.exceptional))
+        }
     }
 
     private mutating func compare(_ before: RadixTree, _ after: RadixTree) {
         guard before != after else { return }
+        count(after, at: end)
         var indices = Set<UInt64>()
         for (index, _) in before.entries() { indices.insert(index.rawValue) }
         for (index, _) in after.entries() { indices.insert(index.rawValue) }

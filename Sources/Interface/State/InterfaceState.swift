@@ -24,6 +24,13 @@ public struct InterfaceState: Sendable {
     /// The position's machine and what is derived from it.
     var moment: Moment
 
+    /// Where the breakpoints stop this run.
+    var stops: [Stop] = []
+    /// The story and what branched off from it; empty while nothing did.
+    var branches: [Branch] = []
+    /// The same operation on other kernels, while they are looked at.
+    var siblings: [Sibling] = []
+
     /// A state at a position of a run.
     ///
     /// - Parameter position: clamped to the run.
@@ -52,13 +59,18 @@ public struct InterfaceState: Sendable {
     /// or the operation is about.
     var subject: UInt64? { choices.selected ?? moment.subject }
 
+    /// Where everything stands on the screen that the person has.
+    var layout: Layout { Layout(size: choices.size, view: choices.view) }
+
     /// Takes what a terminal has to tell.
     ///
     /// - Returns: what the caller has to do, in this order.
     @discardableResult
     public mutating func handle(_ event: Event) -> [Effect] {
         guard let action = action(for: event) else { return [] }
-        return reduce(&self, action)
+        let effects = reduce(&self, action)
+        Sibling.settle(&self)
+        return effects
     }
 
     /// Says what became of an effect, until the next key.
@@ -76,6 +88,7 @@ public struct InterfaceState: Sendable {
     mutating func show(_ run: ScenarioRun, at position: Int) {
         self.run = run
         history = History(run.timeline)
+        findStops()
         choices.position = min(max(0, position), run.timeline.end)
         moment = Moment(run, history, at: choices.position, from: nil)
     }

@@ -65,7 +65,8 @@ struct Moment: Sendable {
     private static func base(_ timeline: Timeline, _ position: Int, _ span: Int?) -> Int {
         guard let span else { return position }
         let operation = timeline.spans[span]
-        if position == operation.end { return operation.start }
+        // What an operation did begins with its beginning, which makes an mmap's mapping.
+        if position == operation.end { return max(0, operation.start - 1) }
         return max(operation.start, position - 1)
     }
 
@@ -86,6 +87,14 @@ struct Moment: Sendable {
 }
 
 extension Kernel.Operation {
+    /// Whether it comes back with a byte of the file.
+    var isRead: Bool {
+        switch self {
+        case .load, .pread: true
+        default: false
+        }
+    }
+
     /// The file page that the operation is about, when it is about one or begins at one.
     var page: UInt64? {
         switch self {

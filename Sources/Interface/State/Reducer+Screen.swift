@@ -11,11 +11,18 @@ extension InterfaceState {
         case .page(let pages): page(by: pages)
         case .focus(let direction): focus(direction)
         case .select(let page): choices.selected = page
-        case .view(let kind): choices.view = kind
+        case .view(let kind): turn(to: kind)
+        case .pan(let steps): pan(by: steps)
+        case .zoom(let steps): zoom(by: steps)
+        case .entry(let steps): selectEntry(by: steps)
+        case .inspect: turn(to: .inspector)
+        case .compare(let versions):
+            choices.compared = versions
+            turn(to: .versions)
         case .nextView(let direction):
             let all = ViewKind.allCases
             let at = all.firstIndex(of: choices.view) ?? 0
-            choices.view = all[(at + direction + all.count) % all.count]
+            turn(to: all[(at + direction + all.count) % all.count])
         case .ascii(let isASCII): glyphs = isASCII ? .ascii : .utf8
         case .resize(let size): choices.size = size
         case .say(let text): choices.message = text
@@ -34,7 +41,7 @@ extension InterfaceState {
     }
 
     private mutating func focus(_ direction: Int) {
-        let panes = Layout(size: choices.size).panes
+        let panes = layout.panes
         guard !panes.isEmpty else { return }
         let at = panes.firstIndex(of: choices.focus) ?? -direction
         choices.focus = panes[(at + direction + panes.count) % panes.count]
@@ -46,29 +53,49 @@ extension InterfaceState {
             let to = min(max(0, selected + pages * 10), max(0, count - 1))
             choices.mode = .help(filter, selected: to)
         } else {
-            scroll(by: pages * max(1, Layout(size: choices.size).height(of: choices.focus) - 1))
+            scroll(by: pages * max(1, layout.height(of: choices.focus) - 1))
         }
     }
 
-    /// In the tree j and k go from entry to entry; elsewhere they scroll.
+    /// In the tree and the file map j and k go from entry to entry; elsewhere they scroll.
     private mutating func scroll(by lines: Int) {
-        if choices.focus == .tree {
-            for _ in 0..<min(abs(lines), 1000) {
-                let tree = machine.mapping.pageTree
-                let next = lines > 0 ? tree.entry(after: subject) : tree.entry(before: subject)
-                guard let next else { return }
-                choices.selected = next
-            }
-            return
-        }
-        let limit = Layout(size: choices.size).scrollLimit(of: choices.focus, self)
-        let now = min(choices.scroll[choices.focus] ?? 0, limit)
-        let then = min(max(0, now + lines), limit)
+        let isMap = choices.view == .map && choices.focus == .body
+        guard choices.focus != .tree, !isMap else { return selectEntry(by: lines) }
+        let range = layout.scrollRange(of: choices.focus, self)
+        let now = min(max(range.lowerBound, choices.scroll[choices.focus] ?? 0), range.upperBound)
+        let then = min(max(range.lowerBound, now + lines), range.upperBound)
         choices.scroll[choices.focus] = then == 0 ? nil : then
     }
 
+    private mutating func selectEntry(by steps: Int) {
+        let tree = machine.mapping.pageTree
+        for _ in 0..<min(abs(steps), 1000) {
+            let next = steps > 0 ? tree.entry(after: subject) : tree.entry(before: subject)
+            guard let next else { return }
+            choices.selected = next
+        }
+    }
+
+    /// Another view; the focus goes to it, or back to the tree.
+    private mutating func turn(to kind: ViewKind) {
+        choices.view = kind
+        choices.focus = kind == .tree ? .tree : .body
+        choices.scroll[.body] = nil
+    }
+
+    private mutating func zoom(by steps: Int) {
+        var camera = choices.cameras[choices.view] ?? Camera()
+        camera.zoom = min(max(-40, camera.zoom + steps), 40)
+        choices.cameras[choices.view] = camera == Camera() ? nil : camera
+    }
+
+    private mutating func pan(by steps: Int) {
+        var camera = choices.cameras[choices.view] ?? Camera()
+        camera.origin = Body.panned(by: steps, self)
+        choices.cameras[choices.view] = camera
+    }
+
     private mutating func point(_ mouse: Mouse) {
-        let layout = Layout(size: choices.size)
         switch mouse.action {
         case .wheelUp: scroll(by: -3)
         case .wheelDown: scroll(by: 3)

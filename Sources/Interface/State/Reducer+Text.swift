@@ -5,6 +5,12 @@ extension InterfaceState {
         switch action {
         case .commandLine(let text): choices.mode = .command(LineEdit(text))
         case .searchLine: choices.mode = .search(LineEdit())
+        case .answerLine:
+            if openQuestion == nil {
+                choices.message = "nothing is asked here"
+            } else {
+                choices.mode = .answer(LineEdit())
+            }
         case .help: choices.mode = .help(LineEdit(), selected: 0)
         case .type(let scalar): editLine { $0.insert(Character(scalar)) }
         case .edit(let edit):
@@ -27,14 +33,18 @@ extension InterfaceState {
 
     private var isLineEmpty: Bool {
         switch choices.mode {
-        case .normal: false
-        case .command(let line), .search(let line), .help(let line, _): line.isEmpty
+        case .normal, .why: false
+        case .command(let line), .search(let line), .answer(let line), .help(let line, _):
+            line.isEmpty
         }
     }
 
     private mutating func editLine(_ change: (inout LineEdit) -> Void) {
         switch choices.mode {
-        case .normal: break
+        case .normal, .why: break
+        case .answer(var line):
+            change(&line)
+            choices.mode = .answer(line)
         case .command(var line):
             change(&line)
             choices.mode = .command(line)
@@ -60,7 +70,8 @@ extension InterfaceState {
                 back == 0 ? "" : choices.entered[choices.entered.count - back])
             recalled.recalled = back
             choices.mode = .command(recalled)
-        case .normal, .search: break
+        case .why: moveCause(direction)
+        case .normal, .search, .answer: break
         }
     }
 
@@ -73,7 +84,10 @@ extension InterfaceState {
         let mode = choices.mode
         choices.mode = .normal
         switch mode {
-        case .normal: return []
+        case .normal, .why: return []
+        case .answer(let line):
+            if !line.isEmpty { answer(line.text) }
+            return []
         case .search(let line):
             guard !line.isEmpty else { return [] }
             find(line.text)
@@ -114,8 +128,12 @@ extension InterfaceState {
         case .help(let filter, _) where !filter.isEmpty:
             choices.mode = .help(LineEdit(), selected: 0)
             return
-        case .command, .search, .help:
+        case .command, .search, .answer, .help:
             choices.mode = .normal
+            return
+        case .why(_, _, let origin):
+            choices.mode = .normal
+            move(to: origin)
             return
         case .normal: break
         }
@@ -127,6 +145,7 @@ extension InterfaceState {
             choices.selected = nil
         } else if choices.view != .tree {
             choices.view = .tree
+            choices.focus = .tree
         } else if choices.focus != .tree {
             choices.focus = .tree
         }

@@ -12,9 +12,14 @@ func reduce(_ state: inout InterfaceState, _ action: Action) -> [Effect] {
     switch action {
     case .go, .goto, .gotoOperation, .kernel, .nextKernel, .play, .tick:
         state.reduceTime(action)
-    case .commandLine, .searchLine, .help, .type, .edit, .recall, .complete, .submit, .find,
+    case .commandLine, .searchLine, .answerLine, .help, .type, .edit, .recall, .complete, .submit,
+        .find,
         .match, .escape:
         return state.reduceText(action)
+    case .mark, .bookmark, .nextBookmark, .toggleBreakpoint, .breakpoint, .removeBreakpoint:
+        state.reduceStops(action)
+    case .perform, .branch, .save: return state.reduceBranch(action)
+    case .why, .answer: state.reduceStudy(action)
     case .suspend: return [.suspend]
     case .redraw: return [.redraw]
     case .quit: return [.quit]
@@ -103,8 +108,8 @@ extension InterfaceState {
         case .outBack: timeline.stepOutBack(from: position)
         case .nextOperation: timeline.nextOperation(after: position)
         case .previousOperation: timeline.previousOperation(before: position)
-        case .nextStop: timeline.nextFinding(after: position)
-        case .previousStop: timeline.previousFinding(before: position)
+        case .nextStop: nextStop(after: position)
+        case .previousStop: previousStop(before: position)
         case .start: 0
         case .end: timeline.end
         }

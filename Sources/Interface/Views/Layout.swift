@@ -38,7 +38,7 @@ struct Layout: Sendable {
     let main: Rect
     let frames: [Frame]
 
-    init(size: Size) {
+    init(size: Size, view: ViewKind = .tree) {
         let all = Rect(size)
         var rest: Rect
         (title, rest) = all.top(1)
@@ -53,7 +53,11 @@ struct Layout: Sendable {
         form = isFull ? .full : .compact
         (names, rest) = rest.top(size.height >= 34 ? 1 : 0)
         main = rest
-        frames = isFull ? Layout.full(rest) : [Layout.compact(rest)]
+        if view == .tree {
+            frames = isFull ? Layout.full(rest) : [Layout.compact(rest)]
+        } else {
+            frames = isFull ? Layout.single(rest) : [Layout.compactSingle(rest)]
+        }
     }
 
     // MARK: Questions
@@ -73,12 +77,16 @@ struct Layout: Sendable {
 
     func rect(of pane: Pane) -> Rect? { sections.first { $0.pane == pane }?.rect }
 
-    /// How far a pane can be scrolled.
-    func scrollLimit(of pane: Pane, _ state: InterfaceState) -> Int {
-        guard let rect = rect(of: pane) else { return 0 }
+    /// How far a pane can be scrolled up and down from where it stands by itself.
+    func scrollRange(of pane: Pane, _ state: InterfaceState) -> ClosedRange<Int> {
+        guard let rect = rect(of: pane) else { return 0...0 }
         let scene = Scene(state, form: form)
+        if pane == .body, state.choices.view == .diagram {
+            return DiagramView.scrollRange(scene, rect.size)
+        }
         let text = scene.text(of: pane, rect.size)
-        return max(0, text.fixed.count + text.lines.count - rect.height)
+        let hidden = max(0, text.fixed.count + text.lines.count - rect.height)
+        return min(0, -text.top)...max(0, hidden - text.top)
     }
 
     // MARK: Forms
@@ -113,6 +121,17 @@ struct Layout: Sendable {
         ]
     }
 
+    /// One view, and the story below it.
+    private static func single(_ area: Rect) -> [Frame] {
+        let (story, body) = area.bottom(min(10, max(8, area.height / 5)))
+        return [boxed(body, [(.body, nil)]), boxed(story, [(.narration, nil)])]
+    }
+
+    private static func compactSingle(_ area: Rect) -> Frame {
+        let storyRows = area.height >= 19 ? 4 : 2
+        return column(area, [(.body, nil, true), (.narration, storyRows, true)])
+    }
+
     /// A box; the section without a height takes what is left.
     private static func boxed(_ rect: Rect, _ parts: [(pane: Pane, rows: Int?)]) -> Frame {
         let inner = rect.inset(left: 2, top: 1, right: 2, bottom: 1)
@@ -138,6 +157,15 @@ struct Layout: Sendable {
         if rows >= 15 { parts.append((.findings, rows >= 28 ? 3 : 1, false)) }
         if rows >= 30 { parts.append((.task, rows >= 40 ? 11 : 7, true)) }
         parts.append((.narration, rows >= 19 ? 8 : rows >= 14 ? 4 : 2, true))
+        return column(area, parts)
+    }
+
+    /// Sections below each other, most with a title line; the one without a height takes what is
+    /// left.
+    private static func column(
+        _ area: Rect, _ parts: [(pane: Pane, rows: Int?, hasTitle: Bool)]
+    ) -> Frame {
+        let rows = area.height
         let fixed = parts.reduce(0) { $0 + ($1.rows ?? 0) + ($1.hasTitle ? 1 : 0) }
         let inset = area.width >= 60 ? 1 : 0
         var y = area.y

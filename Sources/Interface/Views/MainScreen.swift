@@ -3,7 +3,7 @@ import Canvas
 /// Frames, titles, and the panes inside of them.
 enum MainScreen {
     static func draw(_ canvas: inout Canvas, _ layout: Layout, _ scene: Scene) {
-        let isStart = scene.moment.place == .start
+        let isStart = scene.moment.place == .start && scene.state.choices.view == .tree
         for (number, frame) in layout.frames.enumerated() {
             if isStart && number == 0 {
                 drawStart(&canvas, frame, scene)
@@ -54,6 +54,7 @@ enum MainScreen {
             canvas.inside(section.rect) { TreePane.draw(&$0, scene) }
             return
         }
+        if section.pane == .body, Body.draw(&canvas, section.rect, scene) { return }
         let scroll = scene.state.choices.scroll[section.pane] ?? 0
         canvas.inside(section.rect) {
             draw(&$0, scene.text(of: section.pane, section.rect.size), scroll: scroll)

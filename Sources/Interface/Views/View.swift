@@ -6,7 +6,7 @@ import Stepping
 /// Draws a state. The same state and size give the same picture, always.
 public func view(_ state: InterfaceState, size: Size) -> Canvas {
     var canvas = Canvas(size: size, glyphs: state.glyphs)
-    let layout = Layout(size: size)
+    let layout = Layout(size: size, view: state.choices.view)
     guard layout.form != .tiny else {
         TinyScreen.draw(&canvas, Scene(state, form: .tiny))
         return canvas
@@ -60,6 +60,7 @@ struct Scene: Sendable {
         case .findings: FindingsPane.text(self, size)
         case .task: TaskPane.text(self, size)
         case .narration: NarrationPane.text(self, size)
+        case .body: Body.text(self, size) ?? PaneText([])
         }
     }
 
@@ -72,6 +73,7 @@ struct Scene: Sendable {
         case .findings: FindingsPane.title(self)
         case .task: TaskPane.title(self)
         case .narration: NarrationPane.title(self)
+        case .body: Body.title(self)
         }
     }
 }

@@ -13,11 +13,11 @@ extension Function {
     /// in the page.
     static func blockWriteBeginListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("__block_write_begin", "fs/buffer.c", v)
-        l.add("", (0, 0), "give the page a buffer; find or allocate its block") { m in
+        l.add("", (1942, 1933), "give the page a buffer; find or allocate its block") { m in
             m.mapBuffer(allocates: true)
             return .next
         }
-        l.add("", (0, 0), "a part of a page that is not up to date? read it") { m in
+        l.add("", (1966, 1957), "a part of a page that is not up to date? read it") { m in
             let here = m.locals
             let first = m[here.page!].index * Geometry.pageSize
             let isWhole = here.start <= first && here.end >= first + Geometry.pageSize
@@ -30,16 +30,16 @@ extension Function {
     /// locals.page, locked; locals.end: where the bytes end.
     static func genericWriteEndListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("generic_write_end", "fs/buffer.c", v)
-        l.add("M1", (0, 0), "block_commit_write: up to date; set it dirty") { m in
+        l.add("M1", (2098, 2089), "block_commit_write: up to date; set it dirty") { m in
             let page = m.locals.page!
             m[page].flags.insert(.uptodate)
             return m.call(.setPageDirty) { $0.page = page }
         }
-        l.add("", (0, 0), "beyond the old end? the file has a new size") { m in
+        l.add("", (2107, 2098), "beyond the old end? the file has a new size") { m in
             m.extendFile(to: m.locals.end)
             return .next
         }
-        l.add("", (0, 0), "unlock and release the page") { m in
+        l.add("", (2112, 2103), "unlock and release the page") { m in
             let page = m.locals.page!
             m.unlockPage(page)
             m.put(page)
@@ -51,11 +51,11 @@ extension Function {
     static func setPageDirtyListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("__set_page_dirty_buffers", "fs/buffer.c", v)
         let unlock = l.label()
-        l.add("M1", (0, 0), "set the page's dirty flag; was it set before? done") { m in
+        l.add("M1", (697, 690), "set the page's dirty flag; was it set before? done") { m in
             m[m.locals.page!].flags.insert(.dirty).inserted ? .next : m.finish()
         }
-        l.add("M1", (0, 0), "take tree_lock") { m in m.lock(.tree) }
-        l.add("M1", (0, 0), "still in the mapping? tag its slot DIRTY") { m in
+        l.add("M1", (638, 631), "take tree_lock") { m in m.lock(.tree) }
+        l.add("M1", (642, 635), "still in the mapping? tag its slot DIRTY") { m in
             guard m[m.locals.page!].hasMapping else { return .jump(unlock) }
             let index = m[m.locals.page!].index
             return m.call(.radixTreeTagSet) {
@@ -64,8 +64,8 @@ extension Function {
             }
         }
         l.place(unlock)
-        l.add("M1", (0, 0), "release tree_lock") { m in m.unlock(.tree) }
-        l.add("M2", (0, 0), "mark the inode dirty: I_DIRTY_PAGES") { m in
+        l.add("M1", (645, 638), "release tree_lock") { m in m.unlock(.tree) }
+        l.add("M2", (706, 699), "mark the inode dirty: I_DIRTY_PAGES") { m in
             m.inode.state.insert(.dirtyPages)
             return m.finish(1)
         }
@@ -75,49 +75,51 @@ extension Function {
     /// locals.start: a byte position; zeroes from there to the end of its block.
     static func blockTruncatePageListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("block_truncate_page", "fs/buffer.c", v)
-        l.add("J11", (0, 0), "at a block boundary? nothing to do") { m in
+        l.add("J11", (2826, 2817), "at a block boundary? nothing to do") { m in
             m.locals.start % Geometry.pageSize == 0 ? m.finish() : .next
         }
-        l.add("J11", (0, 0), "find the page, or put a new one into the tree") { m in
+        l.add("J11", (2832, 2823), "find the page, or put a new one into the tree") { m in
             let index = m.locals.start / Geometry.pageSize
             return m.call(.findOrCreatePage) { $0.index = index }
         }
-        addZeroing(&l)
+        addZeroing(&l, [(2849, 2841), (2863, 2855), (2872, 2864), (2877, 2869)])
         return l.build()
     }
 
     /// locals.start, locals.end: bytes of one block, zeroed through the page cache.
     static func ext4ZeroThroughPageListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("__ext4_block_zero_page_range", "fs/ext4/inode.c", v)
-        l.add("J11", (0, 0), "find the page, or put a new one into the tree") { m in
+        l.add("J11", (3388, 3503), "find the page, or put a new one into the tree") { m in
             let index = m.locals.start / Geometry.pageSize
             return m.call(.findOrCreatePage) { $0.index = index }
         }
-        addZeroing(&l)
+        addZeroing(&l, [(3385, 3527), (3399, 3541), (3420, 3562), (3433, 3575)])
         return l.build()
     }
 
     /// What the two have in common: the page that was found is zeroed if it has a block.
-    private static func addZeroing(_ l: inout ListingBuilder) {
+    private static func addZeroing(
+        _ l: inout ListingBuilder, _ lines: [ListingBuilder.Lines]
+    ) {
         let unlock = l.label()
-        l.add("J11", (0, 0), "is its block mapped? a hole has nothing to zero") { m in
+        l.add("J11", lines[0], "is its block mapped? a hole has nothing to zero") { m in
             guard let page = m.returnedPage else { return m.finish(Errno.enomem) }
             m.locals.page = page
             m.mapBuffer(allocates: false)
             return m[page].isBlockMapped ? .next : .jump(unlock)
         }
-        l.add("J11", (0, 0), "not up to date? read the block") { m in
+        l.add("J11", lines[1], "not up to date? read the block") { m in
             let page = m.locals.page!
             if !m[page].flags.contains(.uptodate) { m.readIn(page) }
             return .next
         }
-        l.add("J11", (0, 0), "zero the bytes; the page is dirty") { m in
+        l.add("J11", lines[2], "zero the bytes; the page is dirty") { m in
             let here = m.locals
             if here.start % Geometry.pageSize == 0 { m[here.page!].value = 0 }
             return m.call(.setPageDirty) { $0.page = here.page }
         }
         l.place(unlock)
-        l.add("J11", (0, 0), "unlock and release it") { m in
+        l.add("J11", lines[3], "unlock and release it") { m in
             let page = m.locals.page!
             m.unlockPage(page)
             m.put(page)
@@ -129,8 +131,8 @@ extension Function {
     static func blockPageMkwriteListing(_ v: KernelVersion) -> Listing {
         // 4.4 still had __block_page_mkwrite beside it.
         var l = ListingBuilder("block_page_mkwrite", "fs/buffer.c", v)
-        l.add("D7", (0, 0), "lock the page") { m in m.lockPage(m.locals.page!) }
-        l.add("D7", (0, 0), "truncated meanwhile? then there is nothing to do") { m in
+        l.add("D7", (2434, 2425), "lock the page") { m in m.lockPage(m.locals.page!) }
+        l.add("D7", (2436, 2427), "truncated meanwhile? then there is nothing to do") { m in
             let page = m.locals.page!
             guard m[page].hasMapping, !m.isBeyondEnd(m[page].index) else {
                 m.unlockPage(page)
@@ -138,15 +140,15 @@ extension Function {
             }
             return .next
         }
-        l.add("D7", (0, 0), "give it a block") { m in
+        l.add("D7", (2449, 2440), "give it a block") { m in
             let page = m.locals.page!
             return m.callBlockWriteBegin(page, m[page].index)
         }
-        l.add("M1", (0, 0), "set it dirty") { m in
+        l.add("M1", (2455, 2446), "set it dirty") { m in
             let page = m.locals.page!
             return m.call(.setPageDirty) { $0.page = page }
         }
-        l.add("D7", (0, 0), "return it locked") { m in m.finish(.locked) }
+        l.add("D7", (2457, 2448), "return it locked") { m in m.finish(.locked) }
         return l.build()
     }
 }

@@ -18,19 +18,19 @@ extension Function {
         let unlockPage = l.label()
         let out = l.label()
 
-        l.add("E1", (371, 631), "beyond the end of the file? SIGBUS") { m in
+        l.add("E1", (371, 628), "beyond the end of the file? SIGBUS") { m in
             m.isBeyondEnd(m.locals.pgoff) ? m.finish(.sigbus) : .next
         }
         l.place(again)
-        l.add("E2", (379, 640), "find the page of this index") { m in
+        l.add("E2", (379, 637), "find the page of this index") { m in
             m.locals.page = m.findPage(m.locals.pgoff)
             return .next
         }
-        l.add("E3", (381, 642), "found one: lock it") { m in
+        l.add("E3", (381, 639), "found one: lock it") { m in
             guard let page = m.locals.page else { return .next }
             return m.lockPage(page)
         }
-        l.add("E3", (385, 646), "is it still ours, and inside the file?") { m in
+        l.add("E3", (385, 643), "is it still ours, and inside the file?") { m in
             guard let page = m.locals.page else { return .next }
             guard m[page].hasMapping else {
                 m.unlockPage(page)
@@ -41,20 +41,20 @@ extension Function {
             m.locals.error = Errno.eio
             return .jump(unlockPage)
         }
-        l.add("E4", (401, 663), "ask the file system for the block, allocating nothing") { m in
+        l.add("E4", (401, 659), "ask the file system for the block, allocating nothing") { m in
             m.callGetBlock(pages: 1, block: m.locals.pgoff, create: false)
         }
-        l.add("E4", (404, 666), "an error?") { m in
+        l.add("E4", (404, 662), "an error?") { m in
             m.takeBuffer()
             m.locals.error = m.returned
             return m.returned < 0 ? .jump(unlockPage) : .next
         }
-        l.add("E5", (407, 669), "is there a block, or is this a hole?") { m in
+        l.add("E5", (407, 665), "is there a block, or is this a hole?") { m in
             let bh = m.locals.bh
             if m.isCOW { return .jump(cow) }
             return bh.isMapped || bh.isUnwritten ? .jump(mapped) : .next
         }
-        l.add("E6", (418, 680), "a read of a hole: hand it to dax_load_hole") { m in
+        l.add("E6", (418, 676), "a read of a hole: hand it to dax_load_hole") { m in
             guard !m.locals.isWrite else { return .next }
             let here = m.locals
             return m.call(.daxLoadHole) {
@@ -62,14 +62,14 @@ extension Function {
                 $0.page = here.page
             }
         }
-        l.add("E6", (418, 680), "return what it returns") { m in
+        l.add("E6", (418, 676), "return what it returns") { m in
             guard !m.locals.isWrite else { return .next }
             return m.finish(m.returnedFault)
         }
-        l.add("E5", (409, 671), "a write to a hole: allocate the block") { m in
+        l.add("E5", (409, 667), "a write to a hole: allocate the block") { m in
             m.callGetBlock(pages: 1, block: m.locals.pgoff, create: true)
         }
-        l.add("E5", (412, 674), "a major fault; an error?") { m in
+        l.add("E5", (415, 673), "a major fault; an error?") { m in
             m.takeBuffer()
             m.statistics.pgMajFault += 1
             m.locals.isMajor = true
@@ -78,14 +78,14 @@ extension Function {
         }
         addCOW(&l, cow: cow, unlockPage: unlockPage, out: out)
         l.place(mapped)
-        l.add("E9", (446, 708), "allocated without a page: did a reader add one meanwhile?") { m in
+        l.add("E9", (446, 704), "allocated without a page: did a reader add one meanwhile?") { m in
             guard m.locals.page == nil, m.locals.isMajor else { return .next }
             guard let page = m.findPage(m.locals.pgoff) else { return .next }
             let next = m.lockPage(page)
             if case .wait = next { m.put(page) } else { m.locals.page = page }
             return next
         }
-        l.add("E10", (450, 712), "a page stood for the hole: unmap it everywhere") { m in
+        l.add("E10", (450, 708), "a page stood for the hole: unmap it everywhere") { m in
             guard m.locals.page != nil else { return .jump(insert) }
             let index = m.locals.pgoff
             return m.call(.unmapMappingRange) {
@@ -93,11 +93,11 @@ extension Function {
                 $0.end = index + 1
             }
         }
-        l.add("E11", (452, 714), "and remove it from the tree") { m in
+        l.add("E11", (452, 710), "and remove it from the tree") { m in
             let page = m.locals.page
             return m.call(.deleteFromPageCache) { $0.page = page }
         }
-        l.add("E12", (453, 715), "unlock and release the page") { m in
+        l.add("E12", (453, 711), "unlock and release the page") { m in
             guard let page = m.locals.page else { return .next }
             m.unlockPage(page)
             m.put(page)
@@ -105,7 +105,7 @@ extension Function {
             return .next
         }
         l.place(insert)
-        l.add("E16", (467, 730), "track the block and map it") { m in
+        l.add("E16", (467, 726), "track the block and map it") { m in
             let here = m.locals
             return m.call(.daxInsertMapping) {
                 $0.vma = here.vma
@@ -114,7 +114,7 @@ extension Function {
                 $0.bh = here.bh
             }
         }
-        l.add("E19", (470, 733), "the block was unwritten: tell the file system it is written") {
+        l.add("E19", (468, 727), "the block was unwritten: tell the file system it is written") {
             m in
             m.locals.error = m.returned
             if m.locals.bh.isUnwritten, m.returned == 0 {
@@ -123,11 +123,11 @@ extension Function {
             return .next
         }
         l.place(out)
-        l.add("E20", (476, 740), "turn the error into a fault result") { m in
+        l.add("E20", (476, 735), "turn the error into a fault result") { m in
             m.finish(m.faultResult)
         }
         l.place(unlockPage)
-        l.add("", (483, 749), "unlock the page, if any") { m in
+        l.add("", (484, 743), "unlock the page, if any") { m in
             if let page = m.locals.page {
                 m.unlockPage(page)
                 m.put(page)
@@ -142,21 +142,21 @@ extension Function {
         _ l: inout ListingBuilder, cow: Label, unlockPage: Label, out: Label
     ) {
         l.place(cow)
-        l.add("E8", (425, 687), "copy the block's data, or zeroes") { m in
+        l.add("E8", (424, 682), "copy the block's data, or zeroes") { m in
             let bh = m.locals.bh
             m.locals.value = bh.isWritten ? m.memory.visible(bh.block) : 0
             return .next
         }
-        l.add("E8", (432, 694), "no page: hold i_mmap_rwsem instead of the page lock") { m in
+        l.add("E8", (432, 690), "no page: hold i_mmap_rwsem instead of the page lock") { m in
             m.locals.page == nil ? m.lockShared(.iMmap) : .next
         }
-        l.add("E8", (436, 698), "truncated meanwhile?") { m in
+        l.add("E8", (436, 694), "truncated meanwhile?") { m in
             guard m.locals.page == nil, m.isBeyondEnd(m.locals.pgoff) else { return .next }
             m.locals.error = Errno.eio
             _ = m.unlock(.iMmap)
             return .jump(out)
         }
-        l.add("E8", (442, 704), "return LOCKED: the caller maps the copy") { m in
+        l.add("E8", (442, 700), "return LOCKED: the caller maps the copy") { m in
             m.tasks[m.current].returnedPage = m.locals.page
             m.tasks[m.current].returnedValue = m.locals.value
             return m.finish(.locked)
@@ -170,7 +170,7 @@ extension Function {
             let index = m.locals.pgoff
             return m.call(.findOrCreatePage) { $0.index = index }
         }
-        l.add("E6", (265, 316), "none to be had: out of memory") { m in
+        l.add("E6", (264, 315), "none to be had: out of memory") { m in
             if m.locals.page == nil { m.locals.page = m.returnedPage }
             return m.locals.page == nil ? m.finish(.oom) : .next
         }
@@ -190,17 +190,17 @@ extension Function {
     static func daxInsertMappingListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("dax_insert_mapping", "fs/dax.c", v)
         let out = l.label()
-        l.add("E13", (303, 562), "take i_mmap_rwsem shared") { m in m.lockShared(.iMmap) }
-        l.add("E13", (313, 572), "truncated meanwhile?") { m in
+        l.add("E13", (303, 557), "take i_mmap_rwsem shared") { m in m.lockShared(.iMmap) }
+        l.add("E13", (313, 567), "truncated meanwhile?") { m in
             guard m.isBeyondEnd(m.locals.pgoff) else { return .next }
             m.locals.error = Errno.eio
             return .jump(out)
         }
-        l.add("E14", (318, 577), "get the address of the block on the device") { m in
+        l.add("E14", (318, 572), "get the address of the block on the device") { m in
             m.locals.sector = m.locals.bh.sector
             return .next
         }
-        l.add("E15", (327, 583), "new or unwritten: fill it with zeroes, durably") { m in
+        l.add("E15", (326, 577), "new or unwritten: fill it with zeroes, durably") { m in
             let bh = m.locals.bh
             guard bh.isUnwritten || bh.isNew else { return .next }
             m.memory.clear(first: bh.block, count: 1)
@@ -208,7 +208,7 @@ extension Function {
             return .next
         }
         if v >= .v6 {
-            l.add("E16", (nil, 588), "put an entry for the block into the tree") { m in
+            l.add("E16", (nil, 583), "put an entry for the block into the tree") { m in
                 let here = m.locals
                 return m.call(.daxRadixEntry) {
                     $0.index = here.pgoff
@@ -216,19 +216,19 @@ extension Function {
                     $0.isDirty = here.isWrite
                 }
             }
-            l.add("E16", (nil, 590), "an error?") { m in
+            l.add("E16", (nil, 585), "an error?") { m in
                 m.locals.error = m.returned
                 return m.returned == 0 ? .next : .jump(out)
             }
         }
-        l.add("E17", (331, 593), "map the block, read-only") { m in
+        l.add("E17", (331, 588), "map the block, read-only") { m in
             m.locals.error = m.insertBlockPTE(
                 vma: m.locals.vma, page: m.locals.pgoff, block: m.locals.bh.block)
             return .next
         }
         l.place(out)
-        l.add("E18", (334, 596), "release i_mmap_rwsem") { m in m.unlock(.iMmap) }
-        l.add("", (336, 598), "return") { m in m.finish(m.locals.error) }
+        l.add("E18", (334, 591), "release i_mmap_rwsem") { m in m.unlock(.iMmap) }
+        l.add("", (336, 593), "return") { m in m.finish(m.locals.error) }
         return l.build()
     }
 }

@@ -11,33 +11,34 @@ extension Function {
     static func daxDoIOListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("dax_do_io", "fs/dax.c", v)
         let begin = l.label()
-        l.add("Q1", (0, 0), "a read with DIO_LOCKING? take the inode lock") { m in
+        l.add("Q1", (221, 272), "a read with DIO_LOCKING? take the inode lock") { m in
             m.locals.isWrite || !m.locals.isSync ? .jump(begin) : m.lock(.inode)
         }
-        l.add("Q1", (0, 0), "write the range and wait") { m in m.callFilemapWriteAndWaitRange() }
-        l.add("Q1", (0, 0), "an error? release the lock, return it") { m in
+        l.add("Q1", (222, 273), "write the range and wait") { m in m.callFilemapWriteAndWaitRange()
+        }
+        l.add("Q1", (223, 274), "an error? release the lock, return it") { m in
             guard m.returned != 0 else { return .next }
             _ = m.unlock(.inode)
             return m.finish(m.returned)
         }
         l.place(begin)
-        l.add("Q3", (0, 0), "i_dio_count + 1: truncation waits") { m in
+        l.add("Q3", (231, 282), "i_dio_count + 1: truncation waits") { m in
             m.locals.index = m.locals.start / Geometry.pageSize
             if !m.locals.isWrite { m.locals.end = min(m.locals.end, m.inode.size) }
             return .next
         }
         addExtents(&l)
-        l.add("Q3", (0, 0), "release the inode lock, if taken") { m in
+        l.add("Q3", (236, 287), "release the inode lock, if taken") { m in
             !m.locals.isWrite && m.locals.isSync ? m.unlock(.inode) : .next
         }
-        l.add("Q7", (0, 0), "end_io: unwritten blocks are written now") { m in
+        l.add("Q7", (238, 289), "end_io: unwritten blocks are written now") { m in
             let here = m.locals
             guard here.isWrite else { return .next }
             let first = here.start / Geometry.pageSize
             m.blocks.convert(first: first, count: Geometry.pages(here.end) - first)
             return .next
         }
-        l.add("Q3", (0, 0), "i_dio_count − 1; return the length") { m in
+        l.add("Q3", (242, 293), "i_dio_count − 1; return the length") { m in
             let here = m.locals
             return m.finish(here.start < here.end ? Int(here.end - here.start) : 0)
         }
@@ -49,20 +50,20 @@ extension Function {
         let again = l.label()
         let done = l.label()
         l.place(again)
-        l.add("Q4", (0, 0), "ask for the next extent; a write allocates it") { m in
+        l.add("Q4", (135, 179), "ask for the next extent; a write allocates it") { m in
             let end = Geometry.pages(m.locals.end)
             guard m.locals.index < end else { return .jump(done) }
             m.getBlocksDirect(count: end - m.locals.index)
             return .next
         }
-        l.add("Q5", (0, 0), "new or unwritten: zero what the write leaves out") { m in
+        l.add("Q5", (157, 205), "new or unwritten: zero what the write leaves out") { m in
             let bh = m.locals.bh
             if m.locals.isWrite, bh.isUnwritten || bh.isNew {
                 m.memory.clear(first: bh.block, count: bh.size / Geometry.pageSize)
             }
             return .next
         }
-        l.add("Q6", (0, 0), "copy the data, past the CPU cache; a hole reads as zeroes") { m in
+        l.add("Q6", (168, 216), "copy the data, past the CPU cache; a hole reads as zeroes") { m in
             let here = m.locals
             let count = here.bh.size / Geometry.pageSize
             if here.isWrite {
@@ -74,7 +75,7 @@ extension Function {
             return .jump(again)
         }
         l.place(done)
-        l.add("Q7", (0, 0), "a write: wmb_pmem, the data is durable") { m in
+        l.add("Q7", (187, 236), "a write: wmb_pmem, the data is durable") { m in
             if m.locals.isWrite { m.memory.drain() }
             return .next
         }
@@ -83,15 +84,15 @@ extension Function {
     /// locals.start, locals.end: bytes of one page.
     static func daxZeroPageRangeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("dax_zero_page_range", "fs/dax.c", v)
-        l.add("O6", (0, 0), "block boundary? nothing to do") { m in
+        l.add("O6", (745, 1107), "block boundary? nothing to do") { m in
             m.locals.start >= m.locals.end ? m.finish() : .next
         }
-        l.add("O6", (0, 0), "ask for the block, allocating nothing") { m in
+        l.add("O6", (751, 1114), "ask for the block, allocating nothing") { m in
             m.locals.index = m.locals.start / Geometry.pageSize
             m.getBlocksDirect(count: 1)
             return .next
         }
-        l.add("O6", (0, 0), "written? zero the bytes, durably; no entry is made") { m in
+        l.add("O6", (754, 1117), "written? zero the bytes, durably; no entry is made") { m in
             let here = m.locals
             // The modelled byte of a block is its first.
             if here.bh.isWritten, here.start % Geometry.pageSize == 0 {
@@ -100,7 +101,7 @@ extension Function {
             }
             return .next
         }
-        l.add("", (0, 0), "return") { m in m.finish() }
+        l.add("", (763, 1131), "return") { m in m.finish() }
         return l.build()
     }
 }

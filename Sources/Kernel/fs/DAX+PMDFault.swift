@@ -167,7 +167,7 @@ extension Function {
             m.debugPMD("allocated block too small", .v4_5, buffer: true)
             return m.finish(.fallback)
         }
-        l.add("F9", (nil, 886), "allocated: unmap the range and truncate it in the tree") { m in
+        l.add("F9", (nil, 882), "allocated: unmap the range and truncate it in the tree") { m in
             guard m.locals.alloc else { return .next }
             let head = m.locals.index
             return m.call(.truncatePagecacheRange) {
@@ -197,16 +197,25 @@ extension Function {
             return .jump(labels.fallback)
         }
         addHugeZeroPage(&l, v, labels)
-        l.add("F13", (627, 941), "get the address of the blocks on the device") { m in
+        l.add("F13", (627, 940), "get the address of the blocks on the device") { m in
             m.locals.sector = m.locals.bh.sector
             return .next
         }
-        l.add("F13", (633, 952), "are they 2 MiB aligned on the device?") { m in
-            guard m.locals.bh.block % Geometry.pagesPerPMD != 0 else { return .next }
-            m.debugPMD("pfn unaligned", v, buffer: true)
-            return .jump(labels.fallback)
+        l.add("F13", (633, 946), "does the device go on for 2 MiB?") { m in
+            let end = m.locals.bh.block + Geometry.pagesPerPMD
+            return end <= m.memory.size ? .next : m.fallBack("dax-length too small", v, labels)
         }
-        l.add("F14", (643, 964), "new or unwritten: fill the 2 MiB with zeroes, durably") { m in
+        l.add("F13", (633, 951), "are they 2 MiB aligned on the device?") { m in
+            let isAligned = m.locals.bh.block % Geometry.pagesPerPMD == 0
+            return isAligned ? .next : m.fallBack("pfn unaligned", v, labels)
+        }
+        let wanted = v <= .v4_4pmd ? "no struct pages" : "struct pages"
+        l.add("F13", (640, 957), "does the device have \(wanted)?") { m in
+            let isWanted = v >= .v6
+            guard let hasPages = m.memory.hasStructPages, hasPages != isWanted else { return .next }
+            return m.fallBack("pfn not in memmap", v, labels)
+        }
+        l.add("F14", (643, 963), "new or unwritten: fill the 2 MiB with zeroes, durably") { m in
             let bh = m.locals.bh
             guard bh.isUnwritten || bh.isNew else { return .next }
             m.memory.clear(first: bh.block, count: Geometry.pagesPerPMD)
@@ -216,15 +225,15 @@ extension Function {
             return .next
         }
         if v >= .v6 { addTracking(&l, v, labels) }
-        l.add("F16", (653, 1004), "install the PMD") { m in
+        l.add("F16", (653, 1002), "install the PMD") { m in
             m.debugPMDMapped(v)
             m.insertPMD(overwrites: v >= .v6)
             m.locals.result.insert(.nopage)
             return .next
         }
         l.place(labels.out)
-        l.add("F17", (657, 1009), "release i_mmap_rwsem") { m in m.unlock(.iMmap) }
-        l.add("F17", (660, 1012), "the blocks were unwritten: they are written now") { m in
+        l.add("F17", (657, 1007), "release i_mmap_rwsem") { m in m.unlock(.iMmap) }
+        l.add("F17", (659, 1009), "the blocks were unwritten: they are written now") { m in
             let here = m.locals
             if here.bh.isUnwritten, !here.result.isError {
                 m.blocks.convert(first: here.index, count: Geometry.pagesPerPMD)
@@ -232,14 +241,15 @@ extension Function {
             return m.finish(here.result)
         }
         l.place(labels.fallback)
-        l.add("", (665, 1017), "fall back to 4 KiB pages") { m in
+        l.add("", (665, 1015), "fall back to 4 KiB pages") { m in
             m.statistics.thpFaultFallback += 1
             m.locals.result = .fallback
             return .jump(labels.out)
         }
     }
 
-    /// F12: no file system of the time reports the length of a hole this way (spec/dax.md 1).
+    /// F12 is never taken: no file system of the time says Uptodate for a hole whose length it
+    /// knows (spec/dax.md, section 1), so "no zero page" and "pmd already present" never show.
     private static func addHugeZeroPage(
         _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels
     ) {
@@ -262,7 +272,7 @@ extension Function {
     private static func addTracking(
         _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels
     ) {
-        l.add("F15", (nil, 989), "a write: put a PMD entry into the tree") { m in
+        l.add("F15", (nil, 988), "a write: put a PMD entry into the tree") { m in
             let here = m.locals
             guard here.isWrite else { return .next }
             return m.call(.daxRadixEntry) {
@@ -272,7 +282,7 @@ extension Function {
                 $0.isDirty = true
             }
         }
-        l.add("F15", (nil, 991), "an error?") { m in
+        l.add("F15", (nil, 990), "an error?") { m in
             guard m.locals.isWrite, m.returned != 0 else { return .next }
             m.debugPMD("PMD radix insertion failed", v, buffer: true)
             return .jump(labels.fallback)
@@ -309,37 +319,10 @@ extension Machine {
             block: here.bh.block, isWritable: here.isWrite, isDirty: here.isWrite)
     }
 
-    /// dax_pmd_dbg, from v6 on: the console says why a PMD fault fell back.
-    fileprivate mutating func debugPMD(
-        _ reason: String, _ version: KernelVersion, buffer: Bool = false
-    ) {
-        guard version >= .v6 else { return }
-        let comm = tasks[current].name
-        let address = String(address(vma: locals.vma, page: locals.pgoff), radix: 16)
-        var text = "dax_pmd: \(comm) addr: \(address)"
-        if buffer {
-            let bh = locals.bh
-            let state = String(bh.state.rawValue, radix: 16)
-            text += " dev pmem0 state \(state) start \(bh.block) length \(bh.size)"
-        }
-        print(.debug, text + " fallback: \(reason)")
-    }
-
-    /// The dev_dbg before vmf_insert_pfn_pmd, from v6 on.
-    fileprivate mutating func debugPMDMapped(_ version: KernelVersion) {
-        guard version >= .v6 else { return }
-        let address = String(address(vma: locals.vma, page: locals.pgoff), radix: 16)
-        let bh = locals.bh
-        print(
-            .debug,
-            "block pmem0: __dax_pmd_fault: \(tasks[current].name) addr: \(address) "
-                + "pfn: \(String(bh.block, radix: 16)) sect: \(String(bh.sector, radix: 16))")
-    }
-
-    /// The virtual address of a file page in a mapping: each mapping has a gigabyte-aligned place
-    /// of its own.
-    func address(vma: Int, page: UInt64) -> UInt64 {
-        let base: UInt64 = 0x7f00_0000_0000
-        return base &+ (UInt64(vma) << 40) &+ (page &+ vmas[vma].skew) &* Geometry.pageSize
+    fileprivate mutating func fallBack(
+        _ reason: String, _ version: KernelVersion, _ labels: PMDLabels
+    ) -> Next {
+        debugPMD(reason, version, buffer: true)
+        return .jump(labels.fallback)
     }
 }

@@ -28,7 +28,7 @@ extension Function {
         }
         l.add("H2", (nil, 363), "take tree_lock") { m in m.lock(.tree) }
         if v == .v4_5 {
-            l.add("H3", (nil, 365), "does a PMD entry at the head index cover it? dirty that one") {
+            l.add("H3", (nil, 366), "does a PMD entry at the head index cover it? dirty that one") {
                 m in
                 let head = Geometry.pmdHead(m.locals.index)
                 guard m.mapping.pageTree.lookup(PageIndex(head))?.isDAXPMD == true else {
@@ -89,7 +89,7 @@ extension Function {
             return .next
         }
         l.place(dirty)
-        l.add("H9", (nil, 414), "a write? tag the entry DIRTY") { m in
+        l.add("H9", (nil, 415), "a write? tag the entry DIRTY") { m in
             guard m.locals.isDirty else { return .next }
             let index = m.locals.index
             return m.call(.radixTreeTagSet) {
@@ -106,7 +106,7 @@ extension Function {
     static func daxPFNMkwriteListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("dax_pfn_mkwrite", "fs/dax.c", v)
         if v >= .v6 {
-            l.add("G3", (nil, 1063), "mark the entry dirty; it must be there, so no sector") { m in
+            l.add("G3", (nil, 1069), "mark the entry dirty; it must be there, so no sector") { m in
                 let index = m.locals.pgoff
                 return m.call(.daxRadixEntry) {
                     $0.index = index
@@ -120,7 +120,7 @@ extension Function {
                 return .next
             }
         }
-        l.add("", (714, 1070), v == .v4_5 ? "return; report an error" : "return") { m in
+        l.add("", (714, 1076), v == .v4_5 ? "return; report an error" : "return") { m in
             // v6 to v8 drop the result (spec/dax.md, section 7).
             guard v == .v4_5, m.returned != 0 else { return m.finish(.nopage) }
             return m.finish(m.returned == Errno.enomem ? .oom : .sigbus)

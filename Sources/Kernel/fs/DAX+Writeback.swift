@@ -16,11 +16,11 @@ extension Function {
 
         // Arguments in bytes, the end inclusive: locals.start, locals.end.
         if v == .v4_5 {
-            l.add("L4", (nil, 496), "no entries counted, or not a data integrity sync? done") { m in
+            l.add("L4", (nil, 501), "no entries counted, or not a data integrity sync? done") { m in
                 m.mapping.nrexceptional == 0 || !m.locals.isSync ? m.finish() : .next
             }
         }
-        l.add("L5", (nil, 503), "does a PMD entry cover the start? begin at its head") { m in
+        l.add("L5", (nil, 513), "does a PMD entry cover the start? begin at its head") { m in
             let here = m.locals
             let startIndex = here.start / Geometry.pageSize
             m.locals.index = startIndex
@@ -34,7 +34,7 @@ extension Function {
             }
             return .next
         }
-        l.add("L6", (nil, 511), "tag what is DIRTY in the range TOWRITE") { m in
+        l.add("L6", (nil, 516), "tag what is DIRTY in the range TOWRITE") { m in
             let here = m.locals
             return m.call(.tagPagesForWriteback) {
                 $0.start = here.index
@@ -42,13 +42,13 @@ extension Function {
             }
         }
         l.place(again)
-        l.add("L7", (nil, 515), "fetch up to 14 entries tagged TOWRITE") { m in
+        l.add("L7", (nil, 520), "fetch up to 14 entries tagged TOWRITE") { m in
             m.locals.batch = m.taggedEntries(from: m.locals.index, .towrite)
             m.locals.item = 0
             return m.locals.batch.isEmpty ? .jump(done) : .next
         }
         l.place(one)
-        l.add("L8", (nil, 523), "the next of them, unless it lies behind the range") { m in
+        l.add("L8", (nil, 528), "the next of them, unless it lies behind the range") { m in
             guard m.locals.item < m.locals.batch.count else { return .jump(again) }
             let item = m.locals.batch[m.locals.item]
             m.locals.item += 1
@@ -58,11 +58,11 @@ extension Function {
                 $0.entry = item.entry
             }
         }
-        l.add("L8", (nil, 530), "an error ends it, before the fence") { m in
+        l.add("L8", (nil, 535), "an error ends it, before the fence") { m in
             m.returned < 0 ? m.finish(m.returned) : .jump(one)
         }
         l.place(done)
-        l.add("L17", (nil, 534), "wmb_pmem: all that is pending becomes durable") { m in
+        l.add("L17", (nil, 539), "wmb_pmem: all that is pending becomes durable") { m in
             m.memory.drain()
             return m.finish()
         }
@@ -72,8 +72,8 @@ extension Function {
     static func daxWritebackOneListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("dax_writeback_one", "fs/dax.c", v)
         let unlock = l.label()
-        l.add("L9", (nil, 430), "take tree_lock") { m in m.lock(.tree) }
-        l.add("L9", (nil, 438), "is the entry still there, and still tagged TOWRITE?") { m in
+        l.add("L9", (nil, 431), "take tree_lock") { m in m.lock(.tree) }
+        l.add("L9", (nil, 439), "is the entry still there, and still tagged TOWRITE?") { m in
             m.isStillTowrite ? .next : .jump(unlock)
         }
         if v < .v4_5 {
@@ -81,15 +81,15 @@ extension Function {
                 m.clearTowrite()
             }
         }
-        l.add("L11", (nil, 447), "neither PTE nor PMD? warn, -EIO") { m in
+        l.add("L11", (nil, 446), "neither PTE nor PMD? warn, -EIO") { m in
             guard let entry = m.locals.entry, !entry.isDAXPTE, !entry.isDAXPMD else {
                 return .next
             }
-            m.warnOnce(v == .v4_5 ? "fs/dax.c:447 dax_writeback_one()" : "dax_writeback_one()")
+            m.warnOnce(v == .v4_5 ? "fs/dax.c:446 dax_writeback_one()" : "dax_writeback_one()")
             m.locals.error = Errno.eio
             return .jump(unlock)
         }
-        l.add("L11", (nil, 452), "note sector and size; release tree_lock") { m in
+        l.add("L11", (nil, 451), "note sector and size; release tree_lock") { m in
             m.locals.sector = m.locals.entry!.daxSector
             m.locals.isPMD = m.locals.entry!.isDAXPMD
             return m.unlock(.tree)

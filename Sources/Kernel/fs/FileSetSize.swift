@@ -10,18 +10,27 @@ extension Function {
     /// locals.start: the new size in bytes.
     static func ext2SetSizeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("ext2_setsize", "fs/ext2/inode.c", v)
-        l.add("O2", (0, 0), "wait for direct I/O; end inside a block? zero its rest") { m in
+        l.add("O2", (1213, 1223), "wait for direct I/O; end inside a block? zero its rest") { m in
             m.callTruncateBlock()
         }
-        l.add("O3", (0, 0), "take dax_sem exclusively: faults wait") { m in m.lock(.fault) }
-        l.add("O4", (0, 0), "truncate_setsize: set i_size") { m in
+        l.add("O3", (1224, 1234), "take dax_sem exclusively: faults wait") { m in m.lock(.fault) }
+        l.add("O4", (1225, 1235), "truncate_setsize: set i_size") { m in
             m.locals.alloc = m.locals.start < m.inode.size
             m.inode.size = m.locals.start
             return .next
         }
-        addTruncation(&l)
-        l.add("O8", (0, 0), "release dax_sem") { m in m.unlock(.fault) }
-        l.add("", (0, 0), "mark the inode dirty") { m in
+        l.add("O5", (1225, 1235), "unmap and truncate what lies behind it") { m in
+            let size = m.locals.start
+            return m.call(.truncatePagecache) { $0.start = size }
+        }
+        l.add("O7", (1226, 1236), "free the blocks behind it") { m in
+            if m.locals.alloc {
+                m.freeBlocks(first: Geometry.pages(m.locals.start), count: 1 << 52)
+            }
+            return .next
+        }
+        l.add("O8", (1227, 1237), "release dax_sem") { m in m.unlock(.fault) }
+        l.add("", (1234, 1244), "mark the inode dirty") { m in
             m.inode.state.insert(.dirtySync)
             return m.finish()
         }
@@ -32,19 +41,23 @@ extension Function {
     static func ext4SetSizeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("ext4_setattr", "fs/ext4/inode.c", v)
         let isLocked = hasFaultLock(v, .ext4)
-        l.add("O4", (0, 0), "set i_size") { m in
+        l.add("O4", (4801, 4979), "set i_size") { m in
             m.locals.alloc = m.locals.start <= m.inode.size
             m.inode.size = m.locals.start
             return .next
         }
         if isLocked {
-            l.add("O3", (nil, 0), "take i_mmap_sem exclusively: faults wait") { m in
+            l.add("O3", (nil, 5004), "take i_mmap_sem exclusively: faults wait") { m in
                 m.lock(.fault)
             }
         }
         let grown = l.label()
-        addTruncation(&l, grown)
-        l.add("O6", (0, 0), "ext4_truncate: end inside a block? zero its rest") { m in
+        l.add("O5", (4830, 5009), "unmap and truncate what lies behind the new end") { m in
+            let size = m.locals.start
+            return m.call(.truncatePagecache) { $0.start = size }
+        }
+        l.add("O6", (3802, 3951), "ext4_truncate: end inside a block? zero its rest") { m in
+            guard m.locals.alloc else { return .jump(grown) }
             let start = m.locals.start
             let end = Geometry.pages(start) * Geometry.pageSize
             guard start < end else { return .next }
@@ -53,34 +66,25 @@ extension Function {
                 $0.end = end
             }
         }
+        l.add("O7", (3821, 3970), "free the blocks behind it") { m in
+            m.freeBlocks(first: Geometry.pages(m.locals.start), count: 1 << 52)
+            return .next
+        }
         l.place(grown)
         if isLocked {
-            l.add("O8", (nil, 0), "release i_mmap_sem") { m in m.unlock(.fault) }
+            l.add("O8", (nil, 5012), "release i_mmap_sem") { m in m.unlock(.fault) }
         }
-        l.add("", (0, 0), "mark the inode dirty") { m in
+        l.add("", (4837, 5017), "mark the inode dirty") { m in
             m.inode.state.insert(.dirtySync)
             return m.finish()
         }
         return l.build()
     }
 
-    /// truncate_pagecache, and the blocks; a jump to `grown` when none go.
-    private static func addTruncation(_ l: inout ListingBuilder, _ grown: Label? = nil) {
-        l.add("O5", (0, 0), "unmap and truncate what lies behind the new end") { m in
-            let size = m.locals.start
-            return m.call(.truncatePagecache) { $0.start = size }
-        }
-        l.add("O7", (0, 0), "free the blocks behind it") { m in
-            guard m.locals.alloc else { return grown.map { .jump($0) } ?? .next }
-            m.freeBlocks(first: Geometry.pages(m.locals.start), count: 1 << 52)
-            return .next
-        }
-    }
-
     /// locals.start: the new size in bytes. The caller holds IOLOCK and MMAPLOCK exclusively.
     static func xfsSetSizeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_setattr_size", "fs/xfs/xfs_iops.c", v)
-        l.add("O6", (0, 0), "growing? zero what the old end may expose") { m in
+        l.add("O6", (809, 814), "growing? zero what the old end may expose") { m in
             let size = m.inode.size
             let new = m.locals.start
             m.locals.end = size
@@ -92,7 +96,7 @@ extension Function {
                 $0.end = new
             }
         }
-        l.add("O6", (0, 0), "was the old end never on disk, or zeroed? write it") { m in
+        l.add("O6", (822, 827), "was the old end never on disk, or zeroed? write it") { m in
             let here = m.locals
             let disk = m.inode.diskSize
             guard here.start > disk, here.end != disk || m.returned == 1 else { return .next }
@@ -101,21 +105,21 @@ extension Function {
                 $0.end = here.start
             }
         }
-        l.add("O6", (0, 0), "end inside a block? zero its rest") { m in m.callTruncateBlock() }
-        l.add("O4", (0, 0), "truncate_setsize: set i_size") { m in
+        l.add("O6", (850, 855), "end inside a block? zero its rest") { m in m.callTruncateBlock() }
+        l.add("O4", (857, 862), "truncate_setsize: set i_size") { m in
             m.inode.size = m.locals.start
             return .next
         }
-        l.add("O5", (0, 0), "unmap and truncate what lies behind the new end") { m in
+        l.add("O5", (857, 862), "unmap and truncate what lies behind the new end") { m in
             let size = m.locals.start
             return m.call(.truncatePagecache) { $0.start = size }
         }
-        l.add("O4", (0, 0), "log the new size") { m in
+        l.add("O4", (897, 902), "log the new size") { m in
             m.inode.diskSize = m.locals.start
             m.inode.state.insert(.dirtySync)
             return .next
         }
-        l.add("O7", (0, 0), "free the blocks behind it") { m in
+        l.add("O7", (901, 906), "free the blocks behind it") { m in
             if m.locals.alloc {
                 m.freeBlocks(first: Geometry.pages(m.locals.start), count: 1 << 52)
             }
@@ -127,14 +131,14 @@ extension Function {
     /// locals.start, locals.end: bytes of one block.
     static func ext4BlockZeroPageRangeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("ext4_block_zero_page_range", "fs/ext4/inode.c", v)
-        l.add("O6", (0, 0), "DAX? zero the block itself, else through a page") { m in
+        l.add("O6", (3487, 3602), "DAX? zero the block itself, else through a page") { m in
             let here = m.locals
             return m.call(m.inode.isDAX ? .daxZeroPageRange : .ext4ZeroThroughPage) {
                 $0.start = here.start
                 $0.end = here.end
             }
         }
-        l.add("", (0, 0), "return") { m in m.finish(m.returned) }
+        l.add("", (3489, 3604), "return") { m in m.finish(m.returned) }
         return l.build()
     }
 }

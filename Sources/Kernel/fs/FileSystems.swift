@@ -1,8 +1,8 @@
-// fs/ext2, fs/ext4, fs/xfs: the fault handlers around fs/dax.c, and get_block.
+// fs/ext2, fs/ext4, fs/xfs: which functions a file system has, and get_block.
 //
 // What the file systems differ in, as far as fs/dax.c can see it (spec/dax.md, sections 1, 5, 12):
-// whether a fault takes a lock against truncation, whether an allocation says New, what a lookup
-// of an unwritten block answers. v6 to v8 have 4.5's file systems, as the recorded kernels had.
+// whether an allocation says New, what a lookup of an unwritten block or of a hole answers. v6 to
+// v8 have 4.5's file systems, as the recorded kernels had.
 
 import PageCache
 
@@ -60,105 +60,27 @@ extension Function {
         fs != .ext4 || v >= .v6
     }
 
-    static func faultListing(_ v: KernelVersion, _ fs: FileSystem) -> Listing {
-        let (name, file): (String, String) =
-            switch fs {
-            case .ext2: ("ext2_dax_fault", "fs/ext2/file.c")
-            case .ext4: ("ext4_dax_fault", "fs/ext4/file.c")
-            case .xfs: ("xfs_filemap_fault", "fs/xfs/xfs_file.c")
-            }
-        var l = ListingBuilder(name, file, v)
-        l.add("D5", (nil, nil), "a write: update the file's times") { m in
-            if m.locals.isWrite { m.inode.state.insert(.dirtySync) }
-            return .next
-        }
-        addLocked(&l, v, fs) { m in
-            let here = m.locals
-            return m.call(m.inode.isDAX ? .daxFault : .filemapFault) {
-                $0.vma = here.vma
-                $0.pgoff = here.pgoff
-                $0.isWrite = here.isWrite
-            }
-        }
-        return l.build()
-    }
-
-    static func pmdFaultListing(_ v: KernelVersion, _ fs: FileSystem) -> Listing {
-        let (name, file): (String, String) =
-            switch fs {
-            case .ext2: ("ext2_dax_pmd_fault", "fs/ext2/file.c")
-            case .ext4: ("ext4_dax_pmd_fault", "fs/ext4/file.c")
-            case .xfs: ("xfs_filemap_pmd_fault", "fs/xfs/xfs_file.c")
-            }
-        var l = ListingBuilder(name, file, v)
-        addLocked(&l, v, fs) { m in
-            let here = m.locals
-            return m.call(.daxPMDFault) {
-                $0.vma = here.vma
-                $0.pgoff = here.pgoff
-                $0.isWrite = here.isWrite
-            }
-        }
-        return l.build()
-    }
-
-    static func pfnMkwriteListing(_ v: KernelVersion, _ fs: FileSystem) -> Listing {
-        let (name, file): (String, String) =
-            switch fs {
-            case .ext2: ("ext2_dax_pfn_mkwrite", "fs/ext2/file.c")
-            case .ext4: ("ext4_dax_pfn_mkwrite", "fs/ext4/file.c")
-            case .xfs: ("xfs_filemap_pfn_mkwrite", "fs/xfs/xfs_file.c")
-            }
-        var l = ListingBuilder(name, file, v)
-        addLocked(&l, v, fs) { m in
-            let here = m.locals
-            m.tasks[m.current].returned = Int(FaultResult.sigbus.rawValue)
-            if Function.hasFaultLock(v, fs), m.isBeyondEnd(here.pgoff) { return .next }
-            return m.call(.daxPFNMkwrite) { $0.pgoff = here.pgoff }
-        }
-        return l.build()
-    }
-
-    /// Takes the fault lock shared around `body`, and returns what it returned.
-    private static func addLocked(
-        _ l: inout ListingBuilder, _ v: KernelVersion, _ fs: FileSystem,
-        _ body: @escaping @Sendable (inout Machine) -> Next
-    ) {
-        let lock =
-            switch fs {
-            case .ext2: "dax_sem"
-            case .ext4: "i_mmap_sem"
-            case .xfs: "MMAPLOCK"
-            }
-        let isLocked = hasFaultLock(v, fs)
-        if isLocked {
-            l.add("D5", (nil, nil), "take \(lock) shared, against truncation") { m in
-                m.lockShared(.fault)
-            }
-        }
-        l.add("D5", (nil, nil), "call the handler", body)
-        l.add("D8", (nil, nil), isLocked ? "release \(lock); return" : "return") { m in
-            m.locals.result = m.returnedFault
-            if isLocked { _ = m.unlock(.fault) }
-            return m.finish(m.locals.result)
-        }
-    }
-
     static func getBlockListing(_ v: KernelVersion, _ fs: FileSystem) -> Listing {
-        let (name, file): (String, String) =
+        let isOld = v <= .v4_4pmd
+        // The lines are those of the functions that these hand on to, in the same file.
+        let (name, file, lines): (String, String, [ListingBuilder.Lines]) =
             switch fs {
-            case .ext2: ("ext2_get_block", "fs/ext2/inode.c")
+            case .ext2:
+                ("ext2_get_block", "fs/ext2/inode.c", [(642, 642), (726, 726), (752, 754)])
             case .ext4:
-                (v >= .v6 ? "ext4_dax_mmap_get_block" : "ext4_get_block_dax", "fs/ext4/inode.c")
+                (
+                    isOld ? "ext4_get_block_dax" : "ext4_dax_mmap_get_block", "fs/ext4/inode.c",
+                    [(691, 3146), (691, 3146), (695, 3181)]
+                )
             case .xfs:
                 (
-                    v >= .v6 ? "xfs_get_blocks_dax_fault" : "xfs_get_blocks_direct",
-                    "fs/xfs/xfs_aops.c"
+                    "xfs_get_blocks_dax_fault", "fs/xfs/xfs_aops.c",
+                    [(1424, 1428), (1443, 1447), (1497, 1501)]
                 )
             }
         var l = ListingBuilder(name, file, v)
         let answer = l.label()
-        l.add("E4", (nil, nil), "look the block up") { m in
+        l.add("E4", lines[0], "look the block up") { m in
             let found = m.blocks.lookup(m.locals.index)
             m.locals.count = Int(min(found.length, m.locals.bh.size / Geometry.pageSize))
             switch found.state {
@@ -169,11 +91,11 @@ extension Function {
             case .unwritten: return m.lookUpUnwritten(v, fs, answer: answer)
             }
         }
-        l.add("E5", (nil, nil), "a hole: allocate blocks") { m in
+        l.add("E5", lines[1], "a hole: allocate blocks") { m in
             m.allocateBlocks(v, fs)
         }
         l.place(answer)
-        l.add("E4", (nil, nil), "answer: mapped, where, how long") { m in
+        l.add("E4", lines[2], "answer: mapped, where, how long") { m in
             m.finishGetBlock(.mapped)
         }
         return l.build()

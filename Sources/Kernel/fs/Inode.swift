@@ -10,36 +10,44 @@ import RadixTree
 extension Function {
     static func evictListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("evict", "fs/inode.c", v, seriesLines: .v4_4)
-        l.add("K1", (523, 529), "the inode is being freed: I_FREEING") { m in
+        l.add("K1", (525, 531), "the inode is being freed: I_FREEING") { m in
             m.inode.state.insert(.freeing)
             return .next
         }
-        l.add("K2", (546, 552), "call the file system's evict_inode") { m in
+        l.add("K2", (542, 548), "call the file system's evict_inode") { m in
             m.call(.evictInode(m.inode.fileSystem))
         }
-        l.add("K11", (562, 568), "the inode is gone") { m in
+        l.add("K11", (559, 565), "the inode is gone") { m in
             m.inode.isCached = false
             return m.finish()
         }
         return l.build()
     }
 
+    /// XFS clears the inode before it frees the blocks.
     static func evictInodeListing(_ v: KernelVersion, _ fs: FileSystem) -> Listing {
-        let (name, file): (String, String) =
+        typealias Lines = ListingBuilder.Lines
+        let (name, file, truncate, free, clear): (String, String, Lines, Lines, Lines) =
             switch fs {
-            case .ext2: ("ext2_evict_inode", "fs/ext2/inode.c")
-            case .ext4: ("ext4_evict_inode", "fs/ext4/inode.c")
-            case .xfs: ("xfs_fs_evict_inode", "fs/xfs/xfs_super.c")
+            case .ext2: ("ext2_evict_inode", "fs/ext2/inode.c", (81, 81), (92, 92), (97, 97))
+            case .ext4: ("ext4_evict_inode", "fs/ext4/inode.c", (229, 229), (262, 262), (307, 307))
+            case .xfs:
+                ("xfs_fs_evict_inode", "fs/xfs/xfs_super.c", (985, 985), (990, 990), (986, 986))
             }
         var l = ListingBuilder(name, file, v)
-        l.add("K2", (nil, nil), "remove everything from the page cache") { m in
+        l.add("K2", truncate, "remove everything from the page cache") { m in
             m.call(.truncateInodePagesFinal)
         }
-        l.add("K2", (nil, nil), "no links left: free the blocks") { m in
+        if fs == .xfs {
+            l.add("K7", clear, "clear the inode") { m in m.call(.clearInode) }
+        }
+        l.add("K2", free, "no links left: free the blocks") { m in
             if m.inode.links == 0 { m.freeBlocks(first: 0, count: 1 << 52) }
             return .next
         }
-        l.add("K7", (nil, nil), "clear the inode") { m in m.call(.clearInode) }
+        if fs != .xfs {
+            l.add("K7", clear, "clear the inode") { m in m.call(.clearInode) }
+        }
         l.add("", (nil, nil), "return") { m in m.finish() }
         return l.build()
     }
@@ -79,14 +87,14 @@ extension Function {
     /// locals.start, locals.end: bytes, the end inclusive.
     static func vfsFsyncRangeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("vfs_fsync_range", "fs/sync.c", v)
-        l.add("L1", (188, 188), "the file system's fsync writes and waits for the range") { m in
+        l.add("L1", (195, 195), "the file system's fsync writes and waits for the range") { m in
             let here = m.locals
             return m.call(.filemapWriteAndWaitRange) {
                 $0.start = here.start
                 $0.end = here.end
             }
         }
-        l.add("L19", (188, 188), "then its metadata; success is a promise about the data") { m in
+        l.add("L19", (195, 195), "then its metadata; success is a promise about the data") { m in
             m.inode.state.remove([.dirtySync, .dirtyDatasync])
             guard m.returned == 0 else { return m.finish(m.returned) }
             let here = m.locals

@@ -11,12 +11,12 @@ extension Function {
         var l = ListingBuilder("ext4_punch_hole", "fs/ext4/inode.c", v)
         let isLocked = hasFaultLock(v, .ext4)
         let unlock = l.label()
-        l.add("O1", (0, 0), "pages, and the tree tagged DIRTY? write the range first") { m in
+        l.add("O1", (3591, 3735), "pages, and the tree tagged DIRTY? write the range first") { m in
             guard m.mapping.nrpages != 0, m.mapping.pageTree.isTagged(.dirty) else { return .next }
             return m.callFilemapWriteAndWaitRange()
         }
-        l.add("O2", (0, 0), "take the inode lock") { m in m.lock(.inode) }
-        l.add("O2", (0, 0), "behind the end of the file? no hole; wait for direct I/O") { m in
+        l.add("O2", (3598, 3742), "take the inode lock") { m in m.lock(.inode) }
+        l.add("O2", (3601, 3745), "behind the end of the file? no hole; wait for direct I/O") { m in
             let size = m.inode.size
             guard m.locals.start < size else { return .jump(unlock) }
             // A hole that reaches over the end ends with the page after it, or around it.
@@ -25,27 +25,28 @@ extension Function {
             return .next
         }
         if isLocked {
-            l.add("O3", (nil, 0), "take i_mmap_sem exclusively: faults wait") { m in
+            l.add("O3", (nil, 3778), "take i_mmap_sem exclusively: faults wait") { m in
                 m.lock(.fault)
             }
         }
-        l.add("O5", (0, 0), "unmap and truncate the whole pages of the range") { m in
-            let here = m.locals
-            let first = Geometry.pages(here.start)
-            let end = here.end / Geometry.pageSize
-            guard first < end else { return .next }
-            return m.call(.truncatePagecacheRange) {
-                $0.start = first * Geometry.pageSize
-                $0.end = end * Geometry.pageSize - 1
-            }
+        l.add("O5", (3631, 3787), "unmap and truncate the whole pages of the range") { m in
+            m.callTruncatePunchedPages()
         }
         addPartialBlocks(&l)
-        l.add("O7", (0, 0), "free the whole blocks of the range") { m in m.freePunchedBlocks() }
+        l.add("O7", (3673, 3826), "free the whole blocks of the range") { m in
+            m.freePunchedBlocks()
+        }
+        if v <= .v4_4pmd {
+            // Without a lock against faults, pages may have come back meanwhile.
+            l.add("O5", (3685, nil), "unmap and truncate the pages once more") { m in
+                m.callTruncatePunchedPages()
+            }
+        }
         if isLocked {
-            l.add("O8", (nil, 0), "release i_mmap_sem") { m in m.unlock(.fault) }
+            l.add("O8", (nil, 3841), "release i_mmap_sem") { m in m.unlock(.fault) }
         }
         l.place(unlock)
-        l.add("O8", (0, 0), "release the inode lock; return") { m in
+        l.add("O8", (3695, 3844), "release the inode lock; return") { m in
             _ = m.unlock(.inode)
             return m.finish()
         }
@@ -54,12 +55,11 @@ extension Function {
 
     /// ext4_zero_partial_blocks.
     private static func addPartialBlocks(_ l: inout ListingBuilder) {
-        l.add("O6", (0, 0), "zero a partial first block") { m in
-            m.locals.item = 0
+        l.add("O6", (3536, 3651), "zero a partial first block") { m in
             guard let edge = m.punchEdges.first else { return .next }
             return m.callZeroEdge(edge)
         }
-        l.add("O6", (0, 0), "zero a partial last block") { m in
+        l.add("O6", (3543, 3658), "zero a partial last block") { m in
             guard m.punchEdges.count == 2 else { return .next }
             return m.callZeroEdge(m.punchEdges[1])
         }
@@ -68,27 +68,29 @@ extension Function {
     /// locals.start, locals.end: bytes, the end exclusive. xfs_file_fallocate holds the locks.
     static func xfsFreeFileSpaceListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_free_file_space", "fs/xfs/xfs_bmap_util.c", v)
-        l.add("O1", (0, 0), "wait for direct I/O") { _ in .next }
-        l.add("O1", (0, 0), "write and wait for the pages of the range, partial ones too") { m in
+        l.add("O1", (1243, 1236), "wait for direct I/O") { _ in .next }
+        l.add("O1", (1248, 1241), "write and wait for the pages of the range, partial ones too") {
+            m in
             let here = m.locals
             return m.call(.filemapWriteAndWaitRange) {
                 $0.start = here.start / Geometry.pageSize * Geometry.pageSize
                 $0.end = Geometry.pages(here.end) * Geometry.pageSize - 1
             }
         }
-        l.add("O5", (0, 0), "unmap and truncate them, partial ones too") { m in
+        l.add("O5", (1252, 1245), "unmap and truncate them, partial ones too") { m in
             let here = m.locals
             return m.call(.truncatePagecacheRange) {
                 $0.start = here.start / Geometry.pageSize * Geometry.pageSize
                 $0.end = Geometry.pages(here.end) * Geometry.pageSize - 1
             }
         }
-        l.add("O6", (0, 0), "zero the partial blocks at the edges, on the device") { m in
+        l.add("O6", (1298, 1291), "zero the partial blocks at the edges, on the device") { m in
             for edge in m.punchEdges { m.zeroOnDevice(edge) }
             return .next
         }
-        l.add("O7", (0, 0), "free the whole blocks of the range") { m in m.freePunchedBlocks() }
-        l.add("", (0, 0), "return") { m in m.finish() }
+        l.add("O7", (1346, 1339), "free the whole blocks of the range") { m in m.freePunchedBlocks()
+        }
+        l.add("", (1366, 1357), "return") { m in m.finish() }
         return l.build()
     }
 }
@@ -103,6 +105,17 @@ extension Machine {
         guard start < end else { return [] }
         if first > last { return [start..<end] }
         return [start..<first, last..<end].filter { !$0.isEmpty }
+    }
+
+    /// The whole pages of locals.start ..< locals.end.
+    fileprivate mutating func callTruncatePunchedPages() -> Next {
+        let first = Geometry.pages(locals.start)
+        let end = locals.end / Geometry.pageSize
+        guard first < end else { return .next }
+        return call(.truncatePagecacheRange) {
+            $0.start = first * Geometry.pageSize
+            $0.end = end * Geometry.pageSize - 1
+        }
     }
 
     fileprivate mutating func callZeroEdge(_ edge: Range<UInt64>) -> Next {

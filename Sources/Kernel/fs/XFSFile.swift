@@ -1,8 +1,8 @@
 // fs/xfs/xfs_file.c: read(2), write(2) and zeroing at the end of the file.
 //
-// The IOLOCK is the inode lock here. Direct access shares it; only who finds pages in the cache takes
-// it exclusively, writes the whole file, and invalidates the whole mapping, DAX entries included. On
-// v6 to v8 that write flushes nothing on DAX: filemap_write_and_wait has no hook there.
+// The IOLOCK is the inode lock here. Direct access shares it; only who finds pages in the cache
+// takes it exclusively, writes the whole file, and invalidates the whole mapping, DAX entries
+// included. On v6 to v8 that write flushes nothing on DAX: filemap_write_and_wait has no hook there.
 
 import PageCache
 
@@ -11,23 +11,23 @@ extension Function {
     static func xfsFileReadIterListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_file_read_iter", "fs/xfs/xfs_file.c", v)
         let read = l.label()
-        l.add("Q1", (0, 0), "take the IOLOCK shared") { m in m.lockShared(.inode) }
-        l.add("Q1", (0, 0), "DAX, and pages in the cache?") { m in
+        l.add("Q1", (340, 340), "take the IOLOCK shared") { m in m.lockShared(.inode) }
+        l.add("Q1", (341, 341), "DAX, and pages in the cache?") { m in
             m.inode.isDAX && m.mapping.nrpages != 0 ? .next : .jump(read)
         }
-        l.add("Q1", (0, 0), "release it") { m in m.unlock(.inode) }
-        l.add("Q1", (0, 0), "take the IOLOCK exclusively") { m in m.lock(.inode) }
-        addWholeFileFlush(&l)
-        l.add("Q2", (0, 0), "demote the IOLOCK to shared") { m in m.demoteInodeLock() }
+        l.add("Q1", (342, 342), "release it") { m in m.unlock(.inode) }
+        l.add("Q1", (343, 343), "take the IOLOCK exclusively") { m in m.lock(.inode) }
+        addWholeFileFlush(&l, [(356, 356), (358, 358), (368, 368)])
+        l.add("Q2", (372, 372), "demote the IOLOCK to shared") { m in m.demoteInodeLock() }
         l.place(read)
-        l.add("Q4", (0, 0), "generic_file_read_iter") { m in
+        l.add("Q4", (377, 377), "generic_file_read_iter") { m in
             let here = m.locals
             return m.call(.genericFileReadIter) {
                 $0.start = here.start
                 $0.end = here.end
             }
         }
-        l.add("", (0, 0), "release the IOLOCK; return the length") { m in
+        l.add("", (381, 381), "release the IOLOCK; return the length") { m in
             _ = m.unlock(.inode)
             return m.finish(m.returned)
         }
@@ -35,17 +35,19 @@ extension Function {
     }
 
     /// Pages in the cache of a file that is accessed directly: they go, all of them.
-    private static func addWholeFileFlush(_ l: inout ListingBuilder) {
+    private static func addWholeFileFlush(
+        _ l: inout ListingBuilder, _ lines: [ListingBuilder.Lines]
+    ) {
         let done = l.label()
-        l.add("Q1", (0, 0), "still pages? write the whole file and wait") { m in
+        l.add("Q1", lines[0], "still pages? write the whole file and wait") { m in
             m.mapping.nrpages == 0 ? .jump(done) : m.call(.filemapWriteAndWait)
         }
-        l.add("Q2", (0, 0), "an error? return it") { m in
+        l.add("Q2", lines[1], "an error? return it") { m in
             guard m.returned != 0 else { return .next }
             _ = m.unlock(.inode)
             return m.finish(m.returned)
         }
-        l.add("Q2", (0, 0), "invalidate_inode_pages2: the whole mapping") { m in
+        l.add("Q2", lines[2], "invalidate_inode_pages2: the whole mapping") { m in
             m.callInvalidate2(wholeFile: true)
         }
         l.place(done)
@@ -54,23 +56,23 @@ extension Function {
     /// locals.start, locals.end: bytes; locals.value.
     static func xfsFileDioAioWriteListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_file_dio_aio_write", "fs/xfs/xfs_file.c", v)
-        l.add("Q1", (0, 0), "pages in the cache? take the IOLOCK exclusively") { m in
+        l.add("Q1", (735, 742), "pages in the cache? take the IOLOCK exclusively") { m in
             m.locals.isSync = m.mapping.nrpages != 0
             return m.locals.isSync ? m.lock(.inode) : m.lockShared(.inode)
         }
         addWriteChecks(&l)
-        addWholeFileFlush(&l)
-        l.add("Q2", (0, 0), "held exclusively? demote it to shared") { m in
+        addWholeFileFlush(&l, [(762, 769), (764, 771), (771, 778)])
+        l.add("Q2", (782, 789), "held exclusively? demote it to shared") { m in
             m.locals.isSync ? m.demoteInodeLock() : .next
         }
-        l.add("Q4", (0, 0), "direct_IO: write to the blocks") { m in m.callDirectWrite() }
-        l.add("Q8", (0, 0), "are there pages? invalidate the range") { m in
+        l.add("Q4", (790, 797), "direct_IO: write to the blocks") { m in m.callDirectWrite() }
+        l.add("Q8", (793, 800), "are there pages? invalidate the range") { m in
             m.locals.error = m.returned
             m.extendFile(to: m.locals.end)
             m.inode.diskSize = max(m.inode.diskSize, m.locals.end)
             return m.mapping.nrpages != 0 ? m.callInvalidate2() : .next
         }
-        l.add("Q8", (0, 0), "release the IOLOCK; return the length") { m in
+        l.add("Q8", (805, 812), "release the IOLOCK; return the length") { m in
             _ = m.unlock(.inode)
             return m.finish(m.locals.error)
         }
@@ -80,12 +82,12 @@ extension Function {
     /// locals.start, locals.end: bytes; locals.value.
     static func xfsFileBufferedAioWriteListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_file_buffered_aio_write", "fs/xfs/xfs_file.c", v)
-        l.add("", (0, 0), "take the IOLOCK exclusively") { m in
+        l.add("", (828, 835), "take the IOLOCK exclusively") { m in
             m.locals.isSync = true
             return m.lock(.inode)
         }
         addWriteChecks(&l)
-        l.add("", (0, 0), "write into the page cache") { m in
+        l.add("", (840, 847), "write into the page cache") { m in
             let here = m.locals
             return m.call(.genericPerformWrite) {
                 $0.start = here.start
@@ -93,7 +95,7 @@ extension Function {
                 $0.value = here.value
             }
         }
-        l.add("", (0, 0), "release the IOLOCK; return the length") { m in
+        l.add("", (870, 877), "release the IOLOCK; return the length") { m in
             _ = m.unlock(.inode)
             return m.finish(m.returned)
         }
@@ -103,17 +105,17 @@ extension Function {
     /// xfs_file_aio_write_checks, which the compiler inlines.
     private static func addWriteChecks(_ l: inout ListingBuilder) {
         let done = l.label()
-        l.add("Q1", (0, 0), "does the write begin behind the end of the file?") { m in
+        l.add("Q1", (624, 631), "does the write begin behind the end of the file?") { m in
             m.locals.start > m.inode.size ? .next : .jump(done)
         }
-        l.add("Q1", (0, 0), "then hold the IOLOCK exclusively") { m in
+        l.add("Q1", (632, 639), "then hold the IOLOCK exclusively") { m in
             guard !m.locals.isSync else { return .next }
             _ = m.unlock(.inode)
             let next = m.lock(.inode)
             if case .next = next { m.locals.isSync = true }
             return next
         }
-        l.add("Q1", (0, 0), "zero what lies between") { m in
+        l.add("Q1", (647, 654), "zero what lies between") { m in
             let size = m.inode.size
             let start = m.locals.start
             return m.call(.xfsZeroEOF) {
@@ -122,7 +124,7 @@ extension Function {
             }
         }
         l.place(done)
-        l.add("Q1", (0, 0), "update the file's times") { m in
+        l.add("Q1", (660, 667), "update the file's times") { m in
             m.inode.state.insert(.dirtySync)
             return .next
         }
@@ -133,7 +135,7 @@ extension Function {
     static func xfsZeroEOFListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_zero_eof", "fs/xfs/xfs_file.c", v)
         let again = l.label()
-        l.add("O6", (0, 0), "does the file end inside an allocated block? zero its rest") { m in
+        l.add("O6", (503, 510), "does the file end inside an allocated block? zero its rest") { m in
             let here = m.locals
             m.locals.index = Geometry.pages(here.start)
             let rest = min(m.locals.index * Geometry.pageSize, here.end)
@@ -144,7 +146,7 @@ extension Function {
             return m.callXFSIozero(here.start, rest)
         }
         l.place(again)
-        l.add("O6", (0, 0), "written blocks behind it? zero the next of them") { m in
+        l.add("O6", (560, 567), "written blocks behind it? zero the next of them") { m in
             while m.locals.index * Geometry.pageSize < m.locals.end {
                 let index = m.locals.index
                 m.locals.index += 1
@@ -158,7 +160,7 @@ extension Function {
             }
             return .next
         }
-        l.add("", (0, 0), "return") { m in m.finish(m.locals.count) }
+        l.add("", (569, 576), "return") { m in m.finish(m.locals.count) }
         return l.build()
     }
 
@@ -166,7 +168,7 @@ extension Function {
     static func xfsIozeroListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_iozero", "fs/xfs/xfs_file.c", v)
         let cached = l.label()
-        l.add("O6", (0, 0), "DAX? zero the block itself") { m in
+        l.add("O6", (115, 115), "DAX? zero the block itself") { m in
             guard m.inode.isDAX else { return .jump(cached) }
             let here = m.locals
             return m.call(.daxZeroPageRange) {
@@ -174,27 +176,27 @@ extension Function {
                 $0.end = here.end
             }
         }
-        l.add("", (0, 0), "return") { m in m.finish(m.returned) }
+        l.add("", (137, 137), "return") { m in m.finish(m.returned) }
         l.place(cached)
-        l.add("O6", (0, 0), "write_begin: find the page, or put a new one in") { m in
+        l.add("O6", (120, 120), "write_begin: find the page, or put a new one in") { m in
             let index = m.locals.start / Geometry.pageSize
             return m.call(.findOrCreatePage) { $0.index = index }
         }
-        l.add("O6", (0, 0), "and make it ready for these bytes") { m in
+        l.add("O6", (120, 120), "and make it ready for these bytes") { m in
             guard let page = m.returnedPage else { return m.finish(Errno.enomem) }
             m.locals.page = page
             return m.callBlockWriteBegin(page, m[page].index)
         }
-        l.add("O6", (0, 0), "zero them") { m in
+        l.add("O6", (126, 126), "zero them") { m in
             let here = m.locals
             if here.start % Geometry.pageSize == 0 { m[here.page!].value = 0 }
             return .next
         }
-        l.add("O6", (0, 0), "write_end: up to date, dirty; unlock") { m in
+        l.add("O6", (128, 128), "write_end: up to date, dirty; unlock") { m in
             let page = m.locals.page
             return m.call(.genericWriteEnd) { $0.page = page }
         }
-        l.add("", (0, 0), "return") { m in m.finish() }
+        l.add("", (137, 137), "return") { m in m.finish() }
         return l.build()
     }
 }

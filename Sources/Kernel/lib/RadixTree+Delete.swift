@@ -13,7 +13,7 @@ extension Function {
         var l = ListingBuilder("radix_tree_delete_item", "lib/radix-tree.c", v, seriesLines: .v4_5)
         let tags = l.label()
         let empty = l.label()
-        l.add("A4", (1398, 1398), "look it up; absent, or another than expected? return NULL") {
+        l.add("A4", (1377, 1385), "look it up; absent, or another than expected? return NULL") {
             m in
             m.tasks[m.current].returnedEntry = nil
             guard let place = m.mapping.pageTree.find(PageIndex(m.locals.index)) else {
@@ -25,7 +25,7 @@ extension Function {
             m.locals.offset = place.offset
             return .next
         }
-        l.add("A7", (1405, 1405), "the root holds it directly: clear the root's tags, empty it") {
+        l.add("A7", (1384, 1392), "the root holds it directly: clear the root's tags, empty it") {
             m in
             guard m.locals.node == nil else { return .next }
             for tag in RadixTree.Tag.allCases { _ = m.mapping.pageTree.clearRootTag(tag) }
@@ -34,7 +34,7 @@ extension Function {
             return m.finish(1)
         }
         l.place(tags)
-        l.add("A6", (1416, 1416), "clear the tags it carries, up to the root") { m in
+        l.add("A6", (1397, 1405), "clear the tags it carries, up to the root") { m in
             let index = m.locals.index
             let tag = RadixTree.Tag.allCases.first {
                 m.mapping.pageTree.hasTag($0, at: PageIndex(index))
@@ -48,16 +48,16 @@ extension Function {
             return next
         }
         l.place(empty)
-        l.add("A7", (1421, 1421), "empty the slot; the node counts one less") { m in
+        l.add("A7", (1401, 1409), "empty the slot; the node counts one less") { m in
             let here = m.locals
             m.mapping.pageTree.emptySlot(in: here.node, offset: here.offset)
             return .next
         }
-        l.add("A8", (1424, 1424), "free what became empty") { m in
+        l.add("A8", (1404, 1412), "free what became empty") { m in
             let node = m.locals.node
             return m.call(.radixTreeDeleteNode) { $0.node = node }
         }
-        l.add("", (1426, 1426), "return the entry") { m in
+        l.add("", (1406, 1414), "return the entry") { m in
             m.tasks[m.current].returnedEntry = m.locals.entry
             return m.finish(1)
         }
@@ -70,11 +70,11 @@ extension Function {
         let again = l.label()
         let shrink = l.label()
         l.place(again)
-        l.add("A8", (1348, 1348), "is anything left in the node?") { m in
+        l.add("A8", (1326, 1334), "is anything left in the node?") { m in
             let node = m.locals.node!
             return m.mapping.pageTree.node(node).count == 0 ? .next : .jump(shrink)
         }
-        l.add("A8", (1361, 1361), "free it; its parent counts one less") { m in
+        l.add("A8", (1348, 1356), "free it; its parent counts one less") { m in
             let parent = m.mapping.pageTree.freeEmptyNode(
                 m.locals.node!, allocator: &m.allocator)
             m.mapping.shadowNodes.remove(m.locals.node!)
@@ -83,7 +83,7 @@ extension Function {
             return parent == nil ? m.finish(1) : .jump(again)
         }
         l.place(shrink)
-        l.add("A9", (1349, 1349), "the top node with one child, in slot 0? drop the level") { m in
+        l.add("A9", (1261, 1269), "the top node with one child, in slot 0? drop the level") { m in
             guard case .node(let top) = m.mapping.pageTree.root, top == m.locals.node else {
                 return m.finish(m.locals.count)
             }
@@ -102,14 +102,14 @@ extension Function {
         var l = ListingBuilder("radix_tree_tag_set", "lib/radix-tree.c", v, seriesLines: .v4_5)
         let level = l.label()
         let root = l.label()
-        l.add("A10", (527, 527), "start at the top") { m in
+        l.add("A10", (598, 598), "start at the top") { m in
             m.locals.height = m.mapping.pageTree.height
             guard case .node(let top) = m.mapping.pageTree.root else { return .jump(root) }
             m.locals.node = top
             return .next
         }
         l.place(level)
-        l.add("A10", (536, 536), "set the tag in this level's node, go down") { m in
+        l.add("A10", (609, 609), "set the tag in this level's node, go down") { m in
             let here = m.locals
             let node = here.node!
             let shift = UInt64((here.height - 1) * 6)
@@ -119,11 +119,11 @@ extension Function {
             guard m.locals.height > 0 else { return .next }
             m.locals.node = m.mapping.pageTree.child(of: node, at: offset)
             return m.locals.node == nil
-                ? m.bug("lib/radix-tree.c", 541, "radix_tree_tag_set", "no entry to tag")
+                ? m.bug("lib/radix-tree.c", 611, "radix_tree_tag_set", "no entry to tag")
                 : .jump(level)
         }
         l.place(root)
-        l.add("A10", (547, 547), "set the root's tag") { m in
+        l.add("A10", (617, 617), "set the root's tag") { m in
             let isEmpty = m.mapping.pageTree.isEmpty
             if !isEmpty { _ = m.mapping.pageTree.setRootTag(m.locals.tag) }
             return m.finish()
@@ -135,7 +135,7 @@ extension Function {
         var l = ListingBuilder("radix_tree_tag_clear", "lib/radix-tree.c", v, seriesLines: .v4_5)
         let level = l.label()
         let root = l.label()
-        l.add("A6", (573, 573), "go down to the entry") { m in
+        l.add("A6", (646, 646), "go down to the entry") { m in
             guard let place = m.mapping.pageTree.find(PageIndex(m.locals.index)) else {
                 return m.finish()
             }
@@ -144,7 +144,7 @@ extension Function {
             return place.node == nil ? .jump(root) : .next
         }
         l.place(level)
-        l.add("A6", (594, 594), "clear the tag in this node; others have it? done") { m in
+        l.add("A6", (669, 669), "clear the tag in this node; others have it? done") { m in
             let here = m.locals
             let found = m.mapping.pageTree.clearTagBit(here.tag, of: here.node!, at: here.offset)
             guard found == .lastCleared else { return m.finish() }
@@ -154,7 +154,7 @@ extension Function {
             return node.parent == nil ? .next : .jump(level)
         }
         l.place(root)
-        l.add("A6", (607, 607), "it was the last: clear the root's tag") { m in
+        l.add("A6", (679, 679), "it was the last: clear the root's tag") { m in
             _ = m.mapping.pageTree.clearRootTag(m.locals.tag)
             return m.finish()
         }

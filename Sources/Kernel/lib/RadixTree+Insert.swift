@@ -12,20 +12,20 @@ import RadixTree
 extension Function {
     static func radixTreeInsertListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("radix_tree_insert", "lib/radix-tree.c", v, seriesLines: .v4_5)
-        l.add("A1", (405, 405), "find the slot, building the tree as far as needed") { m in
+        l.add("A1", (457, 457), "find the slot, building the tree as far as needed") { m in
             let index = m.locals.index
             return m.call(.radixTreeCreate) { $0.index = index }
         }
-        l.add("A5", (406, 406), "no memory for a node?") { m in
+        l.add("A5", (458, 458), "no memory for a node?") { m in
             m.locals.node = m.tasks[m.current].returnedNode
             m.locals.offset = m.tasks[m.current].returnedOffset
             return m.returned == 0 ? .next : m.finish(m.returned)
         }
-        l.add("A5", (408, 408), "is the slot occupied? -EEXIST") { m in
+        l.add("A5", (460, 460), "is the slot occupied? -EEXIST") { m in
             let isOccupied = m.mapping.pageTree.lookup(PageIndex(m.locals.index)) != nil
             return isOccupied ? m.finish(Errno.eexist) : .next
         }
-        l.add("A5", (410, 410), "store the entry; the node counts one more") { m in
+        l.add("A5", (462, 462), "store the entry; the node counts one more") { m in
             let here = m.locals
             m.mapping.pageTree.store(here.entry!, in: here.node, offset: here.offset)
             return m.finish()
@@ -38,14 +38,14 @@ extension Function {
         let level = l.label()
         let lower = l.label()
         let found = l.label()
-        l.add("A1", (341, 341), "is the index beyond the tree's height? extend it") { m in
+        l.add("A1", (398, 398), "is the index beyond the tree's height? extend it") { m in
             m.tasks[m.current].returned = 0
             let index = m.locals.index
             let tree = m.mapping.pageTree
             guard PageIndex(index) > tree.maxIndex(height: tree.height) else { return .next }
             return m.call(.radixTreeExtend) { $0.index = index }
         }
-        l.add("A1", (343, 343), "no memory for a level?") { m in
+        l.add("A1", (400, 400), "no memory for a level?") { m in
             guard m.returned == 0 else { return m.finish(Errno.enomem) }
             m.locals.height = m.mapping.pageTree.height
             m.locals.node = nil
@@ -53,10 +53,10 @@ extension Function {
             return m.locals.height == 0 ? .jump(found) : .next
         }
         l.place(level)
-        l.add("A4", (353, 353), "go down: is there a child on the way?") { m in
+        l.add("A4", (411, 411), "go down: is there a child on the way?") { m in
             m.descend() ? .jump(lower) : .next
         }
-        l.add("A3", (355, 355), "no: add a node, count it in the one above") { m in
+        l.add("A3", (413, 413), "no: add a node, count it in the one above") { m in
             let here = m.locals
             let child = m.mapping.pageTree.addChild(
                 under: here.node, offset: here.offset, allocator: &m.allocator)
@@ -65,14 +65,14 @@ extension Function {
             return .next
         }
         l.place(lower)
-        l.add("A4", (371, 371), "one level lower") { m in
+        l.add("A4", (426, 426), "one level lower") { m in
             m.locals.height -= 1
             let shift = UInt64(m.locals.height * 6)
             m.locals.offset = Int(m.locals.index >> shift & 63)
             return m.locals.height > 0 ? .jump(level) : .next
         }
         l.place(found)
-        l.add("A4", (380, 380), "return node and slot") { m in
+        l.add("A4", (435, 435), "return node and slot") { m in
             m.tasks[m.current].returnedNode = m.locals.node
             m.tasks[m.current].returnedOffset = m.locals.offset
             return m.finish()
@@ -83,21 +83,21 @@ extension Function {
     static func radixTreeExtendListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("radix_tree_extend", "lib/radix-tree.c", v, seriesLines: .v4_5)
         let again = l.label()
-        l.add("A1", (273, 273), "find the height that the index needs") { m in
+        l.add("A1", (334, 334), "find the height that the index needs") { m in
             m.locals.height = m.mapping.pageTree.heightNeeded(for: PageIndex(m.locals.index))
             return .next
         }
-        l.add("A1", (278, 278), "an empty tree: only note the height") { m in
+        l.add("A1", (338, 338), "an empty tree: only note the height") { m in
             guard case .empty = m.mapping.pageTree.root else { return .next }
             m.mapping.pageTree.raiseHeightOfEmptyTree(to: m.locals.height)
             return m.finish()
         }
         l.place(again)
-        l.add("A2", (285, 285), "add a level on top; it inherits the root's tags at slot 0") { m in
+        l.add("A2", (345, 345), "add a level on top; it inherits the root's tags at slot 0") { m in
             let isAdded = m.mapping.pageTree.addLevel(allocator: &m.allocator)
             return isAdded ? .next : m.finish(Errno.enomem)
         }
-        l.add("A2", (309, 309), "high enough?") { m in
+        l.add("A2", (369, 369), "high enough?") { m in
             m.mapping.pageTree.height < m.locals.height ? .jump(again) : m.finish()
         }
         return l.build()

@@ -14,12 +14,12 @@ extension Function {
         let again = l.label()
         let create = l.label()
         l.place(again)
-        l.add("B1", (1139, 1172), "look the page up; an exceptional entry counts as none") { m in
+        l.add("B1", (1138, 1171), "look the page up; an exceptional entry counts as none") { m in
             m.locals.page = m.findPage(m.locals.index)
             return m.locals.page == nil ? .jump(create) : .next
         }
-        l.add("B1", (1154, 1187), "found: lock it") { m in m.lockPage(m.locals.page!) }
-        l.add("B1", (1158, 1191), "did it leave the mapping meanwhile? then look again") { m in
+        l.add("B1", (1151, 1184), "found: lock it") { m in m.lockPage(m.locals.page!) }
+        l.add("B1", (1155, 1188), "did it leave the mapping meanwhile? then look again") { m in
             let page = m.locals.page!
             guard !m[page].hasMapping else { return m.finish(page: page) }
             m.unlockPage(page)
@@ -27,20 +27,20 @@ extension Function {
             return .jump(again)
         }
         l.place(create)
-        l.add("B1", (1178, 1211), "allocate a page of zeroes") { m in
+        l.add("B1", (1174, 1207), "allocate a page of zeroes") { m in
             let page = m.allocatePage()
             m[page].isZeroPage = m.inode.isDAX
             m.locals.page = page
             return .next
         }
-        l.add("B1", (1189, 1222), "put it into the tree") { m in
+        l.add("B1", (1185, 1218), "put it into the tree") { m in
             let here = m.locals
             return m.call(.addToPageCacheLRU) {
                 $0.page = here.page
                 $0.index = here.index
             }
         }
-        l.add("B1", (1191, 1224), "failed? release it; if one was there first, look again") { m in
+        l.add("B1", (1187, 1220), "failed? release it; if one was there first, look again") { m in
             guard m.returned != 0 else { return m.finish(page: m.locals.page) }
             m.put(m.locals.page!)
             return m.returned == Errno.eexist ? .jump(again) : m.finish(page: nil)
@@ -67,7 +67,7 @@ extension Function {
             m.unlockPage(m.locals.page!)
             return m.finish(m.returned)
         }
-        l.add("B10", (696, 726), "was a shadow there, and is it young enough? activate the page") {
+        l.add("B10", (696, 726), "a shadow was there, and young enough? activate the page") {
             m in
             let page = m.locals.page!
             m[page].flags.remove(.active)
@@ -148,20 +148,20 @@ extension Function {
                 return m.finish(Errno.einval)
             }
         }
-        l.add("B6", (585, 614), "a shadow stands there: \(v.exceptionalCounter) − 1") { m in
+        l.add("B6", (584, 614), "a shadow stands there: \(v.exceptionalCounter) − 1") { m in
             m.mapping.nrexceptional &-= 1
             if let node = m.locals.node { m.mapping.pageTree.adjustCount(of: node, by: -128) }
             m.tasks[m.current].returnedEntry = m.locals.entry
             return .next
         }
         l.place(store)
-        l.add("B7", (589, 618), "store the page; nrpages + 1") { m in
+        l.add("B7", (588, 618), "store the page; nrpages + 1") { m in
             m.mapping.pageTree.replaceSlot(
                 with: .page(m.locals.page!), in: m.locals.node, offset: m.locals.offset)
             m.mapping.nrpages &+= 1
             return .next
         }
-        l.add("B8", (592, 621), "the node holds one page more; it is no shadow-only node") { m in
+        l.add("B8", (590, 620), "the node holds one page more; it is no shadow-only node") { m in
             if let node = m.locals.node {
                 m.mapping.pageTree.adjustCount(of: node, by: 1)
                 m.mapping.shadowNodes.remove(node)
@@ -173,16 +173,16 @@ extension Function {
 
     static func deleteFromPageCacheListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("delete_from_page_cache", "mm/filemap.c", v)
-        l.add("C1", (242, 267), "take tree_lock") { m in m.lock(.tree) }
-        l.add("C2", (245, 268), "remove the page from the tree") { m in
+        l.add("C1", (243, 267), "take tree_lock") { m in m.lock(.tree) }
+        l.add("C2", (244, 268), "remove the page from the tree") { m in
             let page = m.locals.page
             return m.call(.pageCacheTreeDelete) { $0.page = page }
         }
-        l.add("C9", (203, 224), "the page has no mapping any more; NR_FILE_PAGES − 1") { m in
+        l.add("C9", (199, 224), "the page has no mapping any more; NR_FILE_PAGES − 1") { m in
             m.detach(m.locals.page!)
             return .next
         }
-        l.add("C10", (246, 269), "release tree_lock; drop the cache's reference") { m in
+        l.add("C10", (245, 269), "release tree_lock; drop the cache's reference") { m in
             _ = m.unlock(.tree)
             m.put(m.locals.page!)
             return m.finish()
@@ -208,7 +208,7 @@ extension Function {
             m.locals.offset = place.offset
             return .next
         }
-        l.add("C4", (126, 127), "a shadow takes its place? \(v.exceptionalCounter) + 1") { m in
+        l.add("C4", (125, 126), "a shadow takes its place? \(v.exceptionalCounter) + 1") { m in
             if m.locals.shadow != nil { m.mapping.nrexceptional &+= 1 }
             return .next
         }
@@ -216,7 +216,7 @@ extension Function {
             m.mapping.nrpages &-= 1
             return m.locals.node == nil ? .next : .jump(inNode)
         }
-        l.add("C6", (139, 140), "the root holds it directly: clear the root's tags and the slot") {
+        l.add("C6", (137, 138), "the root holds it: clear the root's tags and the slot") {
             m in
             for tag in RadixTree.Tag.allCases { _ = m.mapping.pageTree.clearRootTag(tag) }
             m.mapping.pageTree.replaceSlot(with: m.locals.shadow, in: nil, offset: 0)
@@ -232,7 +232,7 @@ extension Function {
             return .next
         }
         l.place(tags)
-        l.add("C7", (149, 150), "clear the next one, up to the root") { m in
+        l.add("C7", (148, 149), "clear the next one, up to the root") { m in
             guard let tag = RadixTree.Tag.allCases.first(where: { m.locals.tags.contains($0) })
             else { return .jump(empty) }
             m.locals.tags.remove(RadixTree.TagSet(tag))
@@ -307,11 +307,11 @@ extension Function {
                 $0.isSync = true
             }
         }
-        l.add("L19", (489, 515), "wait for the pages under writeback; return errors") { m in
+        l.add("L19", (489, 515), "wait for the pages under writeback") { m in
             m.locals.error = m.returned
-            m.finishWriteback(from: m.locals.start, to: m.locals.end)
-            return m.finish(min(0, m.locals.error))
+            return m.callFdatawait(m.locals.start, m.locals.end)
         }
+        l.add("L19", (497, 523), "return") { m in m.finish(min(0, m.locals.error)) }
         return l.build()
     }
 }

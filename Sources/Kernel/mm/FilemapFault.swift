@@ -11,30 +11,30 @@ extension Function {
         var l = ListingBuilder("filemap_fault", "mm/filemap.c", v)
         let find = l.label()
         let found = l.label()
-        l.add("D5", (0, 0), "beyond the end of the file? SIGBUS") { m in
+        l.add("D5", (1944, 2045), "beyond the end of the file? SIGBUS") { m in
             m.isBeyondEnd(m.locals.pgoff) ? m.finish(.sigbus) : .next
         }
-        l.add("D5", (0, 0), "is the page in the cache?") { m in
+        l.add("D5", (1950, 2051), "is the page in the cache?") { m in
             m.locals.page = m.findPage(m.locals.pgoff)
             return m.locals.page == nil ? .next : .jump(found)
         }
-        l.add("D5", (0, 0), "no: count a major fault") { m in
+        l.add("D5", (1960, 2061), "no: count a major fault") { m in
             m.statistics.pgMajFault += 1
             m.locals.isMajor = true
             return .next
         }
         l.place(find)
-        l.add("D5", (0, 0), "look again") { m in
+        l.add("D5", (1964, 2065), "look again") { m in
             m.locals.page = m.findPage(m.locals.pgoff)
             return m.locals.page == nil ? .next : .jump(found)
         }
-        l.add("D5", (0, 0), "page_cache_read: a new page into the tree") { m in
+        l.add("D5", (2008, 2109), "page_cache_read: a new page into the tree") { m in
             let page = m.allocatePage()
             m.locals.page = page
             m.locals.index = m.locals.pgoff
             return m.callAddToPageCacheLRU(page)
         }
-        l.add("D5", (0, 0), "read it; look again") { m in
+        l.add("D5", (2015, 2116), "read it; look again") { m in
             let page = m.locals.page!
             if m.returned == 0 {
                 m.readIn(page)
@@ -47,26 +47,26 @@ extension Function {
             return .jump(find)
         }
         l.place(found)
-        l.add("D5", (0, 0), "lock the page") { m in m.lockPage(m.locals.page!) }
-        l.add("D5", (0, 0), "did it leave the mapping? look again") { m in
+        l.add("D5", (1969, 2070), "lock the page") { m in m.lockPage(m.locals.page!) }
+        l.add("D5", (1975, 2076), "did it leave the mapping? look again") { m in
             let page = m.locals.page!
             guard !m[page].hasMapping else { return .next }
             m.unlockPage(page)
             m.put(page)
             return .jump(find)
         }
-        l.add("D5", (0, 0), "not up to date? read it") { m in
+        l.add("D5", (1986, 2087), "not up to date? read it") { m in
             let page = m.locals.page!
             if !m[page].flags.contains(.uptodate) { m.readIn(page) }
             return .next
         }
-        l.add("D5", (0, 0), "truncated meanwhile? SIGBUS") { m in
+        l.add("D5", (1994, 2095), "truncated meanwhile? SIGBUS") { m in
             guard m.isBeyondEnd(m.locals.pgoff) else { return .next }
             m.unlockPage(m.locals.page!)
             m.put(m.locals.page!)
             return m.finish(.sigbus)
         }
-        l.add("D5", (0, 0), "hand the locked page to the caller") { m in
+        l.add("D5", (2000, 2101), "hand the locked page to the caller") { m in
             m.tasks[m.current].returnedPage = m.locals.page
             return m.finish(m.locals.isMajor ? [.locked, .major] : .locked)
         }
@@ -77,12 +77,13 @@ extension Function {
     static func doFaultAroundListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("do_fault_around", "mm/memory.c", v)
         let next = l.label()
-        l.add("D5", (0, 0), "the 16 pages around, inside mapping and page table") { m in
+        l.add("D5", (2907, 2913), "the 16 pages around, inside mapping and page table") { m in
             m.setFaultAroundWindow()
             return m.locals.index < m.locals.end ? .next : m.finish()
         }
         l.place(next)
-        l.add("D7", (0, 0), "map_pages: the next page, if cached, up to date, unlocked") { m in
+        l.add("D7", (2936, 2943), "map_pages: the next page, if cached, up to date, unlocked") {
+            m in
             let here = m.locals
             guard here.index < here.end else { return m.finish() }
             m.locals.index += 1

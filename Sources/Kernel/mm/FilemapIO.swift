@@ -1,9 +1,9 @@
 // mm/filemap.c: read(2) and write(2), through the page cache or past it.
 //
 // A DAX file is read and written directly: the data never enters the cache, write(2) leaves it
-// durable and makes no entry in the tree. But what the cache holds is flushed and invalidated first,
-// and that takes DAX entries along (mm/Invalidate.swift). A file without DAX is read page by page
-// into the cache, without readahead (POSIX_FADV_RANDOM), and written into its pages.
+// durable and makes no entry in the tree. But what the cache holds is flushed and invalidated
+// first, and that takes DAX entries along (mm/Invalidate.swift). A file without DAX is read page by
+// page into the cache, without readahead (POSIX_FADV_RANDOM), and written into its pages.
 
 import PageCache
 import RadixTree
@@ -13,13 +13,13 @@ extension Function {
     static func genericFileReadIterListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("generic_file_read_iter", "mm/filemap.c", v)
         let buffered = l.label()
-        l.add("Q1", (1764, 1865), "DAX? read directly, else through the cache") { m in
+        l.add("Q1", (1763, 1864), "DAX? read directly, else through the cache") { m in
             m.inode.isDAX ? .next : .jump(buffered)
         }
-        l.add("Q1", (1773, 1874), "write the range and wait") { m in
+        l.add("Q1", (1772, 1873), "write the range and wait") { m in
             m.callFilemapWriteAndWaitRange()
         }
-        l.add("Q4", (1777, 1878), "no error? direct_IO: read the blocks") { m in
+        l.add("Q4", (1776, 1877), "no error? direct_IO: read the blocks") { m in
             guard m.returned == 0 else { return m.finish(m.returned) }
             let here = m.locals
             // xfs_vm_direct_IO locks for itself.
@@ -49,36 +49,36 @@ extension Function {
         let again = l.label()
         let found = l.label()
         let one = l.label()
-        l.add("", (0, 0), "begin at the first page") { m in
+        l.add("", (1541, 1642), "begin at the first page") { m in
             m.locals.index = m.locals.start / Geometry.pageSize
             return .next
         }
         l.place(one)
-        l.add("", (0, 0), "all read? return the length") { m in
+        l.add("", (1639, 1740), "all read? return the length") { m in
             m.locals.index * Geometry.pageSize < m.locals.end ? .next : m.finish(m.locals.count)
         }
         l.place(again)
-        l.add("B1", (0, 0), "is the page in the cache?") { m in
+        l.add("B1", (1555, 1656), "is the page in the cache?") { m in
             m.locals.page = m.findPage(m.locals.index)
             return m.locals.page == nil ? .next : .jump(found)
         }
-        l.add("B1", (0, 0), "no: put a new page into the tree") { m in
+        l.add("B1", (1724, 1825), "no: put a new page into the tree") { m in
             let page = m.allocatePage()
             m.locals.page = page
             return m.callAddToPageCacheLRU(page)
         }
-        l.add("B1", (0, 0), "failed? release it; was one there first, look again") { m in
+        l.add("B1", (1726, 1827), "failed? release it; was one there first, look again") { m in
             guard m.returned != 0 else { return .next }
             m.put(m.locals.page!)
             return m.returned == Errno.eexist ? .jump(again) : m.finish(m.returned)
         }
-        l.add("", (0, 0), "readpage: read it from the device; unlock") { m in
+        l.add("", (1675, 1776), "readpage: read it from the device; unlock") { m in
             m.readIn(m.locals.page!)
             m.unlockPage(m.locals.page!)
             return .next
         }
         l.place(found)
-        l.add("", (0, 0), "not up to date? lock it and read it") { m in
+        l.add("", (1569, 1670), "not up to date? lock it and read it") { m in
             let page = m.locals.page!
             guard !m[page].flags.contains(.uptodate) else { return .next }
             let next = m.lockPage(page)
@@ -87,13 +87,13 @@ extension Function {
             m.unlockPage(page)
             return .next
         }
-        l.add("", (0, 0), "behind the end of the file? stop") { m in
+        l.add("", (1595, 1696), "behind the end of the file? stop") { m in
             let page = m.locals.page!
             guard m.isBeyondEnd(m.locals.index) else { return .next }
             m.put(page)
             return m.finish(m.locals.count)
         }
-        l.add("", (0, 0), "copy its data; release it") { m in
+        l.add("", (1631, 1732), "copy its data; release it") { m in
             let here = m.locals
             m.noteRead(m[here.page!].value)
             let end = min(here.end, m.inode.size, (here.index + 1) * Geometry.pageSize)
@@ -108,23 +108,23 @@ extension Function {
     /// locals.start, locals.end: bytes; locals.value. Returns the length written.
     static func genericFileDirectWriteListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("generic_file_direct_write", "mm/filemap.c", v)
-        l.add("Q1", (0, 0), "write the range and wait") { m in
+        l.add("Q1", (2412, 2513), "write the range and wait") { m in
             m.callFilemapWriteAndWaitRange()
         }
-        l.add("Q2", (0, 0), "are there pages? invalidate the range") { m in
+        l.add("Q2", (2422, 2523), "are there pages? invalidate the range") { m in
             guard m.returned == 0 else { return m.finish(m.returned) }
             m.tasks[m.current].returned = 0
             return m.mapping.nrpages != 0 ? m.callInvalidate2() : .next
         }
-        l.add("Q2", (0, 0), "a page that stays? return 0") { m in
+        l.add("Q2", (2429, 2530), "a page that stays? return 0") { m in
             m.returned != 0 ? m.finish(0) : .next
         }
-        l.add("Q4", (0, 0), "direct_IO: write to the blocks") { m in m.callDirectWrite() }
-        l.add("Q8", (0, 0), "are there pages? invalidate the range again") { m in
+        l.add("Q4", (2437, 2538), "direct_IO: write to the blocks") { m in m.callDirectWrite() }
+        l.add("Q8", (2447, 2548), "are there pages? invalidate the range again") { m in
             m.locals.error = m.returned
             return m.mapping.nrpages != 0 ? m.callInvalidate2() : .next
         }
-        l.add("Q8", (0, 0), "beyond the old end? the file has a new size") { m in
+        l.add("Q8", (2455, 2556), "beyond the old end? the file has a new size") { m in
             m.extendFile(to: m.locals.end)
             return m.finish(m.locals.error)
         }
@@ -135,33 +135,33 @@ extension Function {
     static func genericPerformWriteListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("generic_perform_write", "mm/filemap.c", v)
         let one = l.label()
-        l.add("", (0, 0), "begin at the first page") { m in
+        l.add("", (2510, 2611), "begin at the first page") { m in
             m.locals.index = m.locals.start / Geometry.pageSize
             return .next
         }
         l.place(one)
-        l.add("", (0, 0), "write_begin: find the page, or put a new one in") { m in
+        l.add("", (2535, 2636), "write_begin: find the page, or put a new one in") { m in
             let index = m.locals.index
             return m.call(.findOrCreatePage) { $0.index = index }
         }
-        l.add("", (0, 0), "and make it ready for these bytes") { m in
+        l.add("", (2535, 2636), "and make it ready for these bytes") { m in
             guard let page = m.returnedPage else { return m.finish(Errno.enomem) }
             m.locals.page = page
             return m.callBlockWriteBegin(page, m.locals.index)
         }
-        l.add("", (0, 0), "copy the data") { m in
+        l.add("", (2543, 2644), "copy the data") { m in
             let here = m.locals
             if here.start <= here.index * Geometry.pageSize { m[here.page!].value = here.value }
             return .next
         }
-        l.add("", (0, 0), "write_end: up to date, dirty, new size; unlock") { m in
+        l.add("", (2546, 2647), "write_end: up to date, dirty, new size; unlock") { m in
             let here = m.locals
             return m.call(.genericWriteEnd) {
                 $0.page = here.page
                 $0.end = min(here.end, (here.index + 1) * Geometry.pageSize)
             }
         }
-        l.add("", (0, 0), "more to write?") { m in
+        l.add("", (2572, 2673), "more to write?") { m in
             m.locals.index += 1
             let here = m.locals
             guard here.index * Geometry.pageSize >= here.end else { return .jump(one) }
@@ -192,9 +192,9 @@ extension Function {
         }
         l.add("L19", (457, 482), "wait for the pages under writeback") { m in
             m.locals.error = m.returned
-            m.finishWriteback(from: 0, to: .max >> 1)
-            return m.finish(min(0, m.locals.error))
+            return m.callFdatawait(0, .max >> 1)
         }
+        l.add("L19", (464, 489), "return") { m in m.finish(min(0, m.locals.error)) }
         return l.build()
     }
 }

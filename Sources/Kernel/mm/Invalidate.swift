@@ -15,7 +15,7 @@ extension Function {
         let again = l.label()
         let one = l.label()
         let release = l.label()
-        l.add("", (464, 473), "begin at the first index") { m in
+        l.add("", (459, 468), "begin at the first index") { m in
             m.locals.index = m.locals.start
             return .next
         }
@@ -85,14 +85,16 @@ extension Function {
             m.repeatStatementOfCaller()
             return next
         }
-        l.add("Q2", (593, 602), "a page: lock it, wait for writeback; is it still ours?") { m in
+        l.add("Q2", (593, 602), "a page: lock it; is it still ours?") { m in
             let page = m.locals.page!
             let next = m.lockPage(page)
             if case .wait = next { return next }
-            m[page].flags.remove(.writeback)
             return m[page].hasMapping ? .next : .jump(unlock)
         }
-        l.add("Q2", (600, 614), "mapped? unmap it: the first time with all that follows") { m in
+        l.add("Q2", (599, 608), "wait for its writeback") { m in
+            m.callEndWriteback(m.locals.page!)
+        }
+        l.add("Q2", (600, 609), "mapped? unmap it: the first time with all that follows") { m in
             let here = m.locals
             guard m[here.page!].mapCount > 0 else { return .next }
             let end = here.alloc || here.end == .max ? here.index : here.end
@@ -129,13 +131,13 @@ extension Function {
     static func removeMappingListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("__remove_mapping", "mm/vmscan.c", v)
         let keep = l.label()
-        l.add("N2", (615, 615), "take tree_lock") { m in m.lock(.tree) }
-        l.add("N2", (640, 640), "referenced by others than cache and caller, or dirty? keep it") {
+        l.add("N2", (619, 620), "take tree_lock") { m in m.lock(.tree) }
+        l.add("N2", (645, 646), "other references than cache and caller, or dirty? keep it") {
             m in
             let page = m[m.locals.page!]
             return page.references == 2 && !page.flags.contains(.dirty) ? .next : .jump(keep)
         }
-        l.add("N3", (675, 675), "reclaim leaves a shadow in its place") { m in
+        l.add("N3", (675, 682), "reclaim leaves a shadow in its place") { m in
             let leavesShadow =
                 m.locals.isSync && !m.mapping.isExiting && (v <= .v4_4pmd || !m.inode.isDAX)
             guard leavesShadow else { return .next }
@@ -143,14 +145,14 @@ extension Function {
             m.locals.shadow = .shadow(age: m.statistics.inactiveAge)
             return .next
         }
-        l.add("N4", (677, 677), "remove the page from the tree") { m in
+        l.add("N4", (678, 685), "remove the page from the tree") { m in
             let here = m.locals
             return m.call(.pageCacheTreeDelete) {
                 $0.page = here.page
                 $0.shadow = here.shadow
             }
         }
-        l.add("N4", (678, 678), "release tree_lock; drop the cache's reference") { m in
+        l.add("N4", (679, 686), "release tree_lock; drop the cache's reference") { m in
             let page = m.locals.page!
             m.detach(page)
             _ = m.unlock(.tree)
@@ -158,7 +160,7 @@ extension Function {
             return m.finish(1)
         }
         l.place(keep)
-        l.add("N2", (686, 686), "release tree_lock") { m in
+        l.add("N2", (689, 696), "release tree_lock") { m in
             _ = m.unlock(.tree)
             return m.finish(0)
         }

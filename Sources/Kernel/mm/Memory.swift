@@ -27,7 +27,7 @@ extension Function {
             m.returnedFault.contains(.fallback) ? .jump(table) : m.finish(m.returnedFault)
         }
         l.place(huge)
-        l.add("D3", (3373, 3386), "huge: a write that it does not allow?") { m in
+        l.add("D3", (3381, 3386), "huge: a write that it does not allow?") { m in
             guard m.locals.isWrite else { return m.finish() }
             if case .huge(_, isWritable: true, _) = m.vmas[m.locals.vma].pmd(of: m.locals.pgoff) {
                 return m.finish()
@@ -35,14 +35,14 @@ extension Function {
             return .jump(hugeReturn)
         }
         l.place(hugeReturn)
-        l.add("D3", (3374, 3387), "ask the file system for a writable one") { m in
+        l.add("D3", (3382, 3387), "ask the file system for a writable one") { m in
             m.callPMDFault()
         }
-        l.add("D3", (3376, 3389), "did that fall back to 4 KiB?") { m in
+        l.add("D3", (3384, 3389), "did that fall back to 4 KiB?") { m in
             m.returnedFault.contains(.fallback) ? .next : m.finish(m.returnedFault)
         }
         l.place(table)
-        l.add("D4", (3392, 3405), "no page table yet? allocate one") { m in
+        l.add("D4", (3399, 3404), "no page table yet? allocate one") { m in
             let here = m.locals
             let region = m.vmas[here.vma].region(of: here.pgoff)
             switch m.vmas[here.vma].pmds[region] ?? .none {
@@ -75,9 +75,9 @@ extension Function {
                 $0.isWrite = here.isWrite
             }
         }
-        l.add("D5", (3299, 3312), "return its result") { m in m.finish(m.returnedFault) }
+        l.add("D5", (3295, 3308), "return its result") { m in m.finish(m.returnedFault) }
         l.place(present)
-        l.add("D6", (3311, 3324), "present: a write that it does not allow?") { m in
+        l.add("D6", (3310, 3323), "present: a write that it does not allow?") { m in
             let here = m.locals
             guard here.isWrite, m.vmas[here.vma].ptes[here.pgoff]?.isWritable == false else {
                 return m.finish()
@@ -87,12 +87,12 @@ extension Function {
                 $0.pgoff = here.pgoff
             }
         }
-        l.add("D6", (3312, 3325), "return its result") { m in m.finish(m.returnedFault) }
+        l.add("D6", (3311, 3324), "return its result") { m in m.finish(m.returnedFault) }
     }
 
     static func doReadFaultListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("do_read_fault", "mm/memory.c", v)
-        l.add("D5", (0, 0), "map_pages: is the page cached, and others around it?") { m in
+        l.add("D5", (2955, 2962), "map_pages: is the page cached, and others around it?") { m in
             // On DAX only zero pages could be found, and those never are up to date.
             guard !m.inode.isDAX else { return .next }
             let here = m.locals
@@ -101,7 +101,7 @@ extension Function {
                 $0.pgoff = here.pgoff
             }
         }
-        l.add("D5", (0, 0), "is the entry filled in now? done") { m in
+        l.add("D5", (2956, 2963), "is the entry filled in now? done") { m in
             let here = m.locals
             return m.vmas[here.vma].ptes[here.pgoff] == nil ? .next : m.finish(FaultResult())
         }
@@ -139,11 +139,11 @@ extension Function {
             let isDone = result.isError || !result.isDisjoint(with: [.nopage, .retry])
             return isDone ? m.finish(result) : .next
         }
-        l.add("D7", (3065, 3072), "a page: let the file system prepare it for the write") { m in
+        l.add("D7", (3066, 3073), "a page: let the file system prepare it for the write") { m in
             m.unlockPage(m.locals.page!)
             return m.callPageMkwrite()
         }
-        l.add("D7", (3074, 3081), "an error, or truncated meanwhile? done") { m in
+        l.add("D7", (3067, 3074), "an error, or truncated meanwhile? done") { m in
             let result = m.returnedFault
             guard result.isError || result.contains(.nopage) else { return .next }
             m.put(m.locals.page!)
@@ -157,7 +157,7 @@ extension Function {
             let page = m.locals.page
             return m.call(.setPageDirty) { $0.page = page }
         }
-        l.add("D8", (3084, 3091), "unlock the page") { m in
+        l.add("D8", (3093, 3100), "unlock the page") { m in
             m.unlockPage(m.locals.page!)
             return m.finish(m.locals.result)
         }
@@ -199,7 +199,7 @@ extension Function {
         var l = ListingBuilder("do_wp_page", "mm/memory.c", v)
         let copy = l.label()
         let reuse = l.label()
-        l.add("D6", (2292, 2296), "a private mapping? then copy; a block? then wp_pfn_shared") {
+        l.add("D6", (2293, 2297), "a private mapping? then copy; a block? then wp_pfn_shared") {
             m in
             let here = m.locals
             guard m.vmas[here.vma].isShared else { return .jump(copy) }
@@ -213,7 +213,7 @@ extension Function {
             m[page].references += 1
             return m.callPageMkwrite()
         }
-        l.add("D6", (2239, 2248), "return, unless a page is to be made writable") { m in
+        l.add("D6", (2241, 2245), "return, unless a page is to be made writable") { m in
             guard let page = m.locals.page else { return m.finish(m.returnedFault) }
             let result = m.returnedFault
             guard result.isDisjoint(with: .nopage), !result.isError else {
@@ -232,13 +232,13 @@ extension Function {
             return m.finish(FaultResult.write)
         }
         l.place(reuse)
-        l.add("G6", (2258, 2267), "make the entry writable; the page is dirty") { m in
+        l.add("G6", (2263, 2267), "make the entry writable; the page is dirty") { m in
             let here = m.locals
             m.vmas[here.vma].ptes[here.pgoff]?.isWritable = true
             m.vmas[here.vma].ptes[here.pgoff]?.isDirty = true
             return m.call(.setPageDirty) { $0.page = here.page }
         }
-        l.add("D8", (0, 0), "unlock and release the page") { m in
+        l.add("D8", (2263, 2267), "unlock and release the page") { m in
             m.unlockPage(m.locals.page!)
             m.put(m.locals.page!)
             return m.finish(FaultResult.write)
@@ -248,19 +248,20 @@ extension Function {
 
     static func wpPFNSharedListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("wp_pfn_shared", "mm/memory.c", v)
-        l.add("G1", (2203, 2213), "call pfn_mkwrite, without the page table lock") { m in
+        l.add("G1", (2204, 2213), "call pfn_mkwrite, without the page table lock") { m in
             let here = m.locals
             // The entry as it is now: vm_fault's orig_pte.
             if case .block(let block) = m.vmas[here.vma].ptes[here.pgoff]?.target {
                 m.locals.sector = block
             }
-            return m.call(.pfnMkwrite(m.inode.fileSystem)) {
+            let isBare = v <= .v4_4pmd && m.inode.fileSystem == .ext4
+            return m.call(isBare ? .daxPFNMkwrite : .pfnMkwrite(m.inode.fileSystem)) {
                 $0.vma = here.vma
                 $0.pgoff = here.pgoff
                 $0.isWrite = true
             }
         }
-        l.add("G5", (2204, 2214), "an error? return it") { m in
+        l.add("G5", (2205, 2214), "an error? return it") { m in
             m.returnedFault.isError ? m.finish(m.returnedFault) : .next
         }
         l.add("G5", (2212, 2221), "did the entry change meanwhile? the CPU tries again") { m in

@@ -14,8 +14,8 @@ extension Function {
         var l = ListingBuilder("tag_pages_for_writeback", "mm/page-writeback.c", v)
         let again = l.label()
         l.place(again)
-        l.add("L6", (2116, 2126), "take tree_lock") { m in m.lock(.tree) }
-        l.add("L6", (2117, 2127), "tag up to 4096 DIRTY entries TOWRITE") { m in
+        l.add("L6", (2108, 2118), "take tree_lock") { m in m.lock(.tree) }
+        l.add("L6", (2109, 2119), "tag up to 4096 DIRTY entries TOWRITE") { m in
             var first = PageIndex(m.locals.start)
             let tagged = m.mapping.pageTree.tagRange(
                 first: &first, last: PageIndex(m.locals.end), limit: 4096, from: .dirty,
@@ -24,7 +24,7 @@ extension Function {
             m.locals.start = first.rawValue
             return .next
         }
-        l.add("L6", (2119, 2129), "release tree_lock; a full batch? go on behind it") { m in
+        l.add("L6", (2112, 2122), "release tree_lock; a full batch? go on behind it") { m in
             _ = m.unlock(.tree)
             let here = m.locals
             return here.count >= 4096 && here.start != 0 ? .jump(again) : m.finish()
@@ -35,7 +35,7 @@ extension Function {
     /// locals.start, locals.end: bytes, the end inclusive; isSync: WB_SYNC_ALL.
     static func doWritepagesListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("do_writepages", "mm/page-writeback.c", v)
-        l.add("L3", (2333, 2343), "call the file system's writepages") { m in
+        l.add("L3", (2344, 2354), "call the file system's writepages") { m in
             let here = m.locals
             if m.skipsWritepages(v) { return m.finish() }
             // "dax: move writeback calls into the filesystems", 22 Feb 2016.
@@ -47,7 +47,7 @@ extension Function {
                 $0.isSync = here.isSync
             }
         }
-        l.add("L3", (2336, 2346), "return") { m in m.finish(m.returned) }
+        l.add("L3", (2347, 2357), "return") { m in m.finish(m.returned) }
         return l.build()
     }
 
@@ -56,7 +56,7 @@ extension Function {
         let again = l.label()
         let one = l.label()
         let skip = l.label()
-        l.add("M3", (2181, 2191), "data integrity: tag the DIRTY range TOWRITE") { m in
+        l.add("M3", (2180, 2190), "data integrity: tag the DIRTY range TOWRITE") { m in
             let here = m.locals
             m.locals.index = here.start / Geometry.pageSize
             m.locals.tag = here.isSync ? .towrite : .dirty
@@ -67,12 +67,12 @@ extension Function {
             }
         }
         l.place(again)
-        l.add("M4", (2186, 2196), "fetch up to 14 tagged pages; exceptional entries are skipped") {
+        l.add("M4", (2185, 2195), "fetch up to 14 tagged pages; exceptional entries are skipped") {
             m in
             m.fetchTaggedPages() ? .next : m.finish()
         }
         l.place(one)
-        l.add("M5", (2208, 2218), "the next page: lock it; still ours, and dirty?") { m in
+        l.add("M5", (2211, 2221), "the next page: lock it; still ours, and dirty?") { m in
             guard let item = m.nextItem(), let page = item.entry.page else {
                 m.releaseBatch()
                 return .jump(again)
@@ -89,27 +89,27 @@ extension Function {
             let isDirty = m[page].hasMapping && m[page].flags.contains(.dirty)
             return isDirty ? .next : .jump(skip)
         }
-        l.add("M5", (2247, 2257), "wait for an earlier writeback of it") { m in
-            m.endWriteback(m.locals.page!)
-            return .next
+        l.add("M5", (2232, 2242), "wait for an earlier writeback of it") { m in
+            m.callEndWriteback(m.locals.page!)
         }
-        l.add("M6", (2257, 2267), "write-protect its page table entries") { m in
+        l.add("M6", (2687, 2697), "write-protect its page table entries") { m in
             m.writeProtect(m.locals.page!)
             return .next
         }
-        l.add("M7", (2257, 2267), "clear the page's dirty flag; the tag stays") { m in
+        l.add("M7", (2699, 2709), "clear the page's dirty flag; the tag stays") { m in
             m[m.locals.page!].flags.remove(.dirty)
             return .next
         }
-        l.add("M8", (2765, 2775), "under writeback: set the flag and WRITEBACK, clear the others") {
-            m in
-            let next = m.lock(.tree)
-            if case .wait = next { return next }
-            m.startWriteback(m.locals.page!)
-            return m.unlock(.tree)
+        l.add("M8", (2244, 2254), "writepage: set_page_writeback") { m in
+            let page = m.locals.page
+            return m.call(.testSetPageWriteback) { $0.page = page }
+        }
+        l.add("M9", (2244, 2254), "give the data to the device") { m in
+            m.submit(m.locals.page!)
+            return .next
         }
         l.place(skip)
-        l.add("M9", (2262, 2272), "unlock it") { m in
+        l.add("M9", (2244, 2254), "unlock it") { m in
             m.unlockPage(m.locals.page!)
             return .jump(one)
         }
@@ -160,43 +160,14 @@ extension Machine {
         }
     }
 
-    /// test_set_page_writeback, keep_write false.
-    fileprivate mutating func startWriteback(_ page: PageID) {
-        let index = PageIndex(self[page].index)
-        self[page].flags.insert(.writeback)
-        _ = mapping.pageTree.setTag(.writeback, at: index)
-        if !self[page].flags.contains(.dirty) {
-            _ = mapping.pageTree.clearTag(.dirty, at: index)
-        }
-        _ = mapping.pageTree.clearTag(.towrite, at: index)
-        // The device takes the page's byte at once.
+    /// The device takes the page's byte at once; when the I/O is done is seen by who waits for it.
+    fileprivate mutating func submit(_ page: PageID) {
         let block = blocks.lookup(self[page].index)
-        if block.state != .hole {
-            memory.storePending(self[page].value, block: block.physical)
-            memory.drain()
-            blocks.convert(first: self[page].index, count: 1)
-            let end = min(inode.size, (self[page].index + 1) * Geometry.pageSize)
-            inode.diskSize = max(inode.diskSize, end)
-        }
-    }
-
-    /// end_page_writeback: the device is done.
-    mutating func endWriteback(_ page: PageID) {
-        guard self[page].flags.contains(.writeback) else { return }
-        self[page].flags.remove(.writeback)
-        _ = mapping.pageTree.clearTag(.writeback, at: PageIndex(self[page].index))
-    }
-
-    /// filemap_fdatawait_range: waits until the pages of the byte range are written.
-    mutating func finishWriteback(from start: UInt64, to end: UInt64) {
-        var index = PageIndex(start / Geometry.pageSize)
-        let last = end / Geometry.pageSize
-        while let next = mapping.pageTree.next(atOrAfter: index, tagged: .writeback),
-            next.index.rawValue <= last
-        {
-            if let page = next.entry.page { endWriteback(page) }
-            guard next.index.rawValue < last else { return }
-            index = PageIndex(next.index.rawValue + 1)
-        }
+        guard block.state != .hole else { return }
+        memory.storePending(self[page].value, block: block.physical)
+        memory.drain()
+        blocks.convert(first: self[page].index, count: 1)
+        let end = min(inode.size, (self[page].index + 1) * Geometry.pageSize)
+        inode.diskSize = max(inode.diskSize, end)
     }
 }

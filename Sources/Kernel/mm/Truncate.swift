@@ -45,7 +45,7 @@ extension Function {
             return m.fetchBatch() ? .next : .jump(done)
         }
         l.place(one)
-        l.add("J4", (269, 277), "the next: an exceptional entry is cleared") { m in
+        l.add("J4", (268, 277), "the next: an exceptional entry is cleared") { m in
             guard let item = m.nextItem() else { return .jump(release) }
             m.locals.index = item.index
             guard item.index < m.locals.end else { return .jump(release) }
@@ -82,14 +82,14 @@ extension Function {
     }
 
     private static func addPartialPages(_ l: inout ListingBuilder) {
-        l.add("J11", (290, 299), "a partial first page: zero its end; the page stays") { m in
+        l.add("J11", (289, 298), "a partial first page: zero its end; the page stays") { m in
             let here = m.locals
             guard here.partialStart != 0 else { return .next }
             // A page's modelled byte is its first, so only a range from byte 0 would clear it.
             if here.start > here.end { m.locals.partialEnd = 0 }
             return .next
         }
-        l.add("J11", (309, 318), "a partial last page: zero its start; the page stays") { m in
+        l.add("J11", (308, 317), "a partial last page: zero its start; the page stays") { m in
             let here = m.locals
             guard here.partialEnd != 0 else { return .next }
             guard let page = m.mapping.pageTree.lookup(PageIndex(here.end))?.page else {
@@ -141,12 +141,14 @@ extension Function {
             m.repeatStatementOfCaller()
             return next
         }
-        l.add("J7", (362, 371), "a page: lock it, wait for writeback") { m in
+        l.add("J7", (362, 371), "a page: lock it") { m in
             let next = m.lockPage(m.locals.page!)
             if case .wait = next { return next }
-            m[m.locals.page!].flags.remove(.writeback)
             m.locals.item += 1
             return .next
+        }
+        l.add("J7", (364, 373), "wait for its writeback") { m in
+            m.callEndWriteback(m.locals.page!)
         }
         l.add("J8", (365, 374), "unmap and delete it") { m in
             let page = m.locals.page
@@ -185,7 +187,7 @@ extension Function {
             }
         }
         l.place(shadow)
-        l.add("J6", (41, 48), "a shadow: is it still in its slot?") { m in
+        l.add("J6", (44, 51), "a shadow: is it still in its slot?") { m in
             let here = m.locals
             guard let place = m.mapping.pageTree.find(PageIndex(here.index)),
                 place.entry == here.entry
@@ -194,7 +196,7 @@ extension Function {
             m.locals.offset = place.offset
             return .next
         }
-        l.add("J6", (46, 53), "empty the slot; \(counter) − 1") { m in
+        l.add("J6", (47, 54), "empty the slot; \(counter) − 1") { m in
             let here = m.locals
             m.mapping.pageTree.replaceSlot(with: nil, in: here.node, offset: here.offset)
             m.mapping.nrexceptional &-= 1
@@ -205,12 +207,12 @@ extension Function {
             }
             return .next
         }
-        l.add("J6", (62, 69), "is the node empty, can the tree shrink?") { m in
+        l.add("J6", (61, 69), "is the node empty, can the tree shrink?") { m in
             let node = m.locals.node
             return m.call(.radixTreeDeleteNode) { $0.node = node }
         }
         l.place(unlock)
-        l.add("J6", (64, 72), "release tree_lock") { m in
+        l.add("J6", (63, 72), "release tree_lock") { m in
             _ = m.unlock(.tree)
             return m.finish()
         }
@@ -219,7 +221,7 @@ extension Function {
 
     static func truncateInodePageListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("truncate_inode_page", "mm/truncate.c", v)
-        l.add("J8", (150, 160), "is it mapped anywhere? unmap it") { m in
+        l.add("J8", (151, 160), "is it mapped anywhere? unmap it") { m in
             let page = m[m.locals.page!]
             guard page.mapCount > 0 else { return .next }
             return m.call(.unmapMappingRange) {
@@ -227,15 +229,15 @@ extension Function {
                 $0.end = page.index + 1
             }
         }
-        l.add("J9", (107, 117), "did it leave the mapping meanwhile? -EIO") { m in
+        l.add("J9", (108, 117), "did it leave the mapping meanwhile? -EIO") { m in
             m[m.locals.page!].hasMapping ? .next : m.finish(Errno.eio)
         }
-        l.add("J9", (118, 130), "clear the dirty flag; delete it from the page cache") { m in
+        l.add("J9", (121, 130), "clear the dirty flag; delete it from the page cache") { m in
             let page = m.locals.page!
             m[page].flags.remove(.dirty)
             return m.call(.deleteFromPageCache) { $0.page = page }
         }
-        l.add("J9", (121, 131), "return") { m in m.finish() }
+        l.add("J9", (122, 131), "return") { m in m.finish() }
         return l.build()
     }
 
@@ -246,7 +248,7 @@ extension Function {
             m.mapping.isExiting = true
             return .next
         }
-        l.add("K4", (422, 431), "read nrpages, then \(counter); both 0? nothing to do") { m in
+        l.add("K4", (426, 435), "read nrpages, then \(counter); both 0? nothing to do") { m in
             m.mapping.nrpages == 0 && m.mapping.nrexceptional == 0 ? m.finish() : .next
         }
         l.add("K5", (433, 442), "take tree_lock and release it: wait out a running deletion") { m in
@@ -277,23 +279,23 @@ extension Function {
                 $0.isSync = true
             }
         }
-        l.add("J0", (683, 693), "unmap from the new end on, private copies too", unmap)
-        l.add("J1", (684, 694), "truncate the tree from there") { m in
+        l.add("J0", (684, 693), "unmap from the new end on, private copies too", unmap)
+        l.add("J1", (685, 694), "truncate the tree from there") { m in
             let start = m.locals.start
             return m.call(.truncateInodePagesRange) {
                 $0.start = start
                 $0.end = .max
             }
         }
-        l.add("J0", (685, 695), "unmap again: private copies made meanwhile", unmap)
-        l.add("", (686, 696), "return") { m in m.finish() }
+        l.add("J0", (686, 695), "unmap again: private copies made meanwhile", unmap)
+        l.add("", (687, 696), "return") { m in m.finish() }
         return l.build()
     }
 
     /// locals.start, locals.end: bytes, the end inclusive.
     static func truncatePagecacheRangeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("truncate_pagecache_range", "mm/truncate.c", v)
-        l.add("J0", (793, 803), "unmap the whole pages of the range") { m in
+        l.add("J0", (796, 805), "unmap the whole pages of the range") { m in
             let here = m.locals
             let first = Geometry.pages(here.start)
             let end = (here.end &+ 1) / Geometry.pageSize
@@ -303,14 +305,14 @@ extension Function {
                 $0.end = end
             }
         }
-        l.add("J1", (795, 805), "truncate the range in the tree") { m in
+        l.add("J1", (799, 808), "truncate the range in the tree") { m in
             let here = m.locals
             return m.call(.truncateInodePagesRange) {
                 $0.start = here.start
                 $0.end = here.end
             }
         }
-        l.add("", (796, 806), "return") { m in m.finish() }
+        l.add("", (800, 809), "return") { m in m.finish() }
         return l.build()
     }
 }

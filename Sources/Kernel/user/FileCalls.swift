@@ -43,16 +43,20 @@ extension Function {
             : ("generic_file_write_iter", "mm/filemap.c")
         var l = ListingBuilder(name, file, v)
         let isExt4 = fs == .ext4
-        l.add("Q1", isExt4 ? (0, 0) : (0, 0), "take the inode lock") { m in m.lock(.inode) }
-        l.add("Q1", isExt4 ? (0, 0) : (0, 0), "DAX? write directly, else to the cache") { m in
+        l.add("Q1", isExt4 ? (114, 116) : (2685, 2786), "take the inode lock") { m in m.lock(.inode)
+        }
+        l.add("Q1", isExt4 ? (171, 171) : (2688, 2789), "DAX? write directly, else to the cache") {
+            m in
             m.inode.state.insert(.dirtySync)
             return m.callWrite(
                 m.inode.isDAX ? .genericFileDirectWrite : .genericPerformWrite)
         }
-        l.add("Q8", isExt4 ? (0, 0) : (0, 0), "release the inode lock") { m in
+        l.add("Q8", isExt4 ? (172, 172) : (2689, 2790), "release the inode lock") { m in
             m.unlock(.inode)
         }
-        l.add("", isExt4 ? (0, 0) : (0, 0), "return the length") { m in m.finish(m.returned) }
+        l.add("", isExt4 ? (186, 186) : (2698, 2799), "return the length") { m in
+            m.finish(m.returned)
+        }
         return l.build()
     }
 

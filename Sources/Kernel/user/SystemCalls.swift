@@ -43,40 +43,40 @@ extension Function {
 
     static func systemMsyncListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("msync", "mm/msync.c", v)
-        l.add("L1", (91, 91), "sync the mapping's bytes, without mmap_sem") { m in
+        l.add("L1", (89, 89), "sync the mapping's bytes, without mmap_sem") { m in
             let here = m.locals
             return m.call(.vfsFsyncRange) {
                 $0.start = here.start
                 $0.end = here.end
             }
         }
-        l.add("", (100, 100), "return") { m in m.finishOperation(m.returned) }
+        l.add("", (106, 106), "return") { m in m.finishOperation(m.returned) }
         return l.build()
     }
 
     static func systemSyncfsListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("syncfs", "fs/sync.c", v)
-        l.add("", (nil, nil), "write the dirty inode back") { m in m.call(.syncInode) }
-        l.add("", (nil, nil), "return") { m in m.finishOperation() }
+        l.add("", (165, 165), "write the dirty inode back") { m in m.call(.syncInode) }
+        l.add("", (169, 169), "return") { m in m.finishOperation() }
         return l.build()
     }
 
     /// fs/fs-writeback.c: __writeback_single_inode under sync_inodes_sb (WB_SYNC_ALL).
     static func syncInodeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("__writeback_single_inode", "fs/fs-writeback.c", v)
-        l.add("M11", (nil, nil), "is the inode dirty at all?") { m in
+        l.add("M11", (1338, 1371), "is the inode dirty at all?") { m in
             let dirty: InodeState = [.dirtySync, .dirtyDatasync, .dirtyPages]
             return m.inode.state.isDisjoint(with: dirty) ? m.finish() : .next
         }
-        l.add("M11", (nil, nil), "write its pages, for data integrity") { m in
+        l.add("M11", (1233, 1266), "write its pages, for data integrity") { m in
             m.call(.doWritepages) {
                 $0.end = .max >> 1
                 $0.isSync = true
             }
         }
-        l.add("M11", (nil, nil), "clear the dirty state, unless the tree is still tagged DIRTY") {
+        l.add("M11", (1243, 1276), "wait for them") { m in m.callFdatawait(0, .max >> 1) }
+        l.add("M11", (1282, 1315), "clear the dirty state, unless the tree is still tagged DIRTY") {
             m in
-            m.finishWriteback(from: 0, to: .max >> 1)
             m.inode.state.remove([.dirtySync, .dirtyDatasync, .dirtyPages])
             if m.mapping.pageTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }
             return m.finish()
@@ -100,16 +100,17 @@ extension Function {
     static func systemReclaimListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("shrink_page_list", "mm/vmscan.c", v)
         let next = l.label()
+        let slab = l.label()
         l.place(next)
-        l.add("N1", (nil, nil), "take the next page off the LRU list, if it is clean") { m in
-            guard let page = m.nextReclaimable() else { return m.finishOperation() }
+        l.add("N1", (912, 921), "take the next page off the LRU list, if it is clean") { m in
+            guard let page = m.nextReclaimable() else { return .jump(slab) }
             m.locals.page = page
             m[page].references += 1
             m[page].flags.insert(.locked)
             m[page].lockedBy = Int8(m.current)
             return .next
         }
-        l.add("N1", (nil, nil), "unmap it everywhere") { m in
+        l.add("N1", (1063, 1073), "unmap it everywhere") { m in
             let page = m[m.locals.page!]
             guard page.mapCount > 0 else { return .next }
             return m.call(.unmapMappingRange) {
@@ -117,20 +118,25 @@ extension Function {
                 $0.end = page.index + 1
             }
         }
-        l.add("N2", (nil, nil), "remove it from the page cache, with a shadow") { m in
+        l.add("N2", (1177, 1191), "remove it from the page cache, with a shadow") { m in
             let page = m.locals.page
             return m.call(.removeMapping) {
                 $0.page = page
                 $0.isSync = true
             }
         }
-        l.add("N2", (nil, nil), "free it") { m in
+        l.add("N2", (1195, 1212), "free it") { m in
             let page = m.locals.page!
             m.unlockPage(page)
             m[page].flags.remove(.lru)
             m.put(page)
-            return m.locals.isSync ? m.finishOperation() : .jump(next)
+            return m.locals.isSync ? .next : .jump(next)
         }
+        l.place(slab)
+        l.add("N6", (nil, nil), "shrink_slab: too many nodes that hold only shadows?") { m in
+            m.call(.scanShadowNodes)
+        }
+        l.add("", (nil, nil), "return") { m in m.finishOperation() }
         return l.build()
     }
 
@@ -182,10 +188,10 @@ extension Function {
             return isBusy ? m.finishOperation(Errno.ebusy) : .next
         }
         addLastReference(&l)
-        l.add("", (nil, nil), "generic_shutdown_super: sync the file system") { m in
+        l.add("", (414, 414), "generic_shutdown_super: sync the file system") { m in
             m.inode.isCached ? m.call(.syncInode) : .next
         }
-        l.add("K1", (nil, nil), "evict_inodes: evict every inode that is left") { m in
+        l.add("K1", (419, 420), "evict_inodes: evict every inode that is left") { m in
             m.inode.isCached ? m.call(.evict) : .next
         }
         l.add("", (nil, nil), "unmounted") { m in
@@ -198,11 +204,7 @@ extension Function {
     static func powerLossListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("power loss", "", v)
         l.add("", (nil, nil), "caches and memory are gone; what was durable is left") { m in
-            m.memory.losePower()
-            m.hasPower = false
-            m.mapping = AddressSpace()
-            for vma in m.vmas.indices { m.vmas[vma].isMapped = false }
-            m.inode.isCached = false
+            m.losePower()
             return m.finishOperation()
         }
         return l.build()

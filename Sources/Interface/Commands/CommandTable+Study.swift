@@ -1,0 +1,23 @@
+extension Command {
+    static let study: [Command] = [
+        Command(
+            "why", ["w"], .study, "go to the statement that made a finding so", label: "why",
+            rank: 4, when: .hasFindings
+        ) { _ in .why },
+        Command(
+            "answer", ["a"], .study, "answer the question", argument: .optional("TEXT"),
+            label: "answer", rank: 3, when: .asked
+        ) { $0.map { .answer($0) } ?? .answerLine },
+        Command(
+            "do", [], .study, "run an operation of your own from here, as a branch",
+            argument: .required("OPERATION"), values: .operations
+        ) { $0.map { .perform($0) } },
+        Command(
+            "branch", [], .study, "go to a branch; 0 is the story", argument: .required("NUMBER")
+        ) { $0.flatMap { Int($0) }.map { .branch($0) } },
+        Command(
+            "save", [], .study, "write what has run so far as a scenario file",
+            argument: .required("FILE")
+        ) { $0.map { .save($0) } },
+    ]
+}

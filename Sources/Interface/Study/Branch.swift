@@ -1,0 +1,94 @@
+import Kernel
+import Scenario
+import Stepping
+
+/// A story that a person made: some steps of a scenario, then operations of their own.
+struct Branch: Sendable {
+    var run: ScenarioRun
+    /// Where the person was in it.
+    var position: Int
+}
+
+extension InterfaceState {
+    mutating func reduceBranch(_ action: Action) -> [Effect] {
+        switch action {
+        case .perform(let text): perform(text)
+        case .branch(let number): goToBranch(number)
+        case .save(let path): return [.save(text: run.scenario.yaml(), path: path)]
+        default: break
+        }
+        return []
+    }
+
+    /// Runs an operation of the scenario language after the operation that has begun, as a branch.
+    private mutating func perform(_ text: String) {
+        guard machine.bug == nil, machine.hasPower else {
+            choices.message = "nothing runs any more at this point; go back first"
+            return
+        }
+        let kept = moment.span.map { timeline.spans[$0].directive + 1 } ?? 0
+        var base = run.scenario
+        base.steps = Array(base.steps.prefix(kept))
+        do {
+            let scenario = try Branching.scenario(base, adding: text)
+            let other = ScenarioRun(scenario, on: run.version)
+            if let last = other.timeline.spans.last, let refusal = last.refusal {
+                choices.message = refusal
+                return
+            }
+            remember()
+            branches.append(Branch(run: other, position: other.timeline.end))
+            choices.branch = branches.count - 1
+            show(other, at: other.timeline.end)
+            choices.message =
+                "branch \(choices.branch): \(scenario.steps.count) operations; "
+                + ":branch 0 goes back to the story, :save keeps this"
+        } catch {
+            choices.message = error.diagnostics.first?.message ?? "not understood"
+        }
+    }
+
+    /// Keeps the place in the branch that is left.
+    private mutating func remember() {
+        if branches.isEmpty { branches = [Branch(run: run, position: position)] }
+        branches[choices.branch] = Branch(run: run, position: position)
+    }
+
+    private mutating func goToBranch(_ number: Int) {
+        guard branches.indices.contains(number) else {
+            choices.message =
+                branches.isEmpty
+                ? "there is no branch; :do runs an operation from here as one"
+                : "branches go from 0, the story, to \(branches.count - 1)"
+            return
+        }
+        remember()
+        choices.branch = number
+        let branch = branches[number]
+        show(branch.run, at: branch.position)
+        choices.message = number == 0 ? "the story" : "branch \(number)"
+    }
+}
+
+/// Adds to a scenario by writing it down, adding a line, and reading it again: what can be typed is
+/// what a file can hold, with the same complaints.
+enum Branching {
+    static func scenario(
+        _ base: Scenario, adding text: String
+    ) throws(ScenarioError) -> Scenario {
+        var base = base
+        // Room for the letters that say what this is.
+        if !base.name.hasSuffix("-branch"), base.name.count <= 57 { base.name += "-branch" }
+        let written = base.yaml()
+        let item = "- \(text)\n"
+        let lines = written.split(separator: "\n", omittingEmptySubsequences: false)
+        let steps = lines.lastIndex { $0.hasPrefix("steps:") } ?? lines.count - 1
+        if base.steps.isEmpty {
+            let head = lines[..<steps].joined(separator: "\n")
+            return try Scenario.parse("\(head)\nsteps:\n\(item)", file: ":do")
+        }
+        let first = lines[(steps + 1)...].first { $0.drop { $0 == " " }.hasPrefix("- ") } ?? ""
+        let indent = String(first.prefix { $0 == " " })
+        return try Scenario.parse(written + indent + item, file: ":do")
+    }
+}

@@ -1,0 +1,147 @@
+import Canvas
+import PageCache
+import RadixTree
+
+/// The file from left to right, a page or a range of pages a column; from top to bottom what is known
+/// of them. An orphan or a leaked page shows as a column that does not agree with itself.
+enum FileMap {
+    static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
+        let size = scene.machine.inode.size
+        var title = StyledText("file map", .title)
+        title.append("\(scene.look.dot)\(Bytes.describe(size))")
+        return (title, nil)
+    }
+
+    /// Columns left of the map, for the names of the rows.
+    static let labelWidth = 11
+
+    // MARK: Which part
+
+    /// Which pages the columns show.
+    struct Window: Equatable {
+        /// The page of the first column.
+        var first: UInt64
+        /// 2^shift pages a column.
+        var shift: UInt64
+        var columns: Int
+
+        var pagesPerColumn: UInt64 { 1 << shift }
+
+        /// The pages of a column, both ends inclusive; nil beyond the last page that there can be.
+        func pages(_ column: Int) -> ClosedRange<UInt64>? {
+            let (start, overflow) = first.addingReportingOverflow(UInt64(column) << shift)
+            guard !overflow else { return nil }
+            let (end, over) = start.addingReportingOverflow(pagesPerColumn - 1)
+            return start...(over ? .max : end)
+        }
+
+        func column(of page: UInt64) -> Int? {
+            guard page >= first else { return nil }
+            let column = (page - first) >> shift
+            return column < UInt64(columns) ? Int(column) : nil
+        }
+    }
+
+    static func window(_ state: InterfaceState, width: Int) -> Window {
+        let columns = max(1, width - labelWidth)
+        let pages = max(1, PageCache.Geometry.pages(state.machine.inode.size))
+        let camera = state.choices.cameras[.map] ?? Camera()
+        // Without a zoom the whole file is shown.
+        var shift: UInt64 = 0
+        while shift < 52, (pages >> shift) > UInt64(columns) { shift += 1 }
+        shift = UInt64(max(0, min(52, Int(shift) - camera.zoom)))
+        let span = UInt64(columns) << shift
+        var first: UInt64 = 0
+        if let origin = camera.origin {
+            first = origin
+        } else if span < pages, let subject = state.subject {
+            first = subject > span / 2 ? subject - span / 2 : 0
+        }
+        return Window(first: (first >> shift) << shift, shift: shift, columns: columns)
+    }
+
+    /// The first page after moving by some eighths of the screen.
+    static func panned(by steps: Int, _ state: InterfaceState, width: Int) -> UInt64 {
+        let window = window(state, width: width)
+        let eighth = max(1, UInt64(window.columns) / 8) << window.shift
+        let (distance, overflow) = eighth.multipliedReportingOverflow(by: UInt64(abs(steps)))
+        let far = overflow ? UInt64.max : distance
+        guard steps > 0 else { return window.first > far ? window.first - far : 0 }
+        let last = max(1, PageCache.Geometry.pages(state.machine.inode.size)) - 1
+        let (moved, over) = window.first.addingReportingOverflow(far)
+        return over ? last : min(moved, last)
+    }
+
+    // MARK: Drawing
+
+    static func draw(_ canvas: inout Canvas, _ scene: Scene) {
+        let window = window(scene.state, width: canvas.width)
+        let map = MapRows(scene, window)
+        drawRuler(&canvas, scene, window)
+        var y = 1
+        for row in map.rows {
+            guard y < canvas.height else { break }
+            canvas.write(row.name, at: Point(0, y), .dim, width: labelWidth - 1)
+            for column in 0..<window.columns {
+                guard let pages = window.pages(column) else { break }
+                let (glyph, style) = row.cell(pages)
+                canvas.put(glyph, at: Point(labelWidth + column, y), style)
+            }
+            y += 1
+        }
+        if let subject = scene.state.subject, let column = window.column(of: subject) {
+            canvas.mark(Rect(x: labelWidth + column, y: 1, width: 1, height: y - 1), .selection)
+        }
+        y += 1
+        guard y < canvas.height else { return }
+        let rest = Rect(x: 0, y: y, width: canvas.width, height: canvas.height - y)
+        drawDetails(&canvas, scene, rest, window)
+    }
+
+    private static func drawRuler(_ canvas: inout Canvas, _ scene: Scene, _ window: Window) {
+        canvas.write("page", at: .zero, .dim)
+        for column in stride(from: 0, to: window.columns, by: 16) {
+            guard let pages = window.pages(column) else { break }
+            let text = "\(pages.lowerBound)"
+            guard column + text.count <= window.columns, text.count < 16 else { continue }
+            canvas.write(text, at: Point(labelWidth + column, 0), Style(.lineNumber))
+        }
+    }
+
+    /// The scale, the signs, and the page that the screen is about.
+    private static func drawDetails(
+        _ canvas: inout Canvas, _ scene: Scene, _ rect: Rect, _ window: Window
+    ) {
+        let look = scene.look
+        var lines: [StyledText] = []
+        let scale = window.shift == 0 ? "a page" : "\(window.pagesPerColumn) pages"
+        lines.append(
+            StyledText("A column is \(scale); dim: only some of them.  ", .dim) + legend(look))
+        if let subject = scene.state.subject {
+            lines.append(StyledText())
+            lines.append(StyledText("page \(subject)", .title))
+            let size = Size(rect.width, max(2, rect.height - lines.count))
+            lines += SlotPane.text(scene, size).lines
+            lines += MappingsPane.text(scene, size).lines
+        }
+        let wrapped = lines.prefix(1).flatMap { $0.wrapped(to: rect.width) } + lines.dropFirst()
+        for (y, line) in wrapped.prefix(rect.height).enumerated() {
+            canvas.write(line, at: Point(rect.x, rect.y + y), width: rect.width)
+        }
+    }
+
+    private static func legend(_ look: Look) -> StyledText {
+        let signs: [(Glyph, Role, String)] = [
+            (.written, .written, "written"), (.unwritten, .unwritten, "unwritten"),
+            (.mappedRead, .mappedRead, "read-only"), (.mappedWrite, .mappedWrite, "writable"),
+            (.mappedHuge, .mappedHuge, "2 MiB"), (.cachedOnly, .cachedOnly, "in the cache only"),
+            (.durable, .durable, "durable"),
+        ]
+        var text = StyledText()
+        for (glyph, role, name) in signs {
+            text.append(look[glyph], Style(role))
+            text.append(" \(name)  ", .dim)
+        }
+        return text
+    }
+}

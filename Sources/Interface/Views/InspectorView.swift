@@ -1,0 +1,217 @@
+import Canvas
+import PageCache
+import RadixTree
+import Stepping
+
+/// One page of the file: its entry bit by bit, what it points to, who maps it, and everything that
+/// ever happened to it.
+enum InspectorView {
+    static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
+        guard let index = scene.state.subject else {
+            return (StyledText("inspector", .title), nil)
+        }
+        let isPinned = scene.state.choices.selected != nil
+        return (
+            StyledText("page \(index) of the file", .title),
+            StyledText(isPinned ? "selected, Esc follows the story" : ". , other entries", .dim)
+        )
+    }
+
+    static func text(_ scene: Scene, _ size: Size) -> PaneText {
+        guard let index = scene.state.subject else {
+            return PaneText([StyledText("No page of the file was touched yet.", .dim)])
+        }
+        var lines = word(index, scene)
+        lines += place(index, scene)
+        lines += memory(index, scene)
+        lines += mappings(index, scene)
+        lines.append(StyledText())
+        lines += history(index, scene, size.width)
+        return PaneText(lines)
+    }
+
+    private static func field(_ name: String, _ value: StyledText) -> StyledText {
+        StyledText(name, .dim).padded(to: 14) + value
+    }
+
+    // MARK: The word in the slot
+
+    private static func word(_ index: UInt64, _ scene: Scene) -> [StyledText] {
+        let look = scene.look
+        guard let entry = scene.machine.mapping.pageTree.lookup(PageIndex(index)) else {
+            return [field("entry", StyledText("none: nothing stands at this index", .dim))]
+        }
+        var lines = [field("entry", SlotPane.name(entry, scene))]
+        let raw = look.hex(entry.rawValue, digits: 16)
+        lines.append(field("word", StyledText(raw)))
+        lines.append(
+            field("  bit 0", StyledText("0", .title) + StyledText("  an entry, no node", .dim)))
+        let isExceptional = entry.isExceptional
+        lines.append(
+            field(
+                "  bit 1",
+                StyledText(isExceptional ? "1" : "0", .title)
+                    + StyledText(
+                        isExceptional ? "  exceptional: no page" : "  a pointer to a page", .dim)))
+        if let page = entry.page {
+            lines.append(
+                field("  pointer", StyledText("struct page \(page), 64 bytes each", .dim)))
+            lines += self.page(page, scene)
+        } else {
+            lines += exceptional(entry, index, scene)
+        }
+        return lines + [tags(index, scene)]
+    }
+
+    private static func exceptional(
+        _ entry: RadixTree.Entry, _ index: UInt64, _ scene: Scene
+    ) -> [StyledText] {
+        let look = scene.look
+        guard entry.isDAXPTE || entry.isDAXPMD, scene.machine.inode.isDAX else {
+            return [field("  payload", StyledText(SlotPane.fields(entry, at: index, scene)))]
+        }
+        let type = entry.isDAXPMD ? "10" : "01"
+        let meaning = entry.isDAXPMD ? "PMD: 2 MiB" : "PTE: 4 KiB"
+        let sectors = PageCache.Geometry.sectorsPerPage
+        let block = entry.daxSector / sectors
+        return [
+            field("  bits 3, 2", StyledText(type, .title) + StyledText(" \(meaning)", .dim)),
+            field(
+                "  bits 63..4",
+                StyledText(look.hex(entry.daxSector), .title)
+                    + StyledText(
+                        "  sector; / \(sectors) = block \(block) of the device", .dim)),
+        ]
+    }
+
+    private static func tags(_ index: UInt64, _ scene: Scene) -> StyledText {
+        let set = History.content(scene.machine.mapping.pageTree, index)?.tags ?? []
+        guard !set.isEmpty else { return field("tags", StyledText("none", .dim)) }
+        var text = StyledText()
+        for tag in set.tags { text.append(tag.name + " ", tag.style) }
+        return field("tags", text)
+    }
+
+    private static func page(_ page: PageID, _ scene: Scene) -> [StyledText] {
+        let found = scene.machine[page]
+        let mapping =
+            found.hasMapping ? "this file, index \(found.index)" : "none: it left the cache"
+        return [
+            field("\(page)", StyledText(found.isZeroPage ? "zeroes for a hole" : "file data")),
+            field("  mapping", StyledText(mapping)),
+            field("  _count", StyledText("\(found.references)")),
+            field("  _mapcount", StyledText("\(found.mapCount) page table entries map it")),
+            field("  flags", StyledText(found.flags.names.joined(separator: " "))),
+        ]
+    }
+
+    // MARK: Where it is
+
+    private static func place(_ index: UInt64, _ scene: Scene) -> [StyledText] {
+        let tree = scene.machine.mapping.pageTree
+        var lines: [StyledText] = []
+        if tree.height > 0, PageIndex(index) <= tree.maxIndex(height: tree.height) {
+            let slots = stride(from: tree.height, through: 1, by: -1).map {
+                "\(tree.offset(of: PageIndex(index), height: $0))"
+            }
+            let way = slots.joined(separator: " \(scene.look[.arrowRight]) ")
+            lines.append(
+                field("way down", StyledText("slots \(way)") + StyledText(", six bits each", .dim)))
+        }
+        for finding in scene.moment.findings where finding.index == index {
+            lines.append(
+                field(
+                    "finding",
+                    StyledText(
+                        FindingsPane.describe(finding, scene), FindingsPane.style(of: finding))))
+            if finding.kind == .leakedPage, let page = finding.page {
+                lines += self.page(page, scene)
+            }
+        }
+        return lines
+    }
+
+    private static func memory(_ index: UInt64, _ scene: Scene) -> [StyledText] {
+        let look = scene.look
+        let block = scene.machine.blocks.lookup(index)
+        guard block.state != .hole else {
+            return [field("block", StyledText("a hole: nothing is allocated", .dim))]
+        }
+        let line = scene.machine.memory.line(block.physical)
+        var text = StyledText("\(block.state.rawValue), block \(block.physical) of the device")
+        text.append("\(look.dot)durable \(look.hex(UInt64(line.durable), digits: 2))", .dim)
+        if let pending = line.pending {
+            text.append("\(look.dot)on its way \(look.hex(UInt64(pending), digits: 2))")
+        }
+        if let cached = line.cached {
+            text.append(
+                "\(look.dot)in the CPU cache only \(look.hex(UInt64(cached), digits: 2))",
+                Style(.cachedOnly))
+        }
+        return [field("block", text)]
+    }
+
+    private static func mappings(_ index: UInt64, _ scene: Scene) -> [StyledText] {
+        let lines = scene.machine.vmas.filter { $0.isMapped && $0.contains(index) }.map { vma in
+            let (text, style) = MappingsPane.content(of: index, vma, scene.machine)
+            return field("in \(vma.name)", StyledText(text, style))
+        }
+        return lines.isEmpty ? [field("mapped", StyledText("by nobody", .dim))] : lines
+    }
+
+    // MARK: Its past
+
+    /// Every change, with the function that made it; what is still to come is dim.
+    private static func history(
+        _ index: UInt64, _ scene: Scene, _ width: Int
+    ) -> [StyledText] {
+        let look = scene.look
+        let changes = scene.state.history.changes(of: index, upTo: .max)
+        guard !changes.isEmpty else {
+            return [StyledText("Nothing ever stands here in this story.", .dim)]
+        }
+        var lines = [StyledText("Its story:", .title)]
+        for change in changes {
+            let isPast = change.position <= scene.state.position
+            let isNow = change.position == scene.state.position
+            var line = StyledText(isNow ? look[.current] : " ", .key)
+            line.append("\(change.position)".leftPadded(6) + "  ", Style(.lineNumber))
+            line += describe(change, scene)
+            let step = scene.timeline.steps[change.position - 1]
+            let name = scene.timeline.kernel.listings[Int(step.function)].name
+            line = line.with(right: StyledText(name, Style(.source)), width: width - 1)
+            if !isPast { line = StyledText(line.plain, .dim) }
+            lines.append(line)
+        }
+        return lines
+    }
+
+    /// What a change was, in a few words.
+    static func describe(_ change: History.Change, _ scene: Scene) -> StyledText {
+        switch (change.before, change.after) {
+        case (nil, let after?):
+            return SlotPane.name(after.entry, scene) + StyledText(" put here")
+                + tagged(after.tags)
+        case (let before?, nil):
+            return SlotPane.name(before.entry, scene) + StyledText(" deleted")
+        case (let before?, let after?) where before.entry != after.entry:
+            return SlotPane.name(before.entry, scene) + StyledText(" replaced by ")
+                + SlotPane.name(after.entry, scene) + tagged(after.tags)
+        case (let before?, let after?):
+            var text = tagged(after.tags.subtracting(before.tags))
+            for tag in before.tags.subtracting(after.tags).tags {
+                text += StyledText(tag.name, tag.style) + StyledText(" cleared ")
+            }
+            return text
+        case (nil, nil): return StyledText()
+        }
+    }
+
+    private static func tagged(_ tags: RadixTree.TagSet) -> StyledText {
+        var text = StyledText()
+        for tag in tags.tags {
+            text += StyledText(" tagged ") + StyledText(tag.name + " ", tag.style)
+        }
+        return text
+    }
+}

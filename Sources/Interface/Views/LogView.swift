@@ -1,0 +1,96 @@
+import Canvas
+import PageCache
+import Stepping
+
+/// What the console printed and what the story did, in order, up to the present and, dimmed, beyond.
+enum LogView {
+    static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
+        let lines = scene.machine.console.count
+        return (
+            StyledText("log", .title), StyledText(scene.look.plural(lines, "console line"), .dim)
+        )
+    }
+
+    private struct Line {
+        var position: Int
+        /// Lines of the same moment stand in this order.
+        var rank: Int
+        var text: StyledText
+    }
+
+    static func text(_ scene: Scene, _ size: Size) -> PaneText {
+        let lines = (operations(scene) + console(scene) + findings(scene) + bookmarks(scene))
+            .sorted { ($0.position, $0.rank) < ($1.position, $1.rank) }
+        var current = 0
+        var texts: [StyledText] = []
+        for line in lines {
+            let isPast = line.position <= scene.state.position
+            if isPast { current = texts.count }
+            var text = StyledText("\(line.position)".leftPadded(6) + "  ", Style(.lineNumber))
+            text += line.text
+            texts.append(isPast ? text : StyledText(text.plain, .dim))
+        }
+        guard !texts.isEmpty else { return PaneText([StyledText("Nothing happens.", .dim)]) }
+        // The present in the middle.
+        let top = min(max(0, current - size.height / 2), max(0, texts.count - size.height))
+        return PaneText(fixed: [], mark(texts, current, scene.look), top: top)
+    }
+
+    private static func mark(_ texts: [StyledText], _ current: Int, _ look: Look) -> [StyledText] {
+        texts.enumerated().map { number, text in
+            StyledText(number == current ? look[.current] : " ", .key) + text
+        }
+    }
+
+    private static func operations(_ scene: Scene) -> [Line] {
+        scene.timeline.spans.enumerated().flatMap { number, span -> [Line] in
+            let directive = scene.timeline.plan[span.directive]
+            var text = StyledText(scene.look[.timelineOperation] + " ", Style(.timelineOperation))
+            text.append("\(directive.task): ", .dim)
+            text.append(scene.look.operation(directive.operation), .title)
+            if let refusal = span.refusal {
+                text.append("\(scene.look.dot)refused: " + scene.look.text(refusal), .warning)
+            }
+            return [Line(position: span.start, rank: 0, text: text)]
+        }
+    }
+
+    private static func console(_ scene: Scene) -> [Line] {
+        scene.state.history.console.map { line in
+            let style: Style =
+                switch line.line.level {
+                case .debug: .dim
+                case .info: .text
+                case .warning: .warning
+                case .bug: .bug
+                }
+            let text = StyledText("  " + scene.look.text(line.line.text), style)
+            return Line(position: line.position, rank: 1, text: text)
+        }
+    }
+
+    private static func bookmarks(_ scene: Scene) -> [Line] {
+        scene.state.bookmarkPositions.map { position in
+            let spot = Spot(version: scene.state.run.version, position: position)
+            var text = StyledText("  " + scene.look[.timelineMark] + " ", Style(.timelineMark))
+            let note = scene.state.choices.bookmarks[spot] ?? ""
+            text.append(note.isEmpty ? "bookmark" : scene.look.text(note))
+            return Line(position: position, rank: 3, text: text)
+        }
+    }
+
+    private static func findings(_ scene: Scene) -> [Line] {
+        var lines: [Line] = []
+        for birth in scene.timeline.findingBirths {
+            for finding in scene.timeline.findings(at: birth)
+            where scene.timeline.birth(of: finding, at: birth) == birth {
+                var text = StyledText("  ")
+                text.append(
+                    FindingsPane.sign(finding, scene.look) + " ", FindingsPane.style(of: finding))
+                text.append(FindingsPane.describe(finding, scene))
+                lines.append(Line(position: birth, rank: 2, text: text))
+            }
+        }
+        return lines
+    }
+}

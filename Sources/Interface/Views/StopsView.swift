@@ -1,0 +1,73 @@
+import Canvas
+
+/// Breakpoints, bookmarks and marks, with where they are.
+enum StopsView {
+    static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
+        (
+            StyledText("breakpoints and bookmarks", .title),
+            StyledText("b here, :break WHAT, m bookmark", .dim)
+        )
+    }
+
+    static func text(_ scene: Scene, _ size: Size) -> PaneText {
+        var lines = breakpoints(scene) + [StyledText()] + bookmarks(scene) + [StyledText()]
+        lines += marks(scene)
+        return PaneText(lines)
+    }
+
+    private static func breakpoints(_ scene: Scene) -> [StyledText] {
+        let look = scene.look
+        guard !scene.state.stops.isEmpty else { return help(look) }
+        return scene.state.stops.enumerated().map { number, stop in
+            var line = StyledText("\(number + 1)".leftPadded(3) + " ", Style(.lineNumber))
+            line.append(look[.breakpoint] + " ", Style(.breakpoint))
+            line += StyledText(look.text(stop.breakpoint.text)).padded(to: 40)
+            let shown = stop.hits.prefix(8).map { "\($0)" }.joined(separator: " ")
+            let more = stop.hits.count > 8 ? " " + look[.ellipsis] : ""
+            line.append(stop.hits.isEmpty ? "never met" : "at step \(shown)\(more)", .dim)
+            return line
+        }
+    }
+
+    /// What can be asked for, while nothing is.
+    private static func help(_ look: Look) -> [StyledText] {
+        let examples: [(String, String)] = [
+            ("b", "stop at the statement that runs next"),
+            (":break dax_radix_entry", "at every call of a function"),
+            (":break fs/inode.c:497", "at a line, where lines are known"),
+            (":break index 512", "when what stands at the index changes"),
+            (":break nrpages", "when it changes; tree, tag, nrexceptional, console likewise"),
+            (":break orphan", "when a finding of this kind is born; finding is any"),
+            (":break nrpages != pages && op == \"store\"", "when this becomes true"),
+        ]
+        var lines = [
+            StyledText("No breakpoint is set. c and C stop at findings and at the BUG.", .text)
+        ]
+        for (key, text) in examples {
+            lines.append(StyledText("  " + key, .key).padded(to: 46) + StyledText(text, .dim))
+        }
+        return lines
+    }
+
+    private static func bookmarks(_ scene: Scene) -> [StyledText] {
+        let all = scene.state.choices.bookmarks.sorted {
+            ($0.key.version, $0.key.position) < ($1.key.version, $1.key.position)
+        }
+        guard !all.isEmpty else { return [StyledText("No bookmark is set; m sets one.", .dim)] }
+        return all.map { spot, note in
+            var line = StyledText(scene.look[.timelineMark] + " ", Style(.timelineMark))
+            line.append("step \(spot.position)".leftPadded(10))
+            line.append(" on \(spot.version.name)  ", .dim)
+            return line + StyledText(scene.look.text(note))
+        }
+    }
+
+    private static func marks(_ scene: Scene) -> [StyledText] {
+        Mark.allCases.compactMap { mark in
+            guard let spot = scene.state.choices.marks[mark] else { return nil }
+            return StyledText(mark.rawValue + " ", Style(.timelineMark))
+                + StyledText("step \(spot.position)".leftPadded(10))
+                + StyledText(" on \(spot.version.name)", .dim)
+        }
+    }
+}

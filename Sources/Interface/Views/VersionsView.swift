@@ -1,0 +1,170 @@
+import Canvas
+import Kernel
+import PageCache
+import RadixTree
+
+/// Up to four kernels side by side, each after the same operation; what is not as on the first is
+/// marked.
+enum VersionsView {
+    static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
+        let title = StyledText("kernels side by side", .title)
+        guard let step = scene.step else {
+            return (title, StyledText("before the first operation", .dim))
+        }
+        return (title, StyledText("after " + scene.look.operation(step.operation), .dim))
+    }
+
+    private typealias Cell = (text: String, style: Style)
+
+    static func text(_ scene: Scene, _ size: Size) -> PaneText {
+        let siblings = scene.state.siblings
+        guard !siblings.isEmpty else { return PaneText([]) }
+        let label = size.width >= 100 ? 16 : 14
+        let width = max(8, (size.width - label) / siblings.count)
+        var header = StyledText("").padded(to: label)
+        for sibling in siblings {
+            let isShown = sibling.run.version == scene.state.run.version
+            let name = StyledText(
+                sibling.run.version.name, isShown ? Style(.title).with(.current) : .title)
+            header += name.padded(to: width)
+        }
+        var lines: [StyledText] = []
+        for (name, cells) in rows(scene, siblings) {
+            lines += line(name, cells, label: label, width: width, scene.look)
+        }
+        return PaneText(fixed: [header], lines)
+    }
+
+    /// A row of the table, on as many lines as its widest cell needs.
+    private static func line(
+        _ name: String, _ cells: [Cell], label: Int, width: Int, _ look: Look
+    ) -> [StyledText] {
+        let wrapped = cells.enumerated().map { number, cell -> [StyledText] in
+            let differs = number > 0 && cell.text != cells[0].text
+            var text = StyledText(differs ? look[.notEqual] + " " : "", Style(.differs))
+            text.append(cell.text, differs && cell.style == .text ? Style(.differs) : cell.style)
+            return text.wrapped(to: width - 2)
+        }
+        let height = wrapped.map(\.count).max() ?? 1
+        return (0..<height).map { row in
+            var line = StyledText(row == 0 ? name : "", .dim).padded(to: label)
+            for cell in wrapped {
+                line += (cell.indices.contains(row) ? cell[row] : StyledText()).padded(to: width)
+            }
+            return line
+        }
+    }
+
+    // MARK: Rows
+
+    private static func rows(
+        _ scene: Scene, _ siblings: [Sibling]
+    ) -> [(name: String, cells: [Cell])] {
+        let look = scene.look
+        func row(_ name: String, _ cell: (Sibling) -> Cell) -> (name: String, cells: [Cell]) {
+            (name, siblings.map(cell))
+        }
+        var rows = [
+            row("nrpages") { counter($0.machine.mapping.nrpages, $0.counts.pages, look) },
+            row("nrexceptional") {
+                counter($0.machine.mapping.nrexceptional, $0.counts.exceptional, look)
+            },
+            row("tree") {
+                let tree = $0.machine.mapping.pageTree
+                return ("height \(tree.height), \(look.plural(tree.nodeCount, "node"))", .text)
+            },
+        ]
+        for index in indices(siblings) {
+            rows.append(row("index \(index)") { entry($0, index, scene) })
+        }
+        if let page = scene.state.subject {
+            rows.append(
+                row("block \(page)") { ($0.machine.blocks.state(page).rawValue, .text) })
+            for name in mappings(siblings) {
+                rows.append(row("\(name)[\(page)]") { mapping($0, name, page, scene) })
+            }
+        }
+        rows.append(row("outcome") { outcome($0, look) })
+        rows.append(row("findings") { findings($0) })
+        rows.append(
+            row("console") { sibling in
+                let lines = sibling.machine.console.filter { $0.level != .debug }
+                return (look.text(lines.last?.text ?? "quiet"), lines.isEmpty ? .dim : .warning)
+            })
+        return rows
+    }
+
+    private static func counter(_ recorded: UInt64, _ actual: UInt64, _ look: Look) -> Cell {
+        guard recorded != actual else { return ("\(recorded)", .text) }
+        return ("\(look.counter(recorded)) \(look[.wrong]) tree: \(actual)", .counterWrong)
+    }
+
+    /// What stands in any of the trees, the first few.
+    private static func indices(_ siblings: [Sibling]) -> [UInt64] {
+        var found = Set<UInt64>()
+        for sibling in siblings {
+            for (index, _) in sibling.machine.mapping.pageTree.entries().prefix(6) {
+                found.insert(index.rawValue)
+            }
+        }
+        return Array(found.sorted().prefix(6))
+    }
+
+    private static func entry(_ sibling: Sibling, _ index: UInt64, _ scene: Scene) -> Cell {
+        let tree = sibling.machine.mapping.pageTree
+        guard let content = History.content(tree, index) else { return ("nothing", .dim) }
+        let kind = Audit.kind(of: content.entry, in: sibling.machine)
+        let isOrphan = sibling.findings.contains { $0.kind == .orphan && $0.index == index }
+        let tags = content.tags.tags.map { " " + $0.name }.joined()
+        let sign = scene.look[isOrphan ? .orphan : kind.glyph]
+        return (
+            "\(sign) \(isOrphan ? "orphan, a " : "")\(kind.label)\(tags)",
+            isOrphan ? .orphan : kind.style
+        )
+    }
+
+    private static func mappings(_ siblings: [Sibling]) -> [String] {
+        var names: [String] = []
+        for vma in siblings.flatMap(\.machine.vmas) where vma.isMapped && !names.contains(vma.name)
+        {
+            names.append(vma.name)
+        }
+        return Array(names.prefix(4))
+    }
+
+    private static func mapping(
+        _ sibling: Sibling, _ name: String, _ page: UInt64, _ scene: Scene
+    ) -> Cell {
+        guard let number = sibling.machine.vma(named: name) else { return ("unmapped", .dim) }
+        let vma = sibling.machine.vmas[number]
+        guard vma.contains(page) else { return ("does not map it", .dim) }
+        let content = MappingsPane.content(of: page, vma, sibling.machine)
+        let value = MappingsPane.value(of: page, vma, sibling.machine)
+        let reads = value.map { ", reads " + scene.look.hex(UInt64($0), digits: 2) } ?? ""
+        return (content.text + reads, content.style)
+    }
+
+    private static func outcome(_ sibling: Sibling, _ look: Look) -> Cell {
+        if let bug = sibling.machine.bug { return ("BUG at \(bug.location)", .bug) }
+        guard let span = sibling.span else { return ("not reached", .dim) }
+        if let refusal = span.refusal { return (look.text(refusal), .warning) }
+        let directive = sibling.run.timeline.plan[span.directive]
+        guard let task = sibling.machine.tasks.first(where: { $0.name == directive.task }) else {
+            return ("", .text)
+        }
+        if let signal = task.outcome.signal { return (signal, .warning) }
+        if let value = task.outcome.value {
+            let verb = directive.operation?.isRead == true ? "read" : "stored"
+            return ("\(verb) \(look.hex(UInt64(value), digits: 2))", .text)
+        }
+        return ("returned \(task.outcome.code)", .text)
+    }
+
+    private static func findings(_ sibling: Sibling) -> Cell {
+        var kinds: [String] = []
+        for finding in sibling.findings where !kinds.contains(finding.kind.rawValue) {
+            kinds.append(finding.kind.rawValue)
+        }
+        return kinds.isEmpty ? ("none", .good) : (kinds.joined(separator: ", "), .counterWrong)
+    }
+}

@@ -1,0 +1,41 @@
+// fs/dax.c: what PMD faults say on the console, from v6 on.
+//
+// v4.4 has no such messages; the recordings of real kernels have them, and are compared with these.
+
+import PageCache
+
+extension Machine {
+    /// dax_pmd_dbg, from v6 on: the console says why a PMD fault fell back.
+    mutating func debugPMD(
+        _ reason: String, _ version: KernelVersion, buffer: Bool = false
+    ) {
+        guard version >= .v6 else { return }
+        let comm = tasks[current].name
+        let address = String(address(vma: locals.vma, page: locals.pgoff), radix: 16)
+        var text = "dax_pmd: \(comm) addr: \(address)"
+        if buffer {
+            let bh = locals.bh
+            let state = String(bh.state.rawValue, radix: 16)
+            text += " dev pmem0 state \(state) start \(bh.block) length \(bh.size)"
+        }
+        print(.debug, text + " fallback: \(reason)")
+    }
+
+    /// The dev_dbg before vmf_insert_pfn_pmd, from v6 on.
+    mutating func debugPMDMapped(_ version: KernelVersion) {
+        guard version >= .v6 else { return }
+        let address = String(address(vma: locals.vma, page: locals.pgoff), radix: 16)
+        let bh = locals.bh
+        print(
+            .debug,
+            "block pmem0: __dax_pmd_fault: \(tasks[current].name) addr: \(address) "
+                + "pfn: \(String(bh.block, radix: 16)) sect: \(String(bh.sector, radix: 16))")
+    }
+
+    /// The virtual address of a file page in a mapping: each mapping has a gigabyte-aligned place
+    /// of its own.
+    func address(vma: Int, page: UInt64) -> UInt64 {
+        let base: UInt64 = 0x7f00_0000_0000
+        return base &+ (UInt64(vma) << 40) &+ (page &+ vmas[vma].skew) &* Geometry.pageSize
+    }
+}

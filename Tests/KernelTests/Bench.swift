@@ -1,0 +1,77 @@
+import Kernel
+import PageCache
+import RadixTree
+import Testing
+
+/// A machine and a kernel under test: operations run to their end.
+struct Bench {
+    let kernel: KernelModel
+    var machine: Machine
+
+    init(
+        _ version: KernelVersion, _ fileSystem: FileSystem = .xfs, dax: Bool = true,
+        size: UInt64 = 4 << 20, extents: [FileConfiguration.Extent] = []
+    ) {
+        kernel = KernelModel(version)
+        machine = Machine(
+            file: FileConfiguration(
+                size: size, fileSystem: fileSystem, dax: dax, extents: extents))
+    }
+
+    /// Runs one operation, and returns how it ended.
+    @discardableResult
+    mutating func run(_ operation: Kernel.Operation) throws -> KernelModel.StepResult {
+        try kernel.start(operation, on: &machine)
+        return kernel.run(&machine)
+    }
+
+    /// A mapping of one page that cannot take a PMD fault, and an access to that page.
+    mutating func load(_ page: UInt64, map: String) throws {
+        try run(.mmap(name: map, first: page, pages: 1, shared: true, aligned: false))
+        try run(.load(map: map, page: page))
+    }
+
+    /// An aligned mapping of 2 MiB, and a store to a page of it.
+    mutating func storeHuge(_ page: UInt64, map: String, value: UInt8 = 1) throws {
+        try run(
+            .mmap(
+                name: map, first: Geometry.pmdHead(page), pages: 512, shared: true, aligned: true))
+        try run(.store(map: map, page: page, value: value))
+    }
+
+    /// Everything unmapped, closed, unlinked: the inode is evicted.
+    mutating func evict() throws -> KernelModel.StepResult {
+        for vma in machine.vmas where vma.isMapped { try run(.munmap(map: vma.name)) }
+        try run(.unlink)
+        return try run(.close)
+    }
+
+    /// "P X {index:kind+tags …}".
+    var state: String {
+        let tree = machine.mapping.pageTree
+        let entries = tree.entries().map { item -> String in
+            var text = "\(item.index):"
+            text += item.entry.page != nil ? "page" : item.entry.isDAXPMD ? "PMD" : "PTE"
+            if tree.hasTag(.dirty, at: item.index) { text += "+D" }
+            if tree.hasTag(.towrite, at: item.index) { text += "+T" }
+            return text
+        }
+        return "\(Int64(bitPattern: machine.mapping.nrpages)) "
+            + "\(Int64(bitPattern: machine.mapping.nrexceptional)) "
+            + "{\(entries.joined(separator: " "))}"
+    }
+
+    var counters: String {
+        "\(Int64(bitPattern: machine.mapping.nrpages)) "
+            + "\(Int64(bitPattern: machine.mapping.nrexceptional))"
+    }
+
+    /// Why PMD faults fell back, oldest first.
+    var fallbacks: [String] {
+        machine.console.compactMap { line in
+            line.text.split(separator: ": ").last.flatMap {
+                line.text.contains(" fallback: ") ? String($0) : nil
+            }
+        }
+    }
+}

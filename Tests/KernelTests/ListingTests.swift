@@ -1,0 +1,42 @@
+import Kernel
+import Testing
+
+/// What holds for every statement of every kernel.
+@Suite struct ListingTests {
+    @Test(arguments: KernelVersion.allCases)
+    func statementsFitTheListingPane(version: KernelVersion) {
+        for listing in KernelModel(version).listings {
+            #expect(!listing.statements.isEmpty, "\(listing.name)")
+            for statement in listing.statements {
+                #expect(statement.text.count <= 60, "\(listing.name): \(statement.text)")
+            }
+        }
+    }
+
+    /// v6 to v8 are known from mails: only files that the series left alone have lines.
+    @Test(arguments: [KernelVersion.v6, .v7, .v8])
+    func theSeriesHasLinesOnlyWhereTheyAreKnown(version: KernelVersion) {
+        for listing in KernelModel(version).listings {
+            let isKnown = ["fs/inode.c", "lib/radix-tree.c"].contains(listing.file)
+            for statement in listing.statements where !isKnown {
+                #expect(statement.line == nil, "\(listing.name): \(statement.text)")
+            }
+        }
+    }
+
+    /// Of 4.5 every file is at hand; what no kernel source holds has no line.
+    @Test func everyStatementOfAReleaseHasItsLine() {
+        for listing in KernelModel(.v4_5).listings {
+            for statement in listing.statements {
+                switch listing.file {
+                case "": #expect(statement.line == nil, "\(listing.name): \(statement.text)")
+                case _ where listing.file.hasPrefix("mm/") || listing.file.hasPrefix("lib/"),
+                    "fs/dax.c", "fs/buffer.c":
+                    if statement.row == "N6" || statement.text == "return" { continue }
+                    #expect(statement.line != nil, "\(listing.name): \(statement.text)")
+                default: break
+                }
+            }
+        }
+    }
+}

@@ -18,16 +18,16 @@
 ///      8  parent    u64     link to the node above, 0 for the top node
 ///     16  number    u32     the name of the node; it stays when the node moves
 ///
-///           tiny                           small                          large
+///           tiny                           small                         large
 ///      6    number of the slot; 255: none
 ///      7    tags: bit t for tag t
 ///     20                                   tags: byte t for tag t,
 ///                                          bit p for the slot in place p
-///     24    the slot                       number of the slot in each     occupied: bit n if slot n
-///                                          of 8 places, 255 for none      is not empty
-///     32    (end)                          8 slots in their places        tags: 3 bitmaps
-///     64                                   ...                            64 or 16 slots
-///     96                                   (end)                          ...
+///     24    the slot                       number of the slot in each    occupied: bit n if slot n
+///                                          of 8 places, 255 for none     is not empty
+///     32    (end)                          8 slots in their places       tags: 3 bitmaps
+///     64                                   ...                           64 or 16 slots
+///     96                                   (end)                         ...
 ///
 /// A reference is a link: the node's address, with bit 0 set if the node is large, and bit 1 if
 /// it is tiny, so that one test tells a large node from all else. A slot holds an entry in a

@@ -52,30 +52,46 @@ extension Caption {
         self.init(run, at: position, bug: Self.bug(run.timeline))
     }
 
-    /// The same, for who makes many and knows where the run's BUG is.
-    init(_ run: ScenarioRun, at position: Int, bug: String?) {
+    /// The same, for who makes many.
+    ///
+    /// - Parameters:
+    ///   - bug: where the run's BUG is.
+    ///   - last: a caption of the same run. Its story is taken over in the same operation: a story
+    ///     may be long.
+    init(_ run: ScenarioRun, at position: Int, bug: String?, after last: Caption? = nil) {
         let timeline = run.timeline
         let span = timeline.span(at: position)
-        scenario = sanitised(run.scenario.name)
-        title = sanitised(run.scenario.title)
-        kernel = run.version.name
-        self.position = position
-        end = timeline.end
         operation = span.map { $0 + 1 } ?? 0
-        operationText = span.map { Self.operationText(run, $0) } ?? ""
+        if let last, last.operation == operation {
+            self = last
+        } else {
+            scenario = Self.line(run.scenario.name)
+            title = Self.line(run.scenario.title)
+            operationText = span.map { Self.operationText(run, $0) } ?? ""
+            narration = Self.narration(run, span)
+            kernel = run.version.name
+            end = timeline.end
+        }
+        self.position = position
         isOperationEnd = span.map { timeline.spans[$0].end == position } ?? false
-        narration = Self.narration(run, span)
-        findings = timeline.findings(at: position).map { sanitised($0.description) }
+        findings = timeline.findings(at: position).map { Self.line($0.description) }
         statement = position > 0 ? Self.statement(timeline, timeline.steps[position - 1]) : nil
-        label = ""
         self.bug = timeline.bugPosition.map { position >= $0 } ?? false ? bug : nil
+        label = ""
         label = Self.label(timeline, self)
+    }
+
+    /// One harmless line of a length that titles and lists can bear.
+    static func line(_ text: String) -> String {
+        let limit = 300
+        if displayWidth(text) <= limit { return sanitised(text) }
+        return prefix(of: text, columns: limit - 1).text + "…"
     }
 
     private static func operationText(_ run: ScenarioRun, _ span: Int) -> String {
         let step = run.scenario.steps[run.timeline.spans[span].directive]
         let text = step.operation?.description ?? "resume"
-        return sanitised(step.task == ScenarioStep.defaultTask ? text : "\(step.task): \(text)")
+        return line(step.task == ScenarioStep.defaultTask ? text : "\(step.task): \(text)")
     }
 
     private static func narration(_ run: ScenarioRun, _ span: Int?) -> String {
@@ -99,7 +115,7 @@ extension Caption {
         let statement = listing.statements[Int(step.statement)]
         return StatementPlace(
             function: listing.name, file: listing.file, line: statement.line,
-            number: Int(step.statement) + 1, text: sanitised(statement.text))
+            number: Int(step.statement) + 1, text: line(statement.text))
     }
 
     private static func label(_ timeline: Timeline, _ caption: Caption) -> String {
@@ -109,7 +125,7 @@ extension Caption {
         case .began: return "op\(caption.operation) \(caption.operationText)"
         case .refused:
             let reason = timeline.spans[caption.operation - 1].refusal ?? ""
-            return sanitised("op\(caption.operation) \(caption.operationText): \(reason)")
+            return line("op\(caption.operation) \(caption.operationText): \(reason)")
         case .ran, .finished: return ran
         case .blocked: return "waits in \(ran)"
         case .bug: return "kernel BUG at \(caption.bug ?? "")! in \(ran)"
@@ -119,6 +135,6 @@ extension Caption {
     /// Where the run's BUG is, which only the machine of that moment knows.
     static func bug(_ timeline: Timeline) -> String? {
         timeline.bugPosition.flatMap { timeline.machine(at: $0).bug }
-            .map { sanitised($0.location) }
+            .map { line($0.location) }
     }
 }

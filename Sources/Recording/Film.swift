@@ -42,10 +42,13 @@ public struct Film: Sequence, IteratorProtocol {
 
     /// What the whole film is about.
     public let info: Info
+    /// The runs that it shows, from the left.
+    public var runs: [ScenarioRun] { parts.map(\.run) }
     private var parts: [Part]
     private let places: [Place]
     private let moments: [[Int]]
     private var made = 0
+    private var lastCaption: Caption?
 
     /// What is the same in every picture.
     public struct Info: Hashable, Sendable {
@@ -111,8 +114,10 @@ public struct Film: Sequence, IteratorProtocol {
         guard made < moments.count else { return nil }
         defer { made += 1 }
         let positions = moments[made]
-        var caption = Caption(parts[0].run, at: positions[0], bug: parts[0].bug)
+        var caption = Caption(
+            parts[0].run, at: positions[0], bug: parts[0].bug, after: lastCaption)
         caption.kernel = info.kernels.joined(separator: ", ")
+        lastCaption = caption
         let (canvas, machine) = show(positions)
         return Picture(
             canvas: canvas, caption: caption, machine: machine, name: name(made, positions[0]))

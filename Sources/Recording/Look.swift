@@ -1,4 +1,5 @@
 import Canvas
+import Foundation
 
 /// A colour as files spell it.
 public struct RGB: Hashable, Sendable {
@@ -17,6 +18,20 @@ public struct RGB: Hashable, Sendable {
     public var hex: String {
         let value = 1 << 24 | Int(red) << 16 | Int(green) << 8 | Int(blue)
         return "#" + String(value, radix: 16).dropFirst()
+    }
+
+    /// WCAG's contrast ratio: 1 for the same lightness, 21 for black and white.
+    func contrast(with other: RGB) -> Double {
+        let (mine, its) = (luminance, other.luminance)
+        return (max(mine, its) + 0.05) / (min(mine, its) + 0.05)
+    }
+
+    private var luminance: Double {
+        func linear(_ part: UInt8) -> Double {
+            let value = Double(part) / 255
+            return value <= 0.03928 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
+        }
+        return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
     }
 
     /// This colour with `percent` of another in it.
@@ -88,6 +103,11 @@ public struct Look: Hashable, Sendable {
         var ground = background(paint.background)
         if paint.attributes.contains(.reverse) { swap(&text, &ground) }
         if paint.attributes.contains(.dim) { text = text.mixed(with: ground, percent: 35) }
+        // Two colours of a theme can be close; then contrast goes before hue.
+        if text.contrast(with: ground) < 3 {
+            let ends = [palette.foreground, palette.background, RGB(0), RGB(0xFFFFFF)]
+            text = ends.first { $0.contrast(with: ground) >= 3 } ?? text
+        }
         return Ink(
             foreground: text, background: ground, isBold: paint.attributes.contains(.bold),
             isUnderlined: paint.attributes.contains(.underline))

@@ -69,23 +69,40 @@ public struct Recorder {
     private func record(
         _ film: Film, hasHeader: Bool, into file: OutputFile, _ made: inout Int
     ) throws(RecordingError) {
-        var writer = self.writer(hasHeader: hasHeader)
+        if format == .gif {
+            let gif = GIF(look: look)
+            try file.write(
+                try gif.record(film) {
+                    made += 1
+                    progress(made)
+                })
+            return
+        }
+        var writer = self.writer(for: film, hasHeader: hasHeader)
         try file.write(writer.begin(film.info))
         for picture in film {
-            try file.write(writer.add(picture))
+            try file.write(bytes(of: writer.add(picture)))
             made += 1
             progress(made)
         }
         try file.write(writer.end())
     }
 
-    private func writer(hasHeader: Bool) -> any FilmWriter {
+    /// What a writer made, as the file holds it.
+    private func bytes(of text: String) throws(RecordingError) -> [UInt8] {
+        format == .png ? try PNG.picture(svg: text) : Array(text.utf8)
+    }
+
+    private func writer(for film: Film, hasHeader: Bool) -> any FilmWriter {
         switch format {
         case .text: TextWriter(header: hasHeader)
         case .ansi: ANSIWriter(theme: look.theme, header: hasHeader)
-        case .svg: SVGWriter(look: look)
-        case .cast: CastWriter(look: look, version: castVersion)
-        default: TextWriter(header: hasHeader)
+        case .svg, .png: SVGWriter(look: look)
+        case .html: HTMLWriter(look: look)
+        case .cast, .gif: CastWriter(look: look, version: castVersion)
+        case .dot: DOTWriter()
+        case .json: JSONWriter(film.runs[0])
+        case .markdown: MarkdownWriter()
         }
     }
 
@@ -115,8 +132,8 @@ public struct Recorder {
                 let scenario = films.count > 1 ? film.info.scenario + "-" : ""
                 let path = "\(base)\(scenario)\(picture.name).\(format.endings[0])"
                 let file = try OutputFile(path: path)
-                var writer = self.writer(hasHeader: header ?? false)
-                try file.write(writer.add(picture))
+                var writer = self.writer(for: film, hasHeader: header ?? false)
+                try file.write(bytes(of: writer.add(picture)))
                 try file.finish()
                 paths.append(path)
                 made += 1

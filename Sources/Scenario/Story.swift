@@ -26,8 +26,8 @@ struct Story {
     private var closed: Int?
     private var unmounted: Int?
     private var poweredOff: Int?
-    /// Tasks that ran an operation to its end, as far as no lock was in the way: they may wait.
-    private var acted: Set<String> = []
+    /// Tasks that acted while another was in the middle of something: they may wait for a lock.
+    private var mayWait: Set<String> = []
 
     /// Takes note of the mapping of an `mmap` that could not be read, so that its later uses are
     /// not errors too.
@@ -44,7 +44,7 @@ struct Story {
         }
         switch step.action {
         case .resume:
-            if stopped[step.task] == nil, !acted.contains(step.task) {
+            if stopped[step.task] == nil, !mayWait.contains(step.task) {
                 problems.append(
                     Problem(
                         key: "task",
@@ -64,7 +64,7 @@ struct Story {
             if poweredOff == nil { problems += ended(operation) }
             problems += apply(operation, number: number)
         }
-        acted.insert(step.task)
+        if stopped.keys.contains(where: { $0 != step.task }) { mayWait.insert(step.task) }
         stopped[step.task] = step.stop == nil ? nil : stopped[step.task] ?? number
         return problems
     }

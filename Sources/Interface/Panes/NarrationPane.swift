@@ -4,8 +4,8 @@ import PageCache
 import Scenario
 import Stepping
 
-/// What happens, in sentences: the story of the scenario, the statement that is next, and at the end
-/// what the console says.
+/// What happens, in sentences: the story of the scenario, the statement that is next, and at the
+/// end what the console says.
 enum NarrationPane {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
         if let (why, _) = scene.state.why {

@@ -59,8 +59,8 @@ public enum Mode: Equatable, Sendable {
     case search(LineEdit)
     /// The line that answers a question.
     case answer(LineEdit)
-    /// What led to a finding: which of the moment's findings, which cause is selected, and where the
-    /// person came from.
+    /// What led to a finding: which of the moment's findings, which cause is selected, and where
+    /// the person came from.
     case why(finding: Int, cause: Int, origin: Int)
     /// The list of commands, filtered by what is typed, one of them selected.
     case help(LineEdit, selected: Int)

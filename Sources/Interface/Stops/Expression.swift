@@ -1,7 +1,7 @@
 /// A condition on a moment, such as `nrpages != pages && op == "store"`.
 ///
-/// Numbers are unsigned and wrap as the kernel's counters do. A comparison of a number with a text is
-/// false.
+/// Numbers are unsigned and wrap as the kernel's counters do. A comparison of a number with a text
+/// is false.
 indirect enum Expression: Equatable, Sendable {
     case number(UInt64)
     case text(String)

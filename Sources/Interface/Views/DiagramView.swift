@@ -164,8 +164,8 @@ struct DiagramPlan {
         }
     }
 
-    /// What of the drawing lies left of and above the screen. It follows the page that the screen is
-    /// about until somebody moves it.
+    /// What of the drawing lies left of and above the screen. It follows the page that the screen
+    /// is about until somebody moves it.
     func offset(area: Size, origin: UInt64?, scroll: Int) -> Point {
         let maxX = max(0, size.width - area.width)
         let maxY = max(0, size.height - area.height)

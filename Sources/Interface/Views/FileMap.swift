@@ -2,8 +2,8 @@ import Canvas
 import PageCache
 import RadixTree
 
-/// The file from left to right, a page or a range of pages a column; from top to bottom what is known
-/// of them. An orphan or a leaked page shows as a column that does not agree with itself.
+/// The file from left to right, a page or a range of pages a column; from top to bottom what is
+/// known of them. An orphan or a leaked page shows as a column that does not agree with itself.
 enum FileMap {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
         let size = scene.machine.inode.size

@@ -2,7 +2,8 @@ import Canvas
 import PageCache
 import Stepping
 
-/// What the console printed and what the story did, in order, up to the present and, dimmed, beyond.
+/// What the console printed and what the story did, in order, up to the present and, dimmed,
+/// beyond.
 enum LogView {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
         let lines = scene.machine.console.count

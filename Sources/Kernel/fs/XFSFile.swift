@@ -2,7 +2,8 @@
 //
 // The IOLOCK is the inode lock here. Direct access shares it; only who finds pages in the cache
 // takes it exclusively, writes the whole file, and invalidates the whole mapping, DAX entries
-// included. On v6 to v8 that write flushes nothing on DAX: filemap_write_and_wait has no hook there.
+// included. On v6 to v8 that write flushes nothing on DAX: filemap_write_and_wait has no hook
+// there.
 
 import PageCache
 

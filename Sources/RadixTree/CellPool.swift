@@ -12,7 +12,7 @@ struct CellPool {
     private var free = RawStack<UnsafeMutableRawPointer>()
     private var fresh: UnsafeMutableRawPointer?
     private var freshCount = 0
-    private var chunks: [UnsafeMutableRawPointer] = []
+    private var chunks = RawStack<UnsafeMutableRawPointer>()
     /// Cells of all chunks.
     private(set) var capacity = 0
 
@@ -50,7 +50,8 @@ struct CellPool {
 
     /// Frees all memory; cells still handed out are void.
     func deallocate() {
-        for chunk in chunks { chunk.deallocate() }
+        for number in 0..<chunks.count { chunks[number].deallocate() }
+        chunks.deallocate()
         free.deallocate()
     }
 
@@ -65,7 +66,7 @@ struct CellPool {
     private mutating func addChunk(_ cells: Int) {
         let chunk = UnsafeMutableRawPointer.allocate(
             byteCount: cells * stride, alignment: Self.cacheLine)
-        chunks.append(chunk)
+        chunks.push(chunk)
         fresh = chunk
         freshCount = cells
         capacity += cells

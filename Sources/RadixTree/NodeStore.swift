@@ -141,8 +141,8 @@ extension NodeStore {
     /// An equal store in memory of its own, just as large as needed.
     func clone() -> NodeStore {
         let copy = NodeStore(slotsPerNode: slotsPerNode)
-        copy.freeNumbers.deallocate()
         copy.freeNumbers = freeNumbers.copy()
+        if links.count > 0 { copy.links.reserve(links.count) }
         copy.lines.reserve(lines.inUse)
         copy.small.reserve(small.inUse)
         copy.large.reserve(large.inUse)

@@ -22,7 +22,7 @@ extension RadixTree {
     public mutating func insert(
         _ entry: Entry, at index: Index, allocator: inout NodeAllocator
     ) -> InsertResult {
-        if height > 0, index.rawValue <= span, journal == nil {
+        if height > 0, index.rawValue <= span {
             makeUnique()
             if let result = insertIntoLargeLeaf(entry, at: index.rawValue) { return result }
         }
@@ -44,8 +44,8 @@ extension RadixTree {
         return node.tagSet(at: place.offset) & 0b011 == 0 ? .inserted : .bug
     }
 
-    /// The most frequent case on its own: the leaf is there and large, and nobody records. It
-    /// takes half the instructions of `makePlace` and `fill`.
+    /// The most frequent case on its own: the leaf is there and large. It takes half the
+    /// instructions of `makePlace` and `fill`.
     ///
     /// - Returns: nil, and nothing has changed, in any other case.
     @inline(__always)
@@ -54,6 +54,7 @@ extension RadixTree {
         guard node.isLarge else { return nil }
         let offset = Digits.last(of: index, bits: UInt64(slotsPerNode.shift))
         if node.isOccupied(offset) { return .exists }
+        if journal != nil { recordFill(offset, of: node) }
         node.fillSlot(offset, entry.rawValue)
         node.count &+= 1
         return node.tagSet(at: offset) & 0b011 == 0 ? .inserted : .bug

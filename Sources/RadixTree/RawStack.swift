@@ -4,13 +4,18 @@
 /// It is no value: copies share the memory, and its owner frees it. `NodeStore` and its pools
 /// own one each and never copy it.
 struct RawStack<Element: BitwiseCopyable> {
-    private var memory = UnsafeMutablePointer<Element>.allocate(capacity: 0)
+    /// Nil while there is no room for any: an empty stack costs nothing.
+    private var start: UnsafeMutablePointer<Element>?
     private(set) var count = 0
     private var capacity = 0
 
+    /// Only where `count` says that there are elements.
+    @inline(__always)
+    private var memory: UnsafeMutablePointer<Element> { start.unsafelyUnwrapped }
+
     @inline(__always)
     mutating func push(_ element: Element) {
-        if count == capacity { grow(to: max(8, 2 * capacity)) }
+        if count == capacity { reserve(max(8, 2 * capacity)) }
         memory[count] = element
         count &+= 1
     }
@@ -31,22 +36,25 @@ struct RawStack<Element: BitwiseCopyable> {
     /// Another stack with the same elements.
     func copy() -> RawStack {
         var copy = RawStack()
-        copy.memory.deallocate()
-        copy.memory = .allocate(capacity: count)
-        copy.memory.initialize(from: memory, count: count)
-        copy.count = count
-        copy.capacity = count
+        if count > 0 {
+            copy.reserve(count)
+            copy.memory.initialize(from: memory, count: count)
+            copy.count = count
+        }
         return copy
     }
 
-    func deallocate() { memory.deallocate() }
-
+    /// Makes room for so many elements, no fewer than there are.
     @inline(never)
-    private mutating func grow(to capacity: Int) {
+    mutating func reserve(_ capacity: Int) {
         let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
-        larger.initialize(from: memory, count: count)
-        memory.deallocate()
-        memory = larger
+        if let start {
+            larger.initialize(from: start, count: count)
+            start.deallocate()
+        }
+        start = larger
         self.capacity = capacity
     }
+
+    func deallocate() { start?.deallocate() }
 }

@@ -2,7 +2,7 @@ import CHeap
 import Glibc
 
 /// A peer in a process of its own, which does one phase whenever it is told to. So the peers'
-/// memory cannot get in each other's way, and their phases can alternate, so that whatever else
+/// memory cannot get in each other's way, and their rounds can alternate, so that whatever else
 /// the machine does meets all of them alike.
 struct PeerServer<Measured: Peer> {
     private var peer: Measured

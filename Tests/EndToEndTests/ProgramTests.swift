@@ -1,22 +1,6 @@
 import Foundation
 import Testing
 
-/// The release program, as `make test` builds it.
-private func program() throws -> String {
-    let path = projectFolder.appendingPathComponent(".build/release/radixscope").path
-    guard FileManager.default.isExecutableFile(atPath: path) else {
-        throw Missing(description: "\(path) is not there; `make test` builds it first")
-    }
-    return path
-}
-
-private let projectFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-
-private struct Missing: Error, CustomStringConvertible {
-    var description: String
-}
-
 /// The story on a terminal.
 @Suite(.serialized) struct ProgramTests {
     private func start(
@@ -122,27 +106,6 @@ private struct Missing: Error, CustomStringConvertible {
     }
 }
 
-/// What the documentation shows is what the program shows.
-@Suite struct PictureTests {
-    @Test func theReadmeShowsTheOrphanAsItIs() throws {
-        let scratch = FileManager.default.temporaryDirectory
-            .appendingPathComponent("radixscope-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: scratch) }
-        let seed = projectFolder.appendingPathComponent("scenarios/pmd-orphan.yml").path
-        let result = try spawn(
-            [
-                try program(), "record", seed, "--kernel", "v6", "--at", "finding", "--format",
-                "text", "--size", "120x40", "-o", "-",
-            ], scratch: scratch)
-        #expect(result.status == 0, "\(result.problems)")
-        #expect(result.output.contains("⚠ orphan: "))
-        let readme = try String(
-            contentsOf: projectFolder.appendingPathComponent("README.md"), encoding: .utf8)
-        #expect(readme.contains(result.output), "run `make docs`")
-    }
-}
-
 /// What cannot work ends in one line on standard error, exit code 2, and nothing written.
 @Suite struct MisuseTests {
     private func run(
@@ -181,8 +144,8 @@ private struct Missing: Error, CustomStringConvertible {
             ["record", "/no/such/file.yml", "--at", "end", "-o", "-"], says: "No such")
         try expectOneLine(["conform", "radix-tree", "/no/such"], says: "no such file")
         try expectOneLine(["run", "--theme", "pink", seed], says: "unknown theme")
-        try expectOneLine(["run", seed + "@99999"], says: "has the steps 0 to")
-        try expectOneLine(["run", seed + "@x"], says: "number of a step")
+        try expectOneLine(["run", seed + "@99999"], says: "has no step 99999; the last is")
+        try expectOneLine(["run", seed + "@x"], says: "no moment and no kernel function is called")
     }
 
     @Test func filesThatAreNoScenarios() throws {

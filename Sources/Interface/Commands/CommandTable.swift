@@ -4,7 +4,7 @@ import Kernel
 extension Command {
     /// Every command, in the order of the help.
     public static let all: [Command] =
-        time + study + marks + views + look + find + kernels + program
+        time + study + marks + views + look + showing + find + kernels + program
 
     static let look: [Command] = [
         Command("down", ["j", "Down"], .look, "down in the pane with the focus", argument: .count) {
@@ -40,6 +40,17 @@ extension Command {
             "mouse", [], .look, "take the mouse, or leave it to the terminal",
             argument: .optional("on|off"), values: .onOff
         ) { onOff($0).map { .mouse($0) } },
+    ]
+
+    static let showing: [Command] = [
+        Command(
+            "quiz", [], .study, "tell the story only after the answer",
+            argument: .optional("on|off"), values: .onOff
+        ) { onOff($0).map { .quiz($0) } },
+        Command(
+            "presenter", [], .look, "no line of keys, for people who look on",
+            argument: .optional("on|off"), values: .onOff
+        ) { onOff($0).map { .present($0) } },
     ]
 
     static let find: [Command] = [
@@ -88,12 +99,14 @@ extension Command {
         },
         Command("copy", ["y"], .program, "copy the address of this moment") { _ in .copyAddress },
         Command(
-            "record", [], .program, "write this moment to a file",
-            argument: .required("FORMAT FILE")
-        ) { text in
-            let words = (text ?? "").split(separator: " ", maxSplits: 1).map(String.init)
-            return words.count == 2 ? .record(format: words[0], path: words[1]) : nil
-        },
+            "record", ["s"], .program, "record this moment: a picture, or as the name says",
+            argument: .optional("FILE")
+        ) { .record(.moment, path: $0) },
+        Command(
+            "record-scenario", ["S"], .program,
+            "record the scenario: a page, or as the name says",
+            argument: .optional("FILE")
+        ) { .record(.scenario, path: $0) },
         Command("redraw", ["C-l"], .program, "draw the whole screen again") { _ in .redraw },
         Command("suspend", ["C-z"], .program, "stop the program; fg goes on") { _ in .suspend },
         Command(

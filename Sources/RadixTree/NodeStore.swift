@@ -21,6 +21,12 @@ final class NodeStore: @unchecked Sendable {
     @exclusivity(unchecked) private var links = RawStack<UInt64>()
     @exclusivity(unchecked) private var freeNumbers = RawStack<UInt32>()
 
+    /// A large leaf that is in the tree, and its indices without the lowest digit: entries come and
+    /// go in order, and the next one is mostly beside the last. A word of 0 is no leaf. Large nodes
+    /// never move, so that it is void only when its memory is given back.
+    @exclusivity(unchecked) private var recentLeaf = NodeRef(word: 0)
+    @exclusivity(unchecked) private var recentPrefix: UInt64 = 0
+
     init(slotsPerNode: SlotsPerNode) {
         self.slotsPerNode = slotsPerNode
         lines = CellPool(stride: 2 * NodeRef.tinyBytes, zeroed: false)
@@ -91,6 +97,21 @@ final class NodeStore: @unchecked Sendable {
         return NodeRef(small.take(), .small)
     }
 
+    /// The leaf that was remembered last, if it has these indices.
+    ///
+    /// - Parameter prefix: an index without its lowest digit.
+    @inline(__always)
+    func recentLeaf(_ prefix: UInt64) -> NodeRef? {
+        prefix == recentPrefix && recentLeaf.word != 0 ? recentLeaf : nil
+    }
+
+    /// - Parameter leaf: a large one.
+    @inline(__always)
+    func remember(_ leaf: NodeRef, _ prefix: UInt64) {
+        recentLeaf = leaf
+        recentPrefix = prefix
+    }
+
     func release(_ node: NodeRef) {
         links[Int(node.number)] = 0
         freeNumbers.push(node.number)
@@ -111,6 +132,7 @@ final class NodeStore: @unchecked Sendable {
             node.close()
             if !node.buddy.isOpen { lines.giveBack(node.line) }
         } else if node.isLarge {
+            if node == recentLeaf { recentLeaf = NodeRef(word: 0) }
             large.giveBack(node.address)
         } else {
             small.giveBack(node.address)

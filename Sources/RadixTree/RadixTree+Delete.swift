@@ -47,9 +47,9 @@ extension RadixTree {
     @inline(__always)
     private mutating func deleteFromLargeLeaf(_ index: UInt64, _ expected: Entry?) -> Entry? {
         guard height > 0, index <= span, journal == nil else { return nil }
-        let node = leaf(for: index)
+        guard let node = largeLeaf(for: index) else { return nil }
         let offset = Digits.last(of: index, bits: UInt64(slotsPerNode.shift))
-        guard node.isLarge, node.isOccupied(offset), node.count > 2, node.tagSet(at: offset) == 0
+        guard node.isOccupied(offset), node.count > 2, node.tagSet(at: offset) == 0
         else { return nil }
         let entry = Entry(word: node.largeSlot(offset))
         if let expected, expected != entry { return nil }

@@ -51,8 +51,7 @@ extension RadixTree {
     /// - Returns: nil, and nothing has changed, in any other case.
     @inline(__always)
     private mutating func insertIntoLargeLeaf(_ entry: Entry, at index: UInt64) -> InsertResult? {
-        let node = leaf(for: index)
-        guard node.isLarge else { return nil }
+        guard let node = largeLeaf(for: index) else { return nil }
         let offset = Digits.last(of: index, bits: UInt64(slotsPerNode.shift))
         if node.isOccupied(offset) { return .exists }
         if journal != nil { recordFill(offset, of: node) }

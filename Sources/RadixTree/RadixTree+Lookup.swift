@@ -43,6 +43,18 @@ extension RadixTree {
         slotsPerNode == .sixtyFour ? leaf(for: index, bits: 6) : leaf(for: index, bits: 4)
     }
 
+    /// The leaf for an index within `span` of a tree that has levels and shares its memory with no
+    /// other; nil if there is none, or a lesser one.
+    @inline(__always)
+    func largeLeaf(for index: UInt64) -> NodeRef? {
+        let prefix = index &>> UInt64(slotsPerNode.shift)
+        if let recent = store.recentLeaf(prefix) { return recent }
+        let node = leaf(for: index)
+        guard node.isLarge else { return nil }
+        store.remember(node, prefix)
+        return node
+    }
+
     @inlinable @inline(__always)
     func leaf(for index: UInt64, bits: UInt64) -> NodeRef {
         var word = rootWord

@@ -34,7 +34,8 @@ public struct Machine: Sendable {
     /// The node allocation (from 1) of the next operation that fails.
     public var failingAllocation: Int?
     /// Grows whenever something ends that kept the audit from judging: tree_lock or a page lock is
-    /// released, a task begins or ends to wait, a promise is made, a function returns that was about to remove pages.
+    /// released, a task begins or ends to wait, a promise is made, a function
+    /// returns that was about to remove pages.
     public var judgements = 0
     /// The kernel keeps entries for DAX blocks in the tree (v6 and later); before, every
     /// exceptional entry of a DAX file is a shadow.

@@ -77,7 +77,8 @@ public struct PersistentMemory: Hashable, Sendable {
             guard let pending = line.pending else { return }
             line.durable = pending
             line.pending = nil
-            if line.promised == line.durable { line.promised = nil }
+            // What is newer than the promise keeps it too.
+            if line.cached == nil || line.promised == line.durable { line.promised = nil }
         }
     }
 

@@ -6,7 +6,7 @@
 public struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     public typealias Element = (key: Key, value: Value)
 
-    @usableFromInline var elements: Array<Element> = []
+    @usableFromInline var elements: [Element] = []
     /// Where the live elements begin.
     @usableFromInline var start = 0
 

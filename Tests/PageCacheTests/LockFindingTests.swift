@@ -1,19 +1,30 @@
-import PageCache
 import Testing
+
+@testable import PageCache
 
 /// Deadlock and sleep under tree_lock, on machines put together by hand: no modelled kernel does
 /// either.
 @Suite struct LockFindingTests {
     private func machine(tasks: [String]) -> Machine {
         var machine = Machine(file: FileConfiguration(size: 1 << 22))
-        machine.tasks = tasks.map { Task(name: $0) }
+        machine.tasks = tasks.map { PageCache.Task(name: $0) }
         return machine
+    }
+
+    private func hold(_ lock: Lock, by task: Int, _ machine: inout Machine) {
+        let isTaken = machine.locks.acquire(lock, by: task)
+        #expect(isTaken)
+    }
+
+    private func share(_ lock: Lock, by task: Int, _ machine: inout Machine) {
+        let isTaken = machine.locks.acquireShared(lock, by: task)
+        #expect(isTaken)
     }
 
     @Test func twoThatWaitForEachOtherAreOneDeadlock() {
         var machine = machine(tasks: ["a", "b", "c"])
-        #expect(machine.locks.acquire(.inode, by: 0) == true)
-        #expect(machine.locks.acquire(.iMmap, by: 1) == true)
+        hold(.inode, by: 0, &machine)
+        hold(.iMmap, by: 1, &machine)
         machine.tasks[0].state = .waiting(.lock(.iMmap))
         #expect(Audit.lockFindings(machine) == [])
         machine.tasks[1].state = .waiting(.lockShared(.inode))
@@ -34,7 +45,7 @@ import Testing
         let page = machine.allocatePage()
         machine[page].flags.insert(.locked)
         machine[page].lockedBy = 0
-        #expect(machine.locks.acquire(.fault, by: 1) == true)
+        hold(.fault, by: 1, &machine)
         machine.tasks[0].state = .waiting(.lock(.fault))
         machine.tasks[1].state = .waiting(.pageLock(page))
         #expect(Audit.lockFindings(machine).map(\.kind) == [.deadlock])
@@ -45,15 +56,15 @@ import Testing
 
     @Test func aTaskThatTakesALockTwiceIsADeadlock() {
         var machine = machine(tasks: ["a"])
-        #expect(machine.locks.acquireShared(.fault, by: 0) == true)
+        share(.fault, by: 0, &machine)
         machine.tasks[0].state = .waiting(.lock(.fault))
         #expect(Audit.lockFindings(machine).map(\.tasks) == [["a"]])
     }
 
     @Test func readersDoNotHoldUpReaders() {
         var machine = machine(tasks: ["a", "b"])
-        #expect(machine.locks.acquireShared(.fault, by: 0) == true)
-        #expect(machine.locks.acquire(.inode, by: 1) == true)
+        share(.fault, by: 0, &machine)
+        hold(.inode, by: 1, &machine)
         machine.tasks[0].state = .waiting(.lock(.inode))
         machine.tasks[1].state = .waiting(.lockShared(.fault))
         #expect(Audit.lockFindings(machine) == [])
@@ -65,12 +76,14 @@ import Testing
         var machine = machine(tasks: ["a", "b"])
         machine.mapping.nrpages = 7
         var auditor = Auditor()
-        #expect(machine.locks.acquire(.tree, by: 0) == true)
-        #expect(!auditor.look(at: machine))
-        #expect(machine.locks.acquire(.iMmap, by: 1) == true)
+        hold(.tree, by: 0, &machine)
+        let before = auditor.look(at: machine)
+        #expect(!before)
+        hold(.iMmap, by: 1, &machine)
         machine.tasks[0].state = .waiting(.lock(.iMmap))
         machine.judgements += 1
-        #expect(auditor.look(at: machine))
+        let after = auditor.look(at: machine)
+        #expect(after)
         let sleep = TaskWait(task: "a", wait: .lock(.iMmap), holder: "b")
         #expect(auditor.findings == [Finding(.atomicSleep, waits: [sleep])])
         // To spin for tree_lock is no sleep.

@@ -1,5 +1,5 @@
-// lib/radix-tree.c: radix_tree_range_tag_if_tagged, as tag_pages_for_writeback calls it: every entry
-// of a range that is DIRTY gets TOWRITE too.
+// lib/radix-tree.c: radix_tree_range_tag_if_tagged, as tag_pages_for_writeback calls it: every
+// entry of a range that is DIRTY gets TOWRITE too.
 //
 // The tag rises from each leaf until an ancestor has it already; the root gets it at the end. What
 // comes back as the index to go on from is 0 when the range ended at 2^64-1. 4.4.0 and 4.5.0 differ
@@ -16,7 +16,8 @@ extension Function {
             "radix_tree_range_tag_if_tagged", "lib/radix-tree.c", v, seriesLines: .v4_5)
         let again = l.label()
         let done = l.label()
-        l.add("A11", (905, 905), "is anything in the range, and DIRTY on the root? else done") { m in
+        l.add("A11", (905, 905), "is anything in the range, and the root DIRTY? else done") {
+            m in
             m.tasks[m.current].returnedIndex = m.locals.start
             let tree = m.mapping.pageTree
             let last = min(m.locals.end, tree.maxIndex(height: tree.height).rawValue)

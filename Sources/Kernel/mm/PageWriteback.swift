@@ -66,8 +66,9 @@ extension Function {
             }
         }
         l.place(again)
-        l.add("M4 A14", (2185, 2195), "fetch up to 14 tagged pages; exceptional entries are skipped") {
-            m in
+        l.add(
+            "M4 A14", (2185, 2195), "fetch up to 14 tagged pages; exceptional entries are skipped"
+        ) { m in
             m.fetchTaggedPages() ? .next : m.finish()
         }
         l.place(one)

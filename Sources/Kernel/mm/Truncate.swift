@@ -333,9 +333,8 @@ extension Machine {
 
     private mutating func fetchBatch(_ count: Int) -> Bool {
         openBatch()
-        for (index, entry) in mapping.pageTree.entries(from: PageIndex(locals.index)).prefix(count) {
-            addToBatch(index, entry)
-        }
+        let entries = mapping.pageTree.entries(from: PageIndex(locals.index))
+        for (index, entry) in entries.prefix(count) { addToBatch(index, entry) }
         return referenceBatch()
     }
 

@@ -95,3 +95,8 @@ extension Format {
             summary: "Pages from the first; 1 when absent; not with a range."),
     ]
 }
+
+extension Scenario {
+    /// What a step can do, as scenario files spell it.
+    public static var operationNames: [String] { Format.operations.map(\.name) }
+}

@@ -10,9 +10,14 @@ struct Radixscope: ParsableCommand {
             Exit codes: 0 all went well; 1 an expectation or a comparison failed; 2 the command, \
             a file or the terminal was not as needed, and nothing was done.
             """,
-        version: "0.1.0",
-        subcommands: [Run.self, Check.self, List.self, Record.self, Conform.self],
+        version: version,
+        subcommands: [
+            Run.self, Sandbox.self, Check.self, List.self, Record.self, Conform.self, Config.self,
+            Manual.self,
+        ],
         defaultSubcommand: Run.self)
+
+    static let version = "0.1.0"
 }
 
 /// Something that the user can put right; its description is one line.

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Canvas
+import Foundation
 import Interface
 import Kernel
+import Recording
 import Scenario
 import Terminal
 
@@ -10,67 +12,163 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Step through a scenario on the terminal.",
         discussion: """
-            SCENARIO is a file or the name of one in the library, with a step behind an @ if you \
-            like: pmd-orphan@41. Without one the story that radixscope was built for opens.
+            SCENARIO is a file or the name of one in the library, with a moment behind an @ if \
+            you like, and a kernel behind a colon: pmd-orphan@41, pmd-orphan@bug:v6. The key y \
+            copies such an address. Without one the story that radixscope was built for opens.
             """)
 
     @OptionGroup var kernel: KernelOption
+    @OptionGroup var screen: ScreenOptions
 
+    @Argument(help: "A scenario file, or a name of the library.")
+    var scenario: String = ScenarioFiles.seed
+
+    func run() throws {
+        let settings = try screen.settings()
+        let address = Address(scenario)
+        let version = try kernel.version ?? address.kernel
+        let story = try ScenarioFiles.read(address.scenario)
+        let file =
+            settings.remembers
+            ? StateFile(
+                scenario: story.name, file: ScenarioFiles.path(for: address.scenario)) : nil
+        let kept = file?.load()
+        // Whoever names a moment or a kernel means it.
+        let isFree = address.moments == nil && version == nil
+        let run = ScenarioRun(
+            story, on: version ?? (isFree ? kept?.memory?.version : nil) ?? story.kernels[0])
+        let position = try position(address, run)
+        try Screen(settings: settings, options: screen, file: file).show(run, position) { state in
+            if let memory = kept?.memory { state.recall(memory, goesThere: isFree) }
+            if let complaint = kept?.complaint { state.report(complaint) }
+        }
+    }
+
+    private func position(_ address: Address, _ run: ScenarioRun) throws -> Int {
+        guard let word = address.moments else { return 0 }
+        do {
+            return try Moments(parsing: word).positions(in: run)[0]
+        } catch {
+            throw UserError(description: error.description)
+        }
+    }
+}
+
+/// `radixscope sandbox`: an empty file, and whatever a person does to it.
+struct Sandbox: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Start with an empty file; the line after : runs operations on it.")
+
+    @OptionGroup var kernel: KernelOption
+    @OptionGroup var screen: ScreenOptions
+
+    @Option(help: "The file's size, such as 4MiB.")
+    var size = "4MiB"
+
+    @Flag(name: .customLong("no-dax"), help: "A file of pages instead of a DAX file.")
+    var isPlain = false
+
+    func run() throws {
+        let settings = try screen.settings()
+        let text = """
+            scenario: sandbox
+            title: An empty file
+            kernels: [\((try kernel.version ?? .v6).name)]
+            about: |
+              An empty file. Type : and an operation, such as
+
+                :mmap: { name: m, pages: 0..1023 }
+                :store: { map: m, page: 512, value: 7 }
+                :fsync
+
+              Tab completes. Every operation runs as a branch: :branch goes back to an earlier one,
+              :save FILE writes what you did as a scenario.
+            file: { size: \(size), dax: \(!isPlain) }
+            steps: [fsync]
+            """
+        let run: ScenarioRun
+        do {
+            var scenario = try Scenario.parse(text, file: "--size \(size)")
+            // The format wants a step; a sandbox begins with none.
+            scenario.steps = []
+            run = ScenarioRun(scenario, on: scenario.kernels[0])
+        } catch {
+            throw UserError(description: error.diagnostics[0].message)
+        }
+        try Screen(settings: settings, options: screen, file: nil).show(run, 0) { _ in }
+    }
+}
+
+/// What both of the terminal programs take.
+struct ScreenOptions: ParsableArguments {
     @Flag(help: "Draw with ASCII characters only.")
     var ascii = false
 
     @Option(help: "Colours by role: \(Theme.all.map(\.name).joined(separator: ", ")).")
     var theme: String?
 
-    @Argument(help: "A scenario file, or a name of the library.")
-    var scenario: String = ScenarioFiles.seed
+    @Flag(help: "Take the mouse from the start.")
+    var mouse = false
 
-    func run() throws {
-        let chosen = try chosenTheme()
-        let version = try kernel.version
-        let (word, position) = try split(scenario)
-        let scenario = try ScenarioFiles.read(word)
-        let run = ScenarioRun(scenario, on: version ?? scenario.kernels[0])
-        guard (0...run.timeline.end).contains(position) else {
-            throw UserError(
-                description: "\(scenario.name) has the steps 0 to \(run.timeline.end) on "
-                    + "\(run.version.name), not \(position)")
+    @Flag(help: "For people who look on: no line of keys, the story in the foreground.")
+    var presenter = false
+
+    @Flag(help: "Tell what an operation does only after its question was answered.")
+    var quiz = false
+
+    @Flag(help: "Do not come back to where the scenario was left, and do not keep it.")
+    var fresh = false
+
+    @Flag(help: "Read no configuration file.")
+    var noConfig = false
+
+    /// The configuration file, and over it what the options say.
+    func settings() throws -> Settings {
+        var settings = noConfig ? Settings() : try Settings.load()
+        if ascii { settings.signs = .ascii }
+        if mouse { settings.mouse = true }
+        if fresh { settings.remembers = false }
+        if let theme {
+            guard let found = Theme.named(theme) else {
+                let known = Theme.all.map(\.name).joined(separator: ", ")
+                throw UserError(
+                    description: "unknown theme \(printableArgument(theme)); known are \(known)")
+            }
+            settings.theme = found
         }
+        return settings
+    }
+}
+
+/// The terminal from its opening to its end.
+struct Screen {
+    let settings: Settings
+    let options: ScreenOptions
+    let file: StateFile?
+
+    /// - Parameter prepare: changes the state before it is shown.
+    func show(
+        _ run: ScenarioRun, _ position: Int, prepare: (inout InterfaceState) -> Void
+    ) throws {
+        let signs: Bool? = settings.signs == .auto ? nil : settings.signs == .utf8
         let driver: CursesDriver
         do {
-            driver = try CursesDriver(options: .init(utf8: ascii ? false : nil), theme: chosen)
+            driver = try CursesDriver(options: .init(utf8: signs), theme: settings.theme)
         } catch {
             throw UserError(description: "\(error)")
         }
-        let state = InterfaceState(
+        var state = InterfaceState(
             run: run, position: position, glyphs: driver.capabilities.glyphs)
+        state.prefer(settings, quiz: options.quiz, presenter: options.presenter)
+        prepare(&state)
+        state.handle(.resize(driver.size))
+        if settings.mouse { driver.setMouse(true) }
         var loop = EventLoop(driver: driver, state: state)
         let last = loop.run()
         driver.close()
         if let last { print(last.text(), terminator: "") }
-    }
-
-    private func chosenTheme() throws -> Theme {
-        guard let theme else { return .default }
-        guard let found = Theme.named(theme) else {
-            let known = Theme.all.map(\.name).joined(separator: ", ")
-            throw UserError(
-                description: "unknown theme \(printableArgument(theme)); known are \(known)")
-        }
-        return found
-    }
-
-    /// `NAME@STEP`. A file whose own name holds an @ is taken as it is.
-    private func split(_ word: String) throws -> (word: String, position: Int) {
-        guard let at = word.lastIndex(of: "@"), !ScenarioFiles.exists(word) else {
-            return (word, 0)
-        }
-        let number = word[word.index(after: at)...]
-        guard let position = Int(number), position >= 0 else {
-            throw UserError(
-                description: "\(printableArgument(word)): what follows the @ is the number of a "
-                    + "step, such as pmd-orphan@41")
-        }
-        return (String(word[..<at]), position)
+        guard let problem = file?.save(Remembered(loop.state)) else { return }
+        FileHandle.standardError.write(
+            Data("radixscope: the place was not kept: \(problem)\n".utf8))
     }
 }

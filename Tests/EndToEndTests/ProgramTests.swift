@@ -181,8 +181,8 @@ private struct Missing: Error, CustomStringConvertible {
             ["record", "/no/such/file.yml", "--at", "end", "-o", "-"], says: "No such")
         try expectOneLine(["conform", "radix-tree", "/no/such"], says: "no such file")
         try expectOneLine(["run", "--theme", "pink", seed], says: "unknown theme")
-        try expectOneLine(["run", seed + "@99999"], says: "has the steps 0 to")
-        try expectOneLine(["run", seed + "@x"], says: "number of a step")
+        try expectOneLine(["run", seed + "@99999"], says: "has no step 99999; the last is")
+        try expectOneLine(["run", seed + "@x"], says: "no moment and no kernel function is called")
     }
 
     @Test func filesThatAreNoScenarios() throws {

@@ -33,7 +33,12 @@ final class TmuxSession {
         set -g remain-on-exit on
         set -s set-clipboard on
         """.write(to: configuration, atomically: true, encoding: .utf8)
-        var variables = ["LC_ALL": "C.UTF-8", "NO_COLOR": "", "COLORS": ""]
+        // What the person who runs the tests prefers and has left is theirs.
+        var variables = [
+            "LC_ALL": "C.UTF-8", "NO_COLOR": "", "COLORS": "",
+            "XDG_CONFIG_HOME": folder.appendingPathComponent("config").path,
+            "XDG_STATE_HOME": folder.appendingPathComponent("state").path,
+        ]
         variables.merge(environment) { $1 }
         let settings = variables.sorted { $0.key < $1.key }.flatMap { name, value in
             value.isEmpty ? ["-u", name] : []

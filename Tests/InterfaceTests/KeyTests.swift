@@ -125,7 +125,7 @@ import Testing
         other.press(": k e r n e l Space v 7 Enter")
         #expect(other.run.version == .v7)
         #expect(other.position == other.timeline.spans[3].start)
-        #expect(other.address == "orphan@\(other.position):v7")
+        #expect("\(other.address)" == "orphan@\(other.position):v7")
     }
 
     @Test func views() throws {
@@ -226,6 +226,40 @@ import Testing
         for _ in 0...state.timeline.end { state.handle(.timeout) }
         #expect(state.timeout == nil, "the end stops the play")
         #expect(state.position == state.timeline.end)
+    }
+
+    @Test func mouse() throws {
+        var state = try start()
+        let size = Size(120, 40)
+        state.handle(.resize(size))
+        state.move(to: Place.leak.position(in: state))
+        let picture = view(state, size: size)
+        let found = (0..<40).flatMap { y in (0..<60).map { Point($0, y) } }.first {
+            picture[$0.x, $0.y].string == "◆" && picture[$0.x + 1, $0.y].string == "─"
+        }
+        let slot = try #require(found)
+        state.handle(.mouse(Mouse(.press(1), at: Point(slot.x + 3, slot.y))))
+        #expect(state.choices.selected == 515)
+        state.handle(.mouse(Mouse(.press(1), at: Point(60, 1))))
+        #expect(abs(state.position - state.timeline.end / 2) < 4)
+        state.handle(.mouse(Mouse(.press(1), at: Point(100, 20))))
+        #expect(state.choices.focus == .task)
+    }
+
+    @Test func quizHidesTheStory() throws {
+        var state = try start()
+        state.press(": q u i z Enter 2 n")
+        let told = "A read fault over a hole"
+        #expect(!view(state, size: Size(120, 40)).text().contains(told))
+        state.press("p a 1 Enter n")
+        #expect(view(state, size: Size(120, 40)).text().contains(told))
+    }
+
+    @Test func presenterHidesTheKeys() throws {
+        var state = try start()
+        #expect(view(state, size: Size(120, 40)).text().contains("? help"))
+        state.press(": p r e s e n t e r Enter")
+        #expect(!view(state, size: Size(120, 40)).text().contains("? help"))
     }
 
     @Test func endOfInputQuits() throws {

@@ -29,7 +29,9 @@ let orphanStory = """
             Then dax_radix_entry takes it for one of its own entries and deletes it.
           all: The fault cleans up first, and all is well.
       - load: { map: small, page: 512 }
-        ask: { question: "Does the load see 0xa5?", answer: { v6: "no, zeroes", v4.4-pmd: "no", all: "yes" } }
+        ask:
+          question: Does the load see 0xa5?
+          answer: { v6: "no, zeroes", v4.4-pmd: "no", all: "yes" }
         say: The old page table entry still shows the zero page.
       - munmap: { map: small }
       - munmap: { map: huge }

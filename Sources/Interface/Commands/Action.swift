@@ -9,7 +9,10 @@ enum Action: Equatable, Sendable {
     case gotoOperation(Int)
     case kernel(KernelVersion)
     case nextKernel(Int)
-    case play(speed: Int?)
+    /// - Parameter direction: 1 forward, -1 back.
+    case play(speed: Int?, direction: Int)
+    /// So many twentieths of the story.
+    case scrub(Int)
     case tick
     case mark(Mark)
     case bookmark(String?)
@@ -18,8 +21,10 @@ enum Action: Equatable, Sendable {
     case breakpoint(String)
     case removeBreakpoint(Int)
     case compare([KernelVersion])
+    case compareBranches([Int])
     // Study
-    case why
+    /// Of the findings, or of a counter.
+    case why(Why.Counter?)
     case answerLine
     case answer(String)
     case perform(String)
@@ -39,6 +44,8 @@ enum Action: Equatable, Sendable {
     case theme(String)
     case ascii(Bool)
     case mouse(Bool)
+    case quiz(Bool)
+    case present(Bool)
     case resize(Size)
     case pointer(Mouse)
     // Text

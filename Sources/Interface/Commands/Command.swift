@@ -1,4 +1,5 @@
 import Canvas
+import Scenario
 
 /// One thing that a person can do. The table of these feeds the keys, the line after `:` and its
 /// completion, the help, and the line of keys at the bottom.
@@ -86,11 +87,20 @@ public struct Command: Sendable {
 extension Command {
     /// The command that a name or an alias means; a beginning is enough when it is the only one.
     static func named(_ word: String) -> Command? {
-        if let exact = all.first(where: { $0.name == word || $0.aliases.contains(word) }) {
-            return exact
-        }
+        if let exact = exactly(word) { return exact }
         let candidates = all.filter { $0.name.hasPrefix(word) }
         return candidates.count == 1 ? candidates[0] : nil
+    }
+
+    /// The command with this very name or alias.
+    static func exactly(_ word: String) -> Command? {
+        all.first { $0.name == word || $0.aliases.contains(word) }
+    }
+
+    /// Whether a line begins with an operation of the scenario language; no command has its name.
+    static func isOperation(_ line: String) -> Bool {
+        let word = String(line.prefix { $0 != ":" && $0 != " " })
+        return Scenario.operationNames.contains(word)
     }
 
     /// The command on a key.

@@ -19,6 +19,7 @@ enum CommandLine {
         // As in other programs, a bare number goes there.
         if let position = Int(text) { return .success(.goto(position)) }
         let (name, argument) = split(text)
+        if Command.isOperation(text) { return .success(.perform(text)) }
         guard let command = Command.named(name) else {
             let near = Command.all.filter { $0.name.hasPrefix(name) }.map(\.name)
             let hint =
@@ -44,10 +45,13 @@ enum CommandLine {
 
     /// Whole lines that the text can be completed to, in the order of the table.
     static func candidates(_ text: String, _ state: InterfaceState) -> [String] {
+        let operations = text.isEmpty ? [] : Command.operationValues(state)
         guard text.contains(" ") else {
             return Command.all.map(\.name).filter { $0.hasPrefix(text) }
+                + operations.filter { $0.hasPrefix(text) }
         }
         let (name, argument) = split(text)
+        if Command.isOperation(text) { return operations.filter { $0.hasPrefix(text) } }
         guard let command = Command.named(name) else { return [] }
         return command.values(state).filter { $0.hasPrefix(argument ?? "") }
             .map { "\(command.name) \($0)" }
@@ -59,7 +63,7 @@ enum CommandLine {
         let candidates = candidates(text, state)
         guard let first = candidates.first else { return text }
         guard candidates.count > 1 else {
-            if let command = Command.named(first), !first.contains(" ") {
+            if let command = Command.exactly(first) {
                 if case .none = command.argument { return first }
                 return first + " "
             }

@@ -1,9 +1,13 @@
 extension Command {
     static let study: [Command] = [
         Command(
-            "why", ["w"], .study, "go to the statement that made a finding so", label: "why",
-            rank: 4, when: .hasFindings
-        ) { _ in .why },
+            "why", ["w"], .study, "go to the statement that made a finding or a counter so",
+            argument: .optional("COUNTER"), label: "why", rank: 4, values: .counters,
+            when: .hasFindings
+        ) { text in
+            guard let text else { return .why(nil) }
+            return Why.Counter(rawValue: text).map { .why($0) }
+        },
         Command(
             "answer", ["a"], .study, "answer the question", argument: .optional("TEXT"),
             label: "answer", rank: 3, when: .asked
@@ -15,6 +19,15 @@ extension Command {
         Command(
             "branch", [], .study, "go to a branch; 0 is the story", argument: .required("NUMBER")
         ) { $0.flatMap { Int($0) }.map { .branch($0) } },
+        Command(
+            "compare-branches", [], .study, "put up to four branches side by side",
+            argument: .required("NUMBER NUMBER...")
+        ) { text in
+            let words = (text ?? "").split(separator: " ")
+            let numbers = words.compactMap { Int($0) }
+            guard numbers.count == words.count, (1...4).contains(words.count) else { return nil }
+            return .compareBranches(numbers)
+        },
         Command(
             "save", [], .study, "write what has run so far as a scenario file",
             argument: .required("FILE")

@@ -45,10 +45,19 @@ extension Command {
         Command(
             "play", ["Space"], .time, "let the story go on by itself, or stop it",
             argument: .optional("SPEED"), label: "play", rank: 11, when: .beforeEnd
-        ) { text in
-            guard let text else { return .play(speed: nil) }
-            return Int(text).flatMap { $0 > 0 ? .play(speed: $0) : nil }
-        },
+        ) { play($0, direction: 1) },
+        Command(
+            "play-back", ["R"], .time, "let it go back by itself, or stop it",
+            argument: .optional("SPEED"), when: .afterStart
+        ) { play($0, direction: -1) },
+        Command(
+            "scrub", [">"], .time, "a twentieth of the story on", argument: .count,
+            when: .beforeEnd
+        ) { number($0, else: 1).map { .scrub($0) } },
+        Command(
+            "scrub-back", ["<"], .time, "a twentieth of the story back", argument: .count,
+            when: .afterStart
+        ) { number($0, else: 1).map { .scrub(-$0) } },
     ]
 
     static let marks: [Command] = [
@@ -77,6 +86,11 @@ extension Command {
             argument: .required("NUMBER")
         ) { $0.flatMap { Int($0) }.map { .removeBreakpoint($0) } },
     ]
+
+    private static func play(_ speed: String?, direction: Int) -> Action? {
+        guard let speed else { return .play(speed: nil, direction: direction) }
+        return Int(speed).flatMap { $0 > 0 ? .play(speed: $0, direction: direction) : nil }
+    }
 
     /// A motion, as often as the number before it says.
     private static func motion(

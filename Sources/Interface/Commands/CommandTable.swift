@@ -4,7 +4,7 @@ import Kernel
 extension Command {
     /// Every command, in the order of the help.
     public static let all: [Command] =
-        time + study + marks + views + look + find + kernels + program
+        time + study + marks + views + look + showing + find + kernels + program
 
     static let look: [Command] = [
         Command("down", ["j", "Down"], .look, "down in the pane with the focus", argument: .count) {
@@ -40,6 +40,17 @@ extension Command {
             "mouse", [], .look, "take the mouse, or leave it to the terminal",
             argument: .optional("on|off"), values: .onOff
         ) { onOff($0).map { .mouse($0) } },
+    ]
+
+    static let showing: [Command] = [
+        Command(
+            "quiz", [], .study, "tell the story only after the answer",
+            argument: .optional("on|off"), values: .onOff
+        ) { onOff($0).map { .quiz($0) } },
+        Command(
+            "presenter", [], .look, "no line of keys, for people who look on",
+            argument: .optional("on|off"), values: .onOff
+        ) { onOff($0).map { .present($0) } },
     ]
 
     static let find: [Command] = [

@@ -14,7 +14,7 @@ extension Command {
         case searched
         /// The scenario names several kernels.
         case manyKernels
-        /// The audit finds something wrong here.
+        /// The audit finds something wrong here, or the counters are looked at.
         case hasFindings
         /// The story asks something here.
         case asked
@@ -31,6 +31,7 @@ extension Command {
         case views
         case stops
         case operations
+        case counters
     }
 
     func applies(_ state: InterfaceState) -> Bool {
@@ -40,7 +41,10 @@ extension Command {
         case .afterStart: state.position > 0
         case .searched: state.choices.pattern != nil
         case .manyKernels: state.run.scenario.kernels.count > 1
-        case .hasFindings: !state.moment.findings.isEmpty
+        case .hasFindings:
+            !state.moment.findings.isEmpty
+                || state.choices.focus == .counters
+                    && state.position > 0
         case .asked: state.openQuestion != nil
         case .hasCamera: [.map, .diagram].contains(state.choices.view)
         }
@@ -68,7 +72,7 @@ extension Command {
     }
 
     /// Operations in the spelling of scenario files, about the page that the screen is about.
-    private static func operationValues(_ state: InterfaceState) -> [String] {
+    static func operationValues(_ state: InterfaceState) -> [String] {
         let page = state.subject ?? 0
         let maps = state.machine.vmas.filter(\.isMapped).map(\.name)
         let accesses = maps.flatMap {
@@ -92,6 +96,7 @@ extension Command {
         case .kernels: KernelVersion.allCases.map(\.name)
         case .stops: Self.stopValues(state)
         case .operations: Self.operationValues(state)
+        case .counters: Why.Counter.allCases.map(\.rawValue)
         case .views: ViewKind.allCases.map(\.rawValue)
         case .themes: Theme.all.map(\.name)
         }

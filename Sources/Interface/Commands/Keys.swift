@@ -39,7 +39,7 @@ extension InterfaceState {
         switch key {
         case "Up", "k", "Left", "h": .recall(-1)
         case "Down", "j", "Right", "l": .recall(1)
-        case "w", "Tab": .why
+        case "w", "Tab": .why(nil)
         case "Esc": .escape
         case "Enter": .submit
         case "q": .quit

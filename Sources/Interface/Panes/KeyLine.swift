@@ -21,7 +21,7 @@ enum KeyLine {
         case .normal:
             if let message = choices.message {
                 canvas.write(scene.look.text(message), at: Point(1, 0), .title)
-            } else {
+            } else if !choices.isPresenting {
                 drawKeys(&canvas, scene)
             }
         }
@@ -84,7 +84,7 @@ enum KeyLine {
             rect, title: StyledText("Tab completes", .dim), note: note, .focusedBorder)
         for (y, candidate) in candidates.prefix(rows).enumerated() {
             canvas.write(candidate, at: Point(inner.x + 1, inner.y + y), .key)
-            guard let command = Command.named(candidate), !candidate.contains(" ") else { continue }
+            guard let command = Command.exactly(candidate) else { continue }
             canvas.write(
                 command.summary, at: Point(inner.x + 24, inner.y + y), .dim,
                 width: inner.width - 25)

@@ -9,7 +9,9 @@ import Stepping
 enum NarrationPane {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
         if let (why, _) = scene.state.why {
-            let what = FindingsPane.describe(why.finding, scene)
+            let what =
+                why.finding.map { FindingsPane.describe($0, scene) }
+                ?? why.counter?.rawValue ?? ""
             return (StyledText("why", .title) + StyledText(scene.look.dot + what), nil)
         }
         let operation = StyledText(scene.look.dot + operation(scene))
@@ -77,7 +79,12 @@ enum NarrationPane {
 
     /// The sentences of the scenario for this kernel.
     private static func story(_ scene: Scene) -> [StyledText] {
-        guard let step = scene.step else { return [] }
+        guard let step = scene.step, let span = scene.moment.span else { return [] }
+        let number = scene.timeline.spans[span].directive
+        let key = QuestionSpot(version: scene.state.run.version, step: number)
+        if scene.state.choices.isQuiz, step.ask != nil, scene.state.choices.answers[key] == nil {
+            return [StyledText("Quiz: p goes back to the question, a answers it.", .dim)]
+        }
         let version = scene.state.run.version
         return [step.say.text(for: version), step.note.text(for: version)].compactMap(\.self)
             .map { StyledText(scene.look.text($0).reflowed, .narration) }

@@ -55,7 +55,7 @@ enum TimelineBar {
     }
 
     private static func column(of position: Int, _ timeline: Timeline, _ width: Int) -> Int {
-        timeline.end == 0 ? 0 : position * (width - 1) / timeline.end
+        timeline.end == 0 ? 0 : min(position, timeline.end) * (width - 1) / timeline.end
     }
 
     /// The position that a column of the bar shows.

@@ -18,29 +18,58 @@ enum TreePane {
         return (title, note)
     }
 
+    /// What stands in which row of the pane.
+    private struct Plan {
+        let strip: Strip
+        let outline: Outline
+        let hasLegend: Bool
+        let hasRuler: Bool
+        /// Rows of the outline that are shown, and the first of them.
+        let rows: Int
+        let top: Int
+
+        init(_ scene: Scene, _ size: Size) {
+            strip = Strip(width: size.width)
+            outline = Outline(scene, strip)
+            hasLegend = size.height >= 12
+            hasRuler = size.height >= 5 && !outline.rows.isEmpty && strip.rows == 1
+            rows = max(0, size.height - (hasLegend ? 2 : 0) - (hasRuler ? 1 : 0))
+            top = outline.top(rows: rows)
+        }
+    }
+
     static func draw(_ canvas: inout Canvas, _ scene: Scene) {
-        let strip = Strip(width: canvas.width)
-        let outline = Outline(scene, strip)
-        let hasLegend = canvas.height >= 12
-        let hasRuler = canvas.height >= 5 && !outline.rows.isEmpty && strip.rows == 1
-        let rows = canvas.height - (hasLegend ? 2 : 0) - (hasRuler ? 1 : 0)
+        let plan = Plan(scene, canvas.bounds.size)
         var y = 0
-        if hasRuler {
-            strip.drawRuler(&canvas, y: 0)
+        if plan.hasRuler {
+            plan.strip.drawRuler(&canvas, y: 0)
             y = 1
         }
-        let top = outline.top(rows: rows)
-        for row in outline.rows.dropFirst(top).prefix(rows) {
-            outline.draw(&canvas, row, y: y)
+        for row in plan.outline.rows.dropFirst(plan.top).prefix(plan.rows) {
+            plan.outline.draw(&canvas, row, y: y)
             y += 1
         }
-        if outline.rows.count > top + rows {
-            canvas.put(
-                .arrowDown, at: Point(canvas.width - 1, rows + (hasRuler ? 0 : -1)), .key)
+        if plan.outline.rows.count > plan.top + plan.rows {
+            let last = plan.rows + (plan.hasRuler ? 0 : -1)
+            canvas.put(.arrowDown, at: Point(canvas.width - 1, last), .key)
         }
-        if hasLegend {
+        if plan.hasLegend {
             canvas.write(legend(scene.look), at: Point(0, canvas.height - 1), overflow: .clip)
         }
+    }
+
+    /// The file page whose slot is drawn at a place of the pane.
+    static func index(at point: Point, _ scene: Scene, _ size: Size) -> UInt64? {
+        let plan = Plan(scene, size)
+        let header = plan.hasRuler ? 1 : 0
+        let row = point.y - header + plan.top
+        guard point.y >= header, plan.outline.rows.indices.contains(row),
+            case .slots(let node, let half) = plan.outline.rows[row]
+        else { return nil }
+        let first = half * plan.strip.slotsPerRow
+        let slots = first..<first + plan.strip.slotsPerRow
+        let slot = slots.first { plan.strip.column(of: $0) == point.x }
+        return slot.map { node.firstIndex(ofSlot: $0).rawValue }
     }
 
     /// What the signs in the slots mean.

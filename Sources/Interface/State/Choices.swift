@@ -17,7 +17,7 @@ public struct Choices: Equatable, Sendable {
     /// The number typed so far before a motion.
     public internal(set) var count: Int?
     /// What keys go to.
-    public internal(set) var mode = Mode.normal
+    var mode = Mode.normal
     /// One line for the person, until the next key.
     public internal(set) var message: String?
     /// The last search.
@@ -28,6 +28,8 @@ public struct Choices: Equatable, Sendable {
     public internal(set) var size = Size(80, 24)
     /// The story goes on by itself.
     public internal(set) var isPlaying = false
+    /// Backwards.
+    public internal(set) var playsBack = false
     /// Steps a second while it does.
     public internal(set) var speed = 4
     /// The moments that are compared.
@@ -42,6 +44,12 @@ public struct Choices: Equatable, Sendable {
     public internal(set) var branch = 0
     /// The kernels that stand side by side; empty: the scenario's first four.
     public internal(set) var compared: [KernelVersion] = []
+    /// The branches that stand there instead; empty: kernels do.
+    public internal(set) var comparedBranches: [Int] = []
+    /// The story of an operation is told only after its question was answered.
+    public internal(set) var isQuiz = false
+    /// Nothing but what matters to people who look on: no line of keys.
+    public internal(set) var isPresenting = false
     /// By view: what of it is shown.
     public internal(set) var cameras: [ViewKind: Camera] = [:]
 
@@ -51,7 +59,7 @@ public struct Choices: Equatable, Sendable {
 }
 
 /// What keys go to.
-public enum Mode: Equatable, Sendable {
+enum Mode: Equatable, Sendable {
     case normal
     /// The line after `:`.
     case command(LineEdit)
@@ -59,9 +67,9 @@ public enum Mode: Equatable, Sendable {
     case search(LineEdit)
     /// The line that answers a question.
     case answer(LineEdit)
-    /// What led to a finding: which of the moment's findings, which cause is selected, and where
-    /// the person came from.
-    case why(finding: Int, cause: Int, origin: Int)
+    /// What led to a finding or to a counter's value: which cause is selected, and where the person
+    /// came from.
+    case why(Why.Subject, cause: Int, origin: Int)
     /// The list of commands, filtered by what is typed, one of them selected.
     case help(LineEdit, selected: Int)
 }

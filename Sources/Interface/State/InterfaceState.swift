@@ -73,6 +73,13 @@ public struct InterfaceState: Sendable {
         return effects
     }
 
+    /// Takes over what the person prefers.
+    public mutating func prefer(_ settings: Settings, quiz: Bool, presenter: Bool) {
+        choices.speed = settings.speed
+        choices.isQuiz = quiz
+        choices.isPresenting = presenter
+    }
+
     /// Says what became of an effect, until the next key.
     public mutating func report(_ text: String) { choices.message = text }
 

@@ -18,6 +18,7 @@ extension InterfaceState {
         case .inspect: turn(to: .inspector)
         case .compare(let versions):
             choices.compared = versions
+            choices.comparedBranches = []
             turn(to: .versions)
         case .nextView(let direction):
             let all = ViewKind.allCases
@@ -25,6 +26,8 @@ extension InterfaceState {
             turn(to: all[(at + direction + all.count) % all.count])
         case .ascii(let isASCII): glyphs = isASCII ? .ascii : .utf8
         case .resize(let size): choices.size = size
+        case .quiz(let isOn): choices.isQuiz = isOn
+        case .present(let isOn): choices.isPresenting = isOn
         case .say(let text): choices.message = text
         case .mouse(let isOn): return [.mouse(isOn)]
         case .theme(let name):
@@ -67,12 +70,23 @@ extension InterfaceState {
         choices.scroll[choices.focus] = then == 0 ? nil : then
     }
 
-    private mutating func selectEntry(by steps: Int) {
+    /// The file page whose slot was clicked.
+    private mutating func selectSlot(at point: Point) {
+        guard let rect = layout.rect(of: .tree), moment.place != .start else { return }
+        let scene = Scene(self, form: layout.form)
+        let place = Point(point.x - rect.x, point.y - rect.y)
+        guard let index = TreePane.index(at: place, scene, rect.size) else { return }
+        choices.selected = index
+        addToAnswer(index)
+    }
+
+    mutating func selectEntry(by steps: Int) {
         let tree = machine.mapping.pageTree
         for _ in 0..<min(abs(steps), 1000) {
             let next = steps > 0 ? tree.entry(after: subject) : tree.entry(before: subject)
             guard let next else { return }
             choices.selected = next
+            if case .answer = choices.mode { choices.mode = .answer(LineEdit("index \(next)")) }
         }
     }
 
@@ -97,15 +111,37 @@ extension InterfaceState {
 
     private mutating func point(_ mouse: Mouse) {
         switch mouse.action {
-        case .wheelUp: scroll(by: -3)
-        case .wheelDown: scroll(by: 3)
+        case .wheelUp: wheel(-1, mouse.position)
+        case .wheelDown: wheel(1, mouse.position)
         case .press(1):
             if layout.timeline.contains(mouse.position) {
-                move(to: TimelineBar.position(ofColumn: mouse.position.x, layout.timeline, self))
+                scrub(to: mouse.position)
             } else if let pane = layout.pane(at: mouse.position) {
-                choices.focus = pane
+                // The line of an answer keeps the keys; a click fills it in.
+                if choices.mode == .normal { choices.focus = pane }
+                if pane == .tree { selectSlot(at: mouse.position) }
             }
+        case .release(1):
+            // What was pressed there and pulled along the bar.
+            if layout.timeline.contains(mouse.position) { scrub(to: mouse.position) }
         default: break
+        }
+    }
+
+    private mutating func scrub(to point: Point) {
+        choices.isPlaying = false
+        move(to: TimelineBar.position(ofColumn: point.x, layout.timeline, self))
+    }
+
+    /// Over the timeline the wheel steps; elsewhere it moves in the pane below it.
+    private mutating func wheel(_ direction: Int, _ point: Point) {
+        if layout.timeline.contains(point) {
+            move(to: position + direction)
+        } else if let pane = layout.pane(at: point) {
+            let focus = choices.focus
+            choices.focus = pane
+            scroll(by: 3 * direction)
+            choices.focus = focus
         }
     }
 }

@@ -74,7 +74,7 @@ extension InterfaceState {
         }
         let line = next.listing.statements[next.number].line
         let place =
-            line.map { "\(next.listing.file):\($0)" } ?? "\(name), statement \(next.number + 1)"
+            line.map { "\(next.listing.file):\($0)" } ?? "\(name):\(next.number + 1)"
         append(Breakpoint(kind: .statement(name, next.number), text: place))
     }
 

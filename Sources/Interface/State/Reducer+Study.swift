@@ -1,7 +1,7 @@
 extension InterfaceState {
     mutating func reduceStudy(_ action: Action) {
         switch action {
-        case .why: askWhy()
+        case .why(let counter): askWhy(counter)
         case .answer(let text): answer(text)
         default: break
         }
@@ -9,11 +9,9 @@ extension InterfaceState {
 
     /// What the list of causes is about, while it is open.
     var why: (why: Why, cause: Int)? {
-        guard case .why(let finding, let cause, let origin) = choices.mode else { return nil }
+        guard case .why(let subject, let cause, let origin) = choices.mode else { return nil }
         let there = origin == position ? self : at(origin)
-        let findings = Why.findings(there)
-        guard findings.indices.contains(finding) else { return nil }
-        return (Why(findings[finding], there), cause)
+        return Why(subject, there).map { ($0, cause) }
     }
 
     private func at(_ position: Int) -> InterfaceState {
@@ -22,34 +20,37 @@ extension InterfaceState {
         return copy
     }
 
-    /// Opens the causes of the moment's first finding, then of the next.
-    private mutating func askWhy() {
-        var finding = 0
+    /// Opens the causes of the moment's first finding, then of the next, after them those of the
+    /// counters; where nothing is wrong, or a counter is asked for, at once those.
+    private mutating func askWhy(_ counter: Why.Counter?) {
         var origin = position
+        let subjects: [Why.Subject]
+        var number = 0
         if case .why(let last, _, let start) = choices.mode {
-            finding = last + 1
             origin = start
             move(to: origin)
+            subjects = Why.subjects(self)
+            number = (subjects.firstIndex(of: last) ?? -1) + 1
+        } else {
+            subjects = counter.map { [.counter($0)] } ?? Why.subjects(self)
         }
-        let findings = Why.findings(self)
-        guard !findings.isEmpty else {
-            choices.message = "nothing is wrong here; c goes to the next finding"
+        let subject = subjects[number % subjects.count]
+        guard let why = Why(subject, self), !why.causes.isEmpty else {
             choices.mode = .normal
+            choices.message = "nothing has changed the counters yet"
             return
         }
-        finding %= findings.count
-        let why = Why(findings[finding], self)
-        choices.mode = .why(finding: finding, cause: why.guilty, origin: origin)
+        choices.mode = .why(subject, cause: why.guilty, origin: origin)
         guard why.causes.indices.contains(why.guilty) else { return }
         move(to: why.causes[why.guilty].position)
     }
 
     /// To the cause before or after.
     mutating func moveCause(_ direction: Int) {
-        guard case .why(let finding, let cause, let origin) = choices.mode, let why else { return }
+        guard case .why(let subject, let cause, let origin) = choices.mode, let why else { return }
         let next = min(max(0, cause + direction), why.why.causes.count - 1)
         guard why.why.causes.indices.contains(next) else { return }
-        choices.mode = .why(finding: finding, cause: next, origin: origin)
+        choices.mode = .why(subject, cause: next, origin: origin)
         move(to: why.why.causes[next].position)
     }
 }

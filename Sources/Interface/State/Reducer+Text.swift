@@ -71,7 +71,9 @@ extension InterfaceState {
             recalled.recalled = back
             choices.mode = .command(recalled)
         case .why: moveCause(direction)
-        case .normal, .search, .answer: break
+        // An answer can be a slot of the tree.
+        case .answer: selectEntry(by: direction)
+        case .normal, .search: break
         }
     }
 

@@ -10,7 +10,7 @@ import Stepping
 func reduce(_ state: inout InterfaceState, _ action: Action) -> [Effect] {
     state.forget(before: action)
     switch action {
-    case .go, .goto, .gotoOperation, .kernel, .nextKernel, .play, .tick:
+    case .go, .goto, .gotoOperation, .kernel, .nextKernel, .play, .tick, .scrub:
         state.reduceTime(action)
     case .commandLine, .searchLine, .answerLine, .help, .type, .edit, .recall, .complete, .submit,
         .find,
@@ -18,7 +18,7 @@ func reduce(_ state: inout InterfaceState, _ action: Action) -> [Effect] {
         return state.reduceText(action)
     case .mark, .bookmark, .nextBookmark, .toggleBreakpoint, .breakpoint, .removeBreakpoint:
         state.reduceStops(action)
-    case .perform, .branch, .save: return state.reduceBranch(action)
+    case .perform, .branch, .save, .compareBranches: return state.reduceBranch(action)
     case .why, .answer: state.reduceStudy(action)
     case .suspend: return [.suspend]
     case .redraw: return [.redraw]
@@ -27,7 +27,7 @@ func reduce(_ state: inout InterfaceState, _ action: Action) -> [Effect] {
     case .record(let format, let path): return [.record(format: format, path: path)]
     case .copyAddress:
         state.choices.message = "copied: \(state.address)"
-        return [.copy(state.address)]
+        return [.copy("\(state.address)")]
     default: return state.reduceScreen(action)
     }
     return []
@@ -46,13 +46,18 @@ extension InterfaceState {
     }
 
     /// The moment's address, which `radixscope run` accepts.
-    public var address: String {
-        "\(run.scenario.name)@\(position)"
-            + (run.version == run.scenario.defaultKernel ? "" : ":\(run.version.name)")
+    public var address: Address {
+        let isDefault = run.version == run.scenario.defaultKernel
+        return Address(
+            scenario: run.scenario.name, position: position,
+            version: isDefault ? nil : run.version)
     }
 
     mutating func reduceTime(_ action: Action) {
-        if action != .tick { choices.isPlaying = choices.isPlaying && isPlay(action) }
+        if action != .tick, !isPlay(action) {
+            choices.isPlaying = false
+            choices.playsBack = false
+        }
         switch action {
         case .go(let motion, let count): go(motion, count: count)
         case .goto(let position):
@@ -71,15 +76,25 @@ extension InterfaceState {
             let kernels = run.scenario.kernels
             let at = kernels.firstIndex(of: run.version) ?? -1
             show(kernels[(at + direction + kernels.count) % kernels.count])
-        case .play(let speed):
+        case .play(let speed, let direction):
             if let speed { choices.speed = min(speed, 60) }
-            choices.isPlaying = speed != nil || !choices.isPlaying
-            if position == timeline.end { choices.isPlaying = false }
+            let isOther = choices.playsBack != (direction < 0)
+            choices.isPlaying = speed != nil || isOther || !choices.isPlaying
+            choices.playsBack = choices.isPlaying && direction < 0
+            stopPlayingAtTheEnd()
         case .tick:
-            move(to: position + 1)
-            if position == timeline.end { choices.isPlaying = false }
+            move(to: position + (choices.playsBack ? -1 : 1))
+            stopPlayingAtTheEnd()
+        case .scrub(let twentieths):
+            move(to: position + twentieths * max(1, timeline.end / 20))
         default: break
         }
+    }
+
+    private mutating func stopPlayingAtTheEnd() {
+        guard position == (choices.playsBack ? 0 : timeline.end) else { return }
+        choices.isPlaying = false
+        choices.playsBack = false
     }
 
     private func isPlay(_ action: Action) -> Bool {

@@ -22,7 +22,7 @@ public struct Breakpoint: Equatable, Sendable {
 
     /// What can be watched.
     enum Watched: String, CaseIterable, Sendable {
-        case tree, tag, nrpages, nrexceptional, console
+        case tree, tag, nrpages, nrexceptional, console, warn
     }
 
     var kind: Kind
@@ -77,11 +77,15 @@ public struct Breakpoint: Equatable, Sendable {
         }
     }
 
-    /// `fs/dax.c:389`, where the line is known.
+    /// `fs/dax.c:389`, where the line is known, or `dax_radix_entry:2`, its second statement.
     private static func statement(at text: String, _ kernel: KernelModel) -> Breakpoint? {
         guard let colon = text.lastIndex(of: ":"), let line = Int(text[text.index(after: colon)...])
         else { return nil }
         let file = text[..<colon]
+        if let listing = kernel.listings.first(where: { $0.name == file }) {
+            guard listing.statements.indices.contains(line - 1) else { return nil }
+            return Breakpoint(kind: .statement(listing.name, line - 1), text: text)
+        }
         for listing in kernel.listings where listing.file == file {
             if let number = listing.statements.firstIndex(where: { $0.line == line }) {
                 return Breakpoint(kind: .statement(listing.name, number), text: text)

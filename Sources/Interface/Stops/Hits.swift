@@ -40,6 +40,9 @@ extension Breakpoint {
         case .nrpages: history.nrpages.dropFirst().map(\.position)
         case .nrexceptional: history.nrexceptional.dropFirst().map(\.position)
         case .console: history.console.map(\.position)
+        case .warn:
+            history.console.filter { $0.line.level == .warning || $0.line.level == .bug }
+                .map(\.position)
         }
     }
 

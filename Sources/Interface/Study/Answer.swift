@@ -39,6 +39,19 @@ extension InterfaceState {
             ? "right: \(right)" : "not what happens; run the operation and look (n)"
     }
 
+    /// While an answer is typed, a clicked slot is the answer; clicked again it is taken away.
+    mutating func addToAnswer(_ index: UInt64) {
+        guard case .answer(let line) = choices.mode else { return }
+        var indices = Grading.indices(line.text) ?? []
+        if let at = indices.firstIndex(of: index) {
+            indices.remove(at: at)
+        } else {
+            indices.append(index)
+        }
+        let list = indices.sorted().map { "\($0)" }.joined(separator: ", ")
+        choices.mode = .answer(LineEdit(list.isEmpty ? "" : "index \(list)"))
+    }
+
     /// Questions answered, and answered well, on any kernel.
     var score: (answered: Int, right: Int) {
         (choices.answers.count, choices.answers.values.count { $0.isRight })
@@ -56,6 +69,7 @@ public struct QuestionSpot: Hashable, Sendable {
 enum Grading {
     static func agrees(_ given: String, _ right: String) -> Bool {
         if let a = number(given), let b = number(right) { return a == b }
+        if let slots = indices(given) { return Set(slots) == numbers(right) }
         let said = words(given)
         guard !said.isEmpty else { return false }
         // What stands behind a comma explains the answer.
@@ -73,6 +87,20 @@ enum Grading {
         if text.hasPrefix("-") { return UInt64(text.dropFirst()).map { 0 &- $0 } }
         if text.hasPrefix("0x") { return UInt64(text.dropFirst(2), radix: 16) }
         return UInt64(text)
+    }
+
+    /// The slots of an answer that was selected, `index 3, 512`; nil for one that was typed.
+    static func indices(_ text: String) -> [UInt64]? {
+        let text = text.trimmingBlanks
+        guard text.hasPrefix("index ") else { return nil }
+        let parts = text.dropFirst(6).split(separator: ",")
+        let numbers = parts.compactMap { UInt64(String($0).trimmingBlanks) }
+        return numbers.count == parts.count && !numbers.isEmpty ? numbers : nil
+    }
+
+    /// Every number in a text.
+    private static func numbers(_ text: String) -> Set<UInt64> {
+        Set(text.split { !$0.isNumber }.compactMap { UInt64($0) })
     }
 
     /// Words in lower case, without articles and signs.

@@ -14,6 +14,7 @@ extension InterfaceState {
         switch action {
         case .perform(let text): perform(text)
         case .branch(let number): goToBranch(number)
+        case .compareBranches(let numbers): compareBranches(numbers)
         case .save(let path): return [.save(text: run.scenario.yaml(), path: path)]
         default: break
         }
@@ -48,6 +49,22 @@ extension InterfaceState {
         }
     }
 
+    private mutating func compareBranches(_ numbers: [Int]) {
+        guard numbers.allSatisfy(branches.indices.contains) else {
+            choices.message = noSuchBranch
+            return
+        }
+        remember()
+        choices.comparedBranches = numbers
+        reduce(&self, .view(.versions))
+    }
+
+    private var noSuchBranch: String {
+        branches.isEmpty
+            ? "there is no branch; :do runs an operation from here as one"
+            : "branches go from 0, the story, to \(branches.count - 1)"
+    }
+
     /// Keeps the place in the branch that is left.
     private mutating func remember() {
         if branches.isEmpty { branches = [Branch(run: run, position: position)] }
@@ -56,10 +73,7 @@ extension InterfaceState {
 
     private mutating func goToBranch(_ number: Int) {
         guard branches.indices.contains(number) else {
-            choices.message =
-                branches.isEmpty
-                ? "there is no branch; :do runs an operation from here as one"
-                : "branches go from 0, the story, to \(branches.count - 1)"
+            choices.message = noSuchBranch
             return
         }
         remember()

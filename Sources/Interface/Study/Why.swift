@@ -13,8 +13,39 @@ struct Why: Equatable, Sendable {
         var isGuilty = false
     }
 
-    var finding: Finding
+    /// A counter of the mapping.
+    enum Counter: String, CaseIterable, Sendable {
+        case nrpages, nrexceptional
+    }
+
+    /// What a person asks about.
+    enum Subject: Equatable, Sendable {
+        /// A number in `findings`.
+        case finding(Int)
+        case counter(Counter)
+    }
+
+    /// nil: a counter's value.
+    var finding: Finding?
+    var counter: Counter?
     var causes: [Cause]
+
+    /// What can be asked about a moment, what is wrong first.
+    static func subjects(_ state: InterfaceState) -> [Subject] {
+        findings(state).indices.map { .finding($0) } + Counter.allCases.map { .counter($0) }
+    }
+
+    /// nil when the moment does not have it.
+    init?(_ subject: Subject, _ state: InterfaceState) {
+        switch subject {
+        case .finding(let number):
+            let findings = Why.findings(state)
+            guard findings.indices.contains(number) else { return nil }
+            self.init(findings[number], state)
+        case .counter(let counter):
+            self.init(counter, state)
+        }
+    }
 
     /// The findings of the moment, what the screen is about first.
     static func findings(_ state: InterfaceState) -> [Finding] {
@@ -27,6 +58,11 @@ struct Why: Equatable, Sendable {
             let second = rank.firstIndex(of: b.element.kind) ?? rank.count
             return (first, a.offset) < (second, b.offset)
         }.map(\.element)
+    }
+
+    private init(_ counter: Counter, _ state: InterfaceState) {
+        self.counter = counter
+        causes = Tracer(state: state).changes(of: counter)
     }
 
     init(_ finding: Finding, _ state: InterfaceState) {
@@ -118,11 +154,22 @@ private struct Tracer {
 
     /// From the last step after which counter and tree agreed: every step that changed either.
     private func miscount(_ finding: Finding) -> [Why.Cause] {
-        let isPages = finding.counter == .nrpages
+        guard let birth = timeline.birth(of: finding, at: state.position) else { return [] }
+        var causes = changes(of: finding.counter == .nrpages ? .nrpages : .nrexceptional)
+        // Before the last agreement nothing was wrong.
+        let agreed = causes.lastIndex { $0.position < birth && $0.text.hasSuffix("they agree") }
+        causes.removeFirst(agreed ?? 0)
+        let guilty = agreed == nil ? 0 : 1
+        if causes.indices.contains(guilty) { causes[guilty].isGuilty = true }
+        return causes
+    }
+
+    /// Every step up to the present that changed a counter, or what it counts.
+    func changes(of counter: Why.Counter) -> [Why.Cause] {
+        let isPages = counter == .nrpages
         let name = isPages ? "nrpages" : state.run.version < .v6 ? "nrshadows" : "nrexceptional"
         let recorded = isPages ? history.nrpages : history.nrexceptional
         let counted = isPages ? history.pages : history.exceptional
-        guard let birth = timeline.birth(of: finding, at: state.position) else { return [] }
         let points = Set((recorded + counted).map(\.position)).sorted()
         let noun = isPages ? "a page" : "an entry"
         var causes: [Why.Cause] = []
@@ -131,11 +178,6 @@ private struct Tracer {
             let after = (value(recorded, point), value(counted, point))
             causes += cause(point, name: name, noun: noun, before, after)
         }
-        // Before the last agreement nothing was wrong.
-        let agreed = causes.lastIndex { $0.position < birth && $0.text.hasSuffix("they agree") }
-        causes.removeFirst(agreed ?? 0)
-        let guilty = agreed == nil ? 0 : 1
-        if causes.indices.contains(guilty) { causes[guilty].isGuilty = true }
         return causes
     }
 

@@ -12,7 +12,28 @@ enum StopsView {
     static func text(_ scene: Scene, _ size: Size) -> PaneText {
         var lines = breakpoints(scene) + [StyledText()] + bookmarks(scene) + [StyledText()]
         lines += marks(scene)
+        if !scene.state.branches.isEmpty { lines += [StyledText()] + branches(scene) }
         return PaneText(lines)
+    }
+
+    /// What a person made of the story, each with where it was left.
+    private static func branches(_ scene: Scene) -> [StyledText] {
+        let state = scene.state
+        return state.branches.enumerated().map { number, branch in
+            let isShown = number == state.choices.branch
+            let run = isShown ? state.run : branch.run
+            let position = isShown ? state.position : branch.position
+            let name = number == 0 ? "story" : "branch \(number)"
+            var line = StyledText(isShown ? scene.look[.current] + " " : "  ", .key)
+            line += StyledText(name, .title).padded(to: 10)
+            line.append("step \(position) of \(run.timeline.end) on \(run.version.name)", .dim)
+            line.append(scene.look.dot + scene.look.plural(run.scenario.steps.count, "operation"))
+            let findings = run.timeline.findings(at: position).count
+            guard findings > 0 else { return line }
+            line.append(scene.look.dot)
+            line.append(scene.look.plural(findings, "finding"), .counterWrong)
+            return line
+        }
     }
 
     private static func breakpoints(_ scene: Scene) -> [StyledText] {
@@ -32,12 +53,15 @@ enum StopsView {
     /// What can be asked for, while nothing is.
     private static func help(_ look: Look) -> [StyledText] {
         let examples: [(String, String)] = [
-            ("b", "stop at the statement that runs next"),
+            ("b", "at the statement that runs next"),
             (":break dax_radix_entry", "at every call of a function"),
+            (":break dax_radix_entry:2", "at a statement of it"),
             (":break fs/inode.c:497", "at a line, where lines are known"),
-            (":break index 512", "when what stands at the index changes"),
-            (":break nrpages", "when it changes; tree, tag, nrexceptional, console likewise"),
-            (":break orphan", "when a finding of this kind is born; finding is any"),
+            (":break index 512", "when its slot changes"),
+            (":break nrpages", "when it changes, and likewise"),
+            (":break tree|tag|nrexceptional|console|warn", ""),
+            (":break orphan", "when such a finding is born"),
+            (":break finding", "when any is"),
             (":break nrpages != pages && op == \"store\"", "when this becomes true"),
         ]
         var lines = [

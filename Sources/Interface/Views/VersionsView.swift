@@ -7,6 +7,9 @@ import RadixTree
 /// marked.
 enum VersionsView {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
+        guard scene.state.choices.comparedBranches.isEmpty else {
+            return (StyledText("branches side by side", .title), nil)
+        }
         let title = StyledText("kernels side by side", .title)
         guard let step = scene.step else {
             return (title, StyledText("before the first operation", .dim))
@@ -23,9 +26,8 @@ enum VersionsView {
         let width = max(8, (size.width - label) / siblings.count)
         var header = StyledText("").padded(to: label)
         for sibling in siblings {
-            let isShown = sibling.run.version == scene.state.run.version
             let name = StyledText(
-                sibling.run.version.name, isShown ? Style(.title).with(.current) : .title)
+                sibling.name, sibling.isShown ? Style(.title).with(.current) : .title)
             header += name.padded(to: width)
         }
         var lines: [StyledText] = []

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Interface
+
+/// `radixscope config`: a configuration file to begin with.
+struct Config: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print a configuration file that says what holds without one.",
+        discussion: """
+            radixscope config > "$(radixscope config --path)" begins one.
+            """)
+
+    @Flag(help: "Print where the configuration file is looked for instead.")
+    var path = false
+
+    func run() throws {
+        guard path else {
+            print(Settings.defaultFile, terminator: "")
+            return
+        }
+        guard let found = Folders.configuration else {
+            throw UserError(description: "neither XDG_CONFIG_HOME nor HOME names a folder")
+        }
+        print(found)
+    }
+}
+
+/// `radixscope manual`: the manual page.
+struct Manual: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the manual page, in roff.",
+        discussion: "radixscope manual | man -l - shows it.")
+
+    func run() {
+        print(ManualPage.roff(version: Radixscope.version), terminator: "")
+    }
+}

@@ -1,5 +1,5 @@
 # radixscope: `make run` opens the seed scenario, `make test` runs every test.
-# Both install what is missing first: libncursesw5-dev, and for the tests tmux.
+# Both install what is missing first: libncursesw5-dev, and for the tests what `test-deps` names.
 
 SWIFT ?= swift
 
@@ -25,6 +25,7 @@ bench: deps
 	$(SWIFT) build -c release --product radixscope-bench
 	.build/release/radixscope-bench tree
 	.build/release/radixscope-bench step
+	.build/release/radixscope-bench record
 
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
@@ -42,13 +43,15 @@ golden: deps
 # The pictures in the documentation, as the program draws them now.
 docs: deps
 	$(SWIFT) build -c release --product radixscope
-	.ci/update-readme
+	.ci/make-docs .
 
 deps:
 	@.ci/install-packages libncursesw5-dev
 
 test-deps:
-	@.ci/install-packages tmux
+	@.ci/install-packages tmux graphviz librsvg2-bin libxml2-utils chromium imagemagick \
+	  fonts-dejavu-core python3-venv
+	@.ci/install-tools .build/recording-tools Tests/Outside/requirements.txt
 
 clean:
 	rm -rf .build .build-asan .build-tsan

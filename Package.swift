@@ -59,7 +59,7 @@ let package = Package(
         .executableTarget(
             name: "radixscope-bench",
             dependencies: [
-                "RadixTree", "Stepping", "Scenario", "CHeap",
+                "RadixTree", "Stepping", "Scenario", "Recording", "CHeap",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HashTreeCollections", package: "swift-collections"),
             ],

@@ -3,15 +3,15 @@
 extension Canvas {
     /// The graphemes, one line a row, trailing blanks trimmed, a line break at each end of line.
     public func text() -> String {
-        var result = ""
-        result.reserveCapacity(cells.count + size.height)
+        var result: [UInt8] = []
+        result.reserveCapacity(2 * cells.count + size.height)
         for y in 0..<size.height {
             let row = row(y)
             let end = row.lastIndex { $0.grapheme != .space }.map { $0 + 1 } ?? row.startIndex
             for cell in row[..<end] { cell.grapheme.append(to: &result) }
-            result.append("\n")
+            result.append(UInt8(ascii: "\n"))
         }
-        return result
+        return String(decoding: result, as: UTF8.self)
     }
 
     /// The styles, laid out like the text: one letter a style, a space for plain blanks and a dot

@@ -50,10 +50,38 @@ public struct Grapheme: Hashable, Sendable {
     }
 
     func append(to text: inout String) {
-        if isASCII, bits != 0 {
-            text.unicodeScalars.append(Unicode.Scalar(UInt8(bits)))
-        } else {
-            text.unicodeScalars.append(contentsOf: scalars)
+        var bytes: [UInt8] = []
+        append(to: &bytes)
+        text += String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Adds the scalars as UTF-8; nothing for a continuation.
+    public func append(to bytes: inout [UInt8]) {
+        if bits < 0x80 {
+            if bits != 0 { bytes.append(UInt8(bits)) }
+            return
+        }
+        Grapheme.encode(base, to: &bytes)
+        if mark1 != 0 { Grapheme.encode(mark1, to: &bytes) }
+        if mark2 != 0 { Grapheme.encode(mark2, to: &bytes) }
+    }
+
+    private static func encode(_ value: UInt32, to bytes: inout [UInt8]) {
+        func tail(_ shift: UInt32) -> UInt8 { 0x80 | UInt8(value >> shift & 0x3F) }
+        switch value {
+        case 0..<0x80: bytes.append(UInt8(value))
+        case 0..<0x800:
+            bytes.append(0xC0 | UInt8(value >> 6))
+            bytes.append(tail(0))
+        case 0..<0x10000:
+            bytes.append(0xE0 | UInt8(value >> 12))
+            bytes.append(tail(6))
+            bytes.append(tail(0))
+        default:
+            bytes.append(0xF0 | UInt8(value >> 18))
+            bytes.append(tail(12))
+            bytes.append(tail(6))
+            bytes.append(tail(0))
         }
     }
 }
@@ -75,6 +103,8 @@ public struct Cell: Hashable, Sendable {
     public var width: Int { grapheme.width }
     /// True for the second column of a wide grapheme, which is never drawn itself.
     public var isContinuation: Bool { grapheme.isContinuation }
+    /// Whether it shows nothing but its style.
+    public var isBlank: Bool { grapheme == .space }
     /// The grapheme as a string; empty for a continuation.
     public var string: String {
         var text = ""

@@ -72,19 +72,6 @@ struct GraphemeReader: IteratorProtocol {
         consumed += 1
     }
 
-    /// How many scalars of a text fit into so many columns, in whole graphemes.
-    static func scalarCount(of text: String, columns: Int) -> Int {
-        var reader = GraphemeReader(text)
-        var width = 0
-        var count = 0
-        while let grapheme = reader.next() {
-            width += grapheme.width
-            if width > columns { break }
-            count = reader.consumed
-        }
-        return count
-    }
-
     /// Text and emoji presentation selectors. Dropped after a symbol, where people's keyboards
     /// put them: they would only make terminals disagree about its width.
     private static func isPresentation(_ scalar: Unicode.Scalar) -> Bool {
@@ -117,9 +104,9 @@ public func displayWidth(_ text: some StringProtocol) -> Int {
 /// The text as a canvas would show it: without controls, reordering and invisible scalars.
 public func sanitised(_ text: some StringProtocol) -> String {
     var reader = GraphemeReader(text)
-    var result = ""
+    var result: [UInt8] = []
     while let grapheme = reader.next() { grapheme.append(to: &result) }
-    return result
+    return String(decoding: result, as: UTF8.self)
 }
 
 /// As much of the text's beginning as fits into `columns`, sanitised, and its width.
@@ -127,11 +114,11 @@ public func prefix(
     of text: some StringProtocol, columns: Int
 ) -> (text: String, width: Int) {
     var reader = GraphemeReader(text)
-    var result = ""
+    var result: [UInt8] = []
     var width = 0
     while let grapheme = reader.next(), width + grapheme.width <= columns {
         grapheme.append(to: &result)
         width += grapheme.width
     }
-    return (result, width)
+    return (String(decoding: result, as: UTF8.self), width)
 }

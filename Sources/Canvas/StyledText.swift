@@ -121,24 +121,23 @@ private struct Wrapper {
         wordWidth = 0
     }
 
+    /// Each grapheme is read once, however long the word is.
     private mutating func addPieces(of span: StyledText.Span) {
-        var rest = span.text
-        while !rest.isEmpty {
-            let piece = prefix(of: rest, columns: columns - lineWidth)
-            if piece.width == displayWidth(rest) {
-                line.append(rest, span.style)
-                lineWidth += piece.width
-                return
+        let scalars = span.text.unicodeScalars
+        var reader = GraphemeReader(span.text)
+        var (start, end) = (scalars.startIndex, scalars.startIndex)
+        var read = 0
+        while let grapheme = reader.next() {
+            if lineWidth > 0 && lineWidth + grapheme.width > columns {
+                if start < end { line.append(String(scalars[start..<end]), span.style) }
+                breakLine()
+                start = end
             }
-            let taken = max(1, GraphemeReader.scalarCount(of: rest, columns: columns - lineWidth))
-            let scalars = rest.unicodeScalars
-            let cut = scalars.index(scalars.startIndex, offsetBy: taken)
-            if piece.width > 0 || lineWidth == 0 {
-                line.append(String(scalars[..<cut]), span.style)
-                rest = String(scalars[cut...])
-            }
-            breakLine()
+            lineWidth += grapheme.width
+            end = scalars.index(end, offsetBy: reader.consumed - read)
+            read = reader.consumed
         }
+        line.append(String(scalars[start...]), span.style)
     }
 
     private mutating func breakLine() {

@@ -12,12 +12,12 @@ public struct ANSIWriter: FilmWriter {
     }
 
     public mutating func add(_ picture: Picture) -> String {
-        var text = hasHeader ? picture.header + "\n" : ""
+        var text = Array((hasHeader ? picture.header + "\n" : "").utf8)
         for y in 0..<picture.canvas.size.height {
             ANSI.append(picture.canvas.row(y), theme, to: &text)
-            text += "\n"
+            text.append(UInt8(ascii: "\n"))
         }
-        return text
+        return String(decoding: text, as: UTF8.self)
     }
 }
 
@@ -30,13 +30,13 @@ enum ANSI {
     /// - Parameter isWhole: also the plain blanks at the end, so that nothing that stood there
     ///   before remains.
     static func append(
-        _ row: ArraySlice<Cell>, _ theme: Theme, isWhole: Bool = false, to text: inout String
+        _ row: ArraySlice<Cell>, _ theme: Theme, isWhole: Bool = false, to text: inout [UInt8]
     ) {
         var paint = Paint()
         let end =
             isWhole
             ? row.endIndex
-            : row.lastIndex { $0.string != " " || theme.paint(for: $0.style).isSeenOnBlanks }
+            : row.lastIndex { !$0.isBlank || theme.paint(for: $0.style).isSeenOnBlanks }
                 .map { $0 + 1 } ?? row.startIndex
         var lastStyle: Style?
         for cell in row[..<end] {
@@ -44,12 +44,12 @@ enum ANSI {
             if cell.style != lastStyle {
                 lastStyle = cell.style
                 let next = theme.paint(for: cell.style)
-                if next != paint { text += sequence(next) }
+                if next != paint { text += sequence(next).utf8 }
                 paint = next
             }
-            cell.append(to: &text)
+            cell.grapheme.append(to: &text)
         }
-        if paint != Paint() { text += plain }
+        if paint != Paint() { text += plain.utf8 }
     }
 
     /// Sets a paint, whatever was set before.
@@ -75,11 +75,5 @@ extension Paint {
     /// Whether a blank in this paint differs from no text at all.
     var isSeenOnBlanks: Bool {
         background != .standard || !attributes.isDisjoint(with: [.reverse, .underline])
-    }
-}
-
-extension Cell {
-    func append(to text: inout String) {
-        if !isContinuation { text += string }
     }
 }

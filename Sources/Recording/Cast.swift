@@ -67,12 +67,12 @@ public struct CastWriter: FilmWriter {
 
     /// Paints every cell.
     static func repaint(_ canvas: Canvas, _ theme: Theme) -> String {
-        var text = ANSI.plain
+        var text = Array(ANSI.plain.utf8)
         for y in 0..<canvas.size.height {
-            text += "\u{1B}[\(y + 1)H"
+            text += "\u{1B}[\(y + 1)H".utf8
             ANSI.append(canvas.row(y), theme, isWhole: true, to: &text)
         }
-        return text
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// One line. Version 2 has absolute times, version 3 those since the event before.

@@ -15,6 +15,12 @@ struct DebuggerScreen: Screen {
         self.size = size
     }
 
+    /// What a person sees who has chosen `state`.
+    init(_ state: InterfaceState, size: Size) {
+        self.state = state
+        self.size = size
+    }
+
     mutating func show(_ position: Int) -> (canvas: Canvas, machine: Machine) {
         state.show(position: position)
         return (view(state, size: size), state.machine)
@@ -33,6 +39,20 @@ extension Film {
     ) throws(RecordingError) {
         try self.init(of: runs, at: chosen, size: size) {
             DebuggerScreen($0, size: size, view: view, glyphs: glyphs)
+        }
+    }
+
+    /// A film of what a person sees: their screen as it is, or the scenario in their view.
+    public init(
+        of state: InterfaceState, _ scope: RecordingScope, as format: Format, size: Size
+    ) throws(RecordingError) {
+        let moments =
+            switch scope {
+            case .moment: Moments(step: state.position)
+            case .scenario: format.momentsOfAScenario
+            }
+        try self.init(of: [state.run], at: moments, size: size) { _ in
+            DebuggerScreen(state, size: size)
         }
     }
 }

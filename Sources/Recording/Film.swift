@@ -45,10 +45,17 @@ public struct Film: Sequence, IteratorProtocol {
     /// The runs that it shows, from the left.
     public var runs: [ScenarioRun] { parts.map(\.run) }
     private var parts: [Part]
-    private let places: [Place]
-    private let moments: [[Int]]
+    private let moments: Plan
     private var made = 0
     private var lastCaption: Caption?
+
+    /// What is recorded: a word a picture, the only thing here that grows with their number.
+    private enum Plan {
+        /// Positions of one run. Not places: two positions can be one place (`op1` may take no
+        /// step).
+        case positions([Int])
+        case places([Place])
+    }
 
     /// What is the same in every picture.
     public struct Info: Hashable, Sendable {
@@ -89,14 +96,13 @@ public struct Film: Sequence, IteratorProtocol {
         of runs: [ScenarioRun], at chosen: Moments, size: Size,
         screen: (ScenarioRun) -> any Screen
     ) throws(RecordingError) {
+        let count: Int
         if runs.count == 1 {
-            // A position alone: two positions can be one place (`op1` may take no step).
             let positions = try chosen.positions(in: runs[0])
-            places = positions.map { runs[0].timeline.place(of: $0) }
-            moments = positions.map { [$0] }
+            (moments, count) = (.positions(positions), positions.count)
         } else {
-            places = try chosen.places(in: runs)
-            moments = places.map { place in runs.map { $0.timeline.position(of: place) } }
+            let places = try chosen.places(in: runs)
+            (moments, count) = (.places(places), places.count)
         }
         parts = runs.map { Part(run: $0, screen: screen($0), bug: Caption.bug($0.timeline)) }
         let scenario = runs[0].scenario
@@ -107,13 +113,13 @@ public struct Film: Sequence, IteratorProtocol {
             kernels: runs.map(\.version.name),
             size: Size(
                 runs.count * size.width + (runs.count - 1) * Film.gap, size.height),
-            count: moments.count)
+            count: count)
     }
 
     public mutating func next() -> Picture? {
-        guard made < moments.count else { return nil }
+        guard made < info.count else { return nil }
         defer { made += 1 }
-        let positions = moments[made]
+        let positions = positions(made)
         var caption = Caption(
             parts[0].run, at: positions[0], bug: parts[0].bug, after: lastCaption)
         caption.kernel = info.kernels.joined(separator: ", ")
@@ -121,6 +127,13 @@ public struct Film: Sequence, IteratorProtocol {
         let (canvas, machine) = show(positions)
         return Picture(
             canvas: canvas, caption: caption, machine: machine, name: name(made, positions[0]))
+    }
+
+    private func positions(_ number: Int) -> [Int] {
+        switch moments {
+        case .positions(let positions): [positions[number]]
+        case .places(let places): runs.map { $0.timeline.position(of: places[number]) }
+        }
     }
 
     private mutating func show(_ positions: [Int]) -> (Canvas, Machine) {
@@ -141,10 +154,16 @@ public struct Film: Sequence, IteratorProtocol {
     /// Sorted by name is sorted by time. Side by side, steps of two kernels are not the same
     /// steps: pictures are numbered.
     private func name(_ number: Int, _ position: Int) -> String {
-        let last = parts.count == 1 ? parts[0].run.timeline.end : moments.count
+        let timeline = parts[0].run.timeline
+        let last = parts.count == 1 ? timeline.end : info.count
         let digits = String(parts.count == 1 ? position : number + 1)
         let width = Swift.max(4, String(last).count)
         let zeros = String(repeating: "0", count: Swift.max(0, width - digits.count))
-        return "\(zeros)\(digits)-op\(places[number].operation)"
+        let operation =
+            switch moments {
+            case .positions: timeline.place(of: position).operation
+            case .places(let places): places[number].operation
+            }
+        return "\(zeros)\(digits)-op\(operation)"
     }
 }

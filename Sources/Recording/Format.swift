@@ -32,6 +32,14 @@ public enum Format: String, CaseIterable, Sendable {
         }
     }
 
+    /// The moments of a recording of the whole scenario.
+    var momentsOfAScenario: Moments {
+        switch self {
+        case .text, .ansi, .svg, .png, .dot: .story
+        default: usualMoments
+        }
+    }
+
     /// What is recorded when nobody says.
     public var usualMoments: Moments {
         switch self {

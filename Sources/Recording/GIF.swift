@@ -35,7 +35,7 @@ struct GIF {
             try cast.write(writer.end())
             try cast.finish()
             let gif = folder + "/film.gif"
-            _ = try Tool.run(agg, ["--quiet", folder + "/film.cast", gif])
+            _ = try Tool.run(agg, [folder + "/film.cast", gif])
             return try contents(of: gif)
         }
     }

@@ -12,6 +12,7 @@ enum HTMLPage {
     static func style(text: Look.Ink, columns: Int) -> String {
         """
 
+        :root { color-scheme: \(text.background.isDark ? "dark" : "light") }
         body { margin: 0 auto; padding: 1em; max-width: \(columns + 4)ch; font-size: 15px;
           background: \(text.background.hex); color: \(text.foreground.hex);
           font-family: \(SVG.fonts); line-height: 1.45 }
@@ -20,15 +21,19 @@ enum HTMLPage {
         .where, .label, .code { opacity: .8; margin: .2em 0 }
         .say { max-width: 80ch; margin: .6em 0 }
         .say p { margin: .4em 0 }
-        pre { font: inherit; font-size: 14px; line-height: 1.3; margin: .6em 0; overflow-x: auto;
-          white-space: pre; border: 1px solid #8888; padding: .4em }
+        pre { font: inherit; font-size: 14px; line-height: 1.17; margin: .6em 0; overflow-x: auto;
+          white-space: pre; border: 1px solid #8888; padding: .4em; width: max-content;
+          max-width: calc(100% - .8em) }
+        b { font-weight: inherit; display: inline-block; vertical-align: top }
         .wrong { margin: .4em 0; font-weight: 700 }
         #player { display: none }
         .js #player { display: block }
         .js #handout { display: none }
         #bar { display: flex; gap: .5em; align-items: center; margin: .6em 0; flex-wrap: wrap }
         #slider { flex: 1; min-width: 12em }
-        button { font: inherit; padding: .2em .7em; cursor: pointer }
+        button { font: inherit; padding: .2em .7em; cursor: pointer; color: inherit;
+          background: none; border: 1px solid #8888; border-radius: 4px }
+        button:hover, button:focus-visible { border-color: currentColor }
         @media print { .js #player { display: none } .js #handout { display: block }
           body { background: #fff; color: #000 } section { break-inside: avoid } }
 

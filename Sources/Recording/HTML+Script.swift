@@ -38,8 +38,13 @@ extension HTMLPage {
               if (drawn[y] === rows[y]) continue;
               drawn[y] = rows[y];
               const line = document.createElement("span");
-              for (let i = 1; i < rows[y].length; i += 2)
-                line.append(element("span", rows[y][i + 1], "s" + rows[y][i]));
+              for (let i = 1; i < rows[y].length; i += 2) {
+                const [text, width] = [].concat(rows[y][i + 1]);
+                // A box of whole columns: no font moves what stands behind it.
+                const run = element("b", text, "s" + rows[y][i]);
+                run.style.width = (width || text.length) + "ch";
+                line.append(run);
+              }
               line.append("\\n");
               if (screen.children[y]) screen.replaceChild(line, screen.children[y]);
               else screen.append(line);

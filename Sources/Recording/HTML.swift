@@ -9,8 +9,9 @@ import Canvas
 ///
 /// The data is a list of pictures. `p` is the position, `o` the operation, `l` the label, `c`
 /// where the statement stands, `w` what is wrong; `n` is the story, and absent while it stays the
-/// same, as rows are that do. `r` has a row's number, then style, text, style, text. `k` has
-/// styles that come up for the first time: number, then CSS.
+/// same, as rows are that do. `r` has a row's number, then style, text, style, text; in place of a
+/// text that takes more or less columns than it has UTF-16 units, text and columns. `k` has styles
+/// that come up for the first time: number, then CSS.
 public struct HTMLWriter: FilmWriter {
     let look: Look
     private var styles: [Look.Ink: Int] = [:]
@@ -143,19 +144,23 @@ public struct HTMLWriter: FilmWriter {
         let end =
             row.lastIndex {
                 let ink = look.ink($0.style)
-                return $0.string != " " || ink.background != plain.background
+                return !$0.isBlank || ink.background != plain.background
                     || ink.isUnderlined
             }.map { $0 + 1 } ?? 0
         var result = ""
         var x = 0
         while x < end {
             let ink = look.ink(row[x].style)
-            var text = ""
+            var text: [UInt8] = []
+            let start = x
             while x < end, look.ink(row[x].style) == ink {
-                row[x].append(to: &text)
+                row[x].grapheme.append(to: &text)
                 x += 1
             }
-            result += ",\(number(of: ink, &news)),\(JSONText.quote(text))"
+            let string = String(decoding: text, as: UTF8.self)
+            let quoted = JSONText.quote(string)
+            let run = string.utf16.count == x - start ? quoted : "[\(quoted),\(x - start)]"
+            result += ",\(number(of: ink, &news)),\(run)"
         }
         return result
     }

@@ -26,6 +26,8 @@ public struct RGB: Hashable, Sendable {
         return (max(mine, its) + 0.05) / (min(mine, its) + 0.05)
     }
 
+    var isDark: Bool { luminance < 0.5 }
+
     private var luminance: Double {
         func linear(_ part: UInt8) -> Double {
             let value = Double(part) / 255

@@ -45,24 +45,36 @@ enum Markdown {
     /// One line of plain text: nothing in it is markup.
     static func escape(_ text: some StringProtocol) -> String {
         var result = ""
-        for scalar in text.unicodeScalars {
+        var isInWord = false
+        var scalars = text.unicodeScalars.makeIterator()
+        var next = scalars.next()
+        while let scalar = next {
+            next = scalars.next()
             switch scalar {
+            // Inside of a word an underscore is none of CommonMark's marks, and a mail's reader
+            // sees the text as it is written here.
+            case "_" where isInWord && next.map(isLetter) ?? false: result += "_"
             case "&": result += "&amp;"
             case "<": result += "&lt;"
             case ">": result += "&gt;"
-            case "\\", "`", "*", "_", "[", "]", "#", "|", "~", "!", "$":
+            case "\\", "`", "*", "_", "[", "]", "#", "|", "~", "$":
                 result += "\\" + String(scalar)
             case "\n": result += " "
             default: result.unicodeScalars.append(scalar)
             }
+            isInWord = isLetter(scalar)
         }
         return result
     }
 
-    /// Lines of plain text. What would make a line a list, a heading's underline, a numbered item
-    /// or code is escaped.
+    private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+    }
+
+    /// Lines of plain text, broken to fit into a mail. What would make a line a list, a heading's
+    /// underline, a numbered item or code is escaped.
     static func paragraphs(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        StyledText(text).wrapped(to: 80).map(\.plain).map { line in
             let words = line.drop { $0 == " " || $0 == "\t" }
             var escaped = escape(words)
             if let first = words.first, "-+=".contains(first) { escaped = "\\" + escaped }

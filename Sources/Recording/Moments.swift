@@ -32,6 +32,11 @@ public struct Moments: Hashable, Sendable {
         self.items = items
     }
 
+    /// So many steps from the start.
+    init(step: Int) {
+        items = [.one(.step(step))]
+    }
+
     public static let start = Moments([.one(.start)])
     public static let end = Moments([.one(.end)])
     public static let everyStep = Moments([.everyStep])
@@ -111,8 +116,8 @@ public struct Moments: Hashable, Sendable {
     }
 
     /// A word as a message shows it: short and harmless.
-    static func quoted(_ word: String) -> String {
-        let (shown, _) = prefix(of: word, columns: 40)
-        return "'\(shown)\(displayWidth(word) > 40 ? "…" : "")'"
+    static func quoted(_ word: String, columns: Int = 40) -> String {
+        let (shown, _) = prefix(of: word, columns: columns)
+        return "'\(shown)\(displayWidth(word) > columns ? "…" : "")'"
     }
 }

@@ -83,34 +83,47 @@ public final class OutputFile {
     }
 
     /// Makes what was written the contents of the file. Without this call nothing changes.
-    public func finish() throws(RecordingError) {
+    ///
+    /// - Parameter isDurable: also after a loss of power; false for one of many files, before
+    ///   `makeDurable`.
+    public func finish(isDurable: Bool = true) throws(RecordingError) {
         try flush()
         switch kind {
         case .stream: break
-        case .named(let temporary): try put(temporary)
+        case .named(let temporary): try put(temporary, isDurable)
         case .unnamed:
             let temporary = Self.temporaryName(in: Self.folder(of: path))
             let source = "/proc/self/fd/\(descriptor)"
             guard linkat(AT_FDCWD, source, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0 else {
                 throw Self.failure(path, Self.reason())
             }
-            try put(temporary)
+            try put(temporary, isDurable)
         }
         isDone = true
     }
 
-    private func put(_ temporary: String) throws(RecordingError) {
-        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else {
+    private func put(_ temporary: String, _ isDurable: Bool) throws(RecordingError) {
+        guard !isDurable || fsync(descriptor) == 0, rename(temporary, path) == 0 else {
             let reason = Self.reason()
             unlink(temporary)
             throw Self.failure(path, reason)
         }
         // The new name is durable when the folder is; where a folder cannot be synced, it cannot.
-        let folder = open(Self.folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if folder >= 0 {
-            fsync(folder)
-            close(folder)
-        }
+        if isDurable { Self.sync(Self.folder(of: path), O_RDONLY | O_DIRECTORY) }
+    }
+
+    /// Makes files of a folder durable. One after another they would each wait for the disk; when
+    /// all are written, the first waits for all.
+    static func makeDurable(_ paths: [String], in folder: String) {
+        for path in paths { sync(path, O_RDONLY) }
+        sync(folder, O_RDONLY | O_DIRECTORY)
+    }
+
+    private static func sync(_ path: String, _ flags: Int32) {
+        let descriptor = open(path, flags | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
     }
 
     private func flush() throws(RecordingError) {
@@ -161,6 +174,6 @@ public final class OutputFile {
     }
 
     private static func failure(_ path: String, _ reason: String) -> RecordingError {
-        .failed("\(Moments.quoted(path)): \(reason)")
+        .failed("\(Moments.quoted(path, columns: 200)): \(reason)")
     }
 }

@@ -113,7 +113,7 @@ public struct Recorder {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true)
         } catch {
-            throw .failed("\(Moments.quoted(folder)): cannot make this folder")
+            throw .failed("\(Moments.quoted(folder, columns: 200)): cannot make this folder")
         }
         let base = folder.hasSuffix("/") ? folder : folder + "/"
         let isPicture = format.isPicture || format == .text || format == .ansi
@@ -124,7 +124,7 @@ public struct Recorder {
                 let path = "\(base)\(film.info.scenario).\(format.endings[0])"
                 let file = try OutputFile(path: path)
                 try record(film, hasHeader: false, into: file, &made)
-                try file.finish()
+                try file.finish(isDurable: false)
                 paths.append(path)
                 continue
             }
@@ -134,12 +134,13 @@ public struct Recorder {
                 let file = try OutputFile(path: path)
                 var writer = self.writer(for: film, hasHeader: header ?? false)
                 try file.write(bytes(of: writer.add(picture)))
-                try file.finish()
+                try file.finish(isDurable: false)
                 paths.append(path)
                 made += 1
                 progress(made)
             }
         }
+        OutputFile.makeDurable(paths, in: folder)
         return paths
     }
 }

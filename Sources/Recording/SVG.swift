@@ -10,7 +10,8 @@ public enum SVG {
     }
 
     static let fonts = "DejaVu Sans Mono, Menlo, Consolas, monospace"
-    private static let fontSize = 16
+    /// At which a letter of DejaVu Sans Mono or Menlo is as wide as a cell.
+    private static let fontSize = 16.6
     /// From a cell's upper edge.
     private static let baseline = 15
 
@@ -105,7 +106,7 @@ public enum SVG {
             var x = range.lowerBound
             while x < range.upperBound {
                 let cell = cells[x]
-                if cell.isContinuation || cell.string == " " {
+                if cell.isContinuation || cell.isBlank {
                     x += 1
                 } else if let shape = CellShape(
                     cell.grapheme, x: x * CellShape.width, y: top)
@@ -114,7 +115,7 @@ public enum SVG {
                 } else {
                     var end = x + 1
                     while cell.grapheme.isASCII, end < range.upperBound,
-                        cells[end].grapheme.isASCII, cells[end].string != " "
+                        cells[end].grapheme.isASCII, !cells[end].isBlank
                     { end += 1 }
                     addWord(cells[x..<end], x: x, y: y, ink)
                     x = end
@@ -132,7 +133,7 @@ public enum SVG {
             switch shape {
             case .stroke(let path, let isHeavy):
                 var path = path
-                if cells[x].string == "─" || cells[x].string == "━" {
+                if [0x2500, 0x2501].contains(cells[x].grapheme.base) {
                     while end < limit, cells[end].grapheme == cells[x].grapheme { end += 1 }
                     path = "M\(left) \(top + CellShape.height / 2)H\(end * CellShape.width)"
                 }
@@ -151,8 +152,9 @@ public enum SVG {
         private mutating func addWord(
             _ cells: ArraySlice<Cell>, x: Int, y: Int, _ ink: Look.Ink
         ) {
-            var text = ""
-            for cell in cells { cell.append(to: &text) }
+            var bytes: [UInt8] = []
+            for cell in cells { cell.grapheme.append(to: &bytes) }
+            let text = String(decoding: bytes, as: UTF8.self)
             let (left, base) = (x * CellShape.width, y * CellShape.height + SVG.baseline)
             words += "<text x=\"\(left)\" y=\"\(base)\""
             if ink.foreground != look.ink(.text).foreground {

@@ -5,5 +5,7 @@ struct RadixscopeBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "radixscope-bench",
         abstract: "Measures what radixscope claims, beside its peers, as ratios in one run.",
-        subcommands: [TreeCommand.self, StepBenchmark.self, TreePeerCommand.self])
+        subcommands: [
+            TreeCommand.self, StepBenchmark.self, RecordBenchmark.self, TreePeerCommand.self,
+        ])
 }

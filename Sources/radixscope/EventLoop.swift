@@ -1,12 +1,20 @@
 import Canvas
 import Foundation
 import Interface
+import Recording
 import Terminal
 
 /// Shows a state, takes what happens, carries out what the state asks for.
 struct EventLoop {
     let driver: any TerminalDriver
     var state: InterfaceState
+    /// What is being recorded, the oldest first.
+    private(set) var recordings: [BackgroundRecording] = []
+
+    init(driver: any TerminalDriver, state: InterfaceState) {
+        self.driver = driver
+        self.state = state
+    }
 
     /// Runs until the person leaves.
     ///
@@ -14,7 +22,7 @@ struct EventLoop {
     mutating func run() -> Canvas? {
         while true {
             driver.draw(view(state, size: driver.size))
-            let event = driver.nextEvent(timeout: state.timeout)
+            let event = nextEvent()
             if event == .endOfInput { return nil }
             for effect in state.handle(event) {
                 switch effect {
@@ -25,21 +33,61 @@ struct EventLoop {
                 case .copy(let text): driver.copyToClipboard(text)
                 case .theme(let theme): driver.theme = theme
                 case .mouse(let isOn): driver.setMouse(isOn)
-                case .record(_, let path):
-                    write(view(state, size: driver.size).text(), to: path)
+                case .record(let scope, let path): record(scope, to: path)
                 case .save(let text, let path): write(text, to: path)
                 }
             }
         }
     }
 
+    /// The next event that is the state's business; until then recordings tell how far they are.
+    private mutating func nextEvent() -> Event {
+        let patience = state.timeout
+        let start = ContinuousClock.now
+        while !recordings.isEmpty {
+            let left = patience.map { max(.zero, $0 - (ContinuousClock.now - start)) }
+            let event = driver.nextEvent(timeout: min(left ?? .seconds(1), .milliseconds(100)))
+            if event != .timeout || left == .zero { return event }
+            if tell() { driver.draw(view(state, size: driver.size)) }
+        }
+        let left = patience.map { max(.zero, $0 - (ContinuousClock.now - start)) }
+        return driver.nextEvent(timeout: left)
+    }
+
+    /// Starts a recording; a short one is done when this returns.
+    private mutating func record(_ scope: RecordingScope, to path: String?) {
+        let recording = BackgroundRecording(
+            scope, path: path, of: state, size: driver.size, theme: driver.theme)
+        if let told = recording.wait(seconds: 0.2) {
+            state.report(told)
+        } else {
+            recordings.append(recording)
+            _ = tell()
+        }
+    }
+
+    /// Says how far the oldest recording is; whether there was one.
+    private mutating func tell() -> Bool {
+        guard let oldest = recordings.first else { return false }
+        switch oldest.news {
+        case .made(let made, let total):
+            state.report("recording \(oldest.path): \(made * 100 / total) %")
+        case .done(let told):
+            state.report(told)
+            recordings.removeFirst()
+        }
+        return true
+    }
+
     /// Writes a whole file or none, and says which.
     private mutating func write(_ text: String, to path: String) {
         do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+            let file = try OutputFile(path: path)
+            try file.write(text)
+            try file.finish()
             state.report("written to \(path)")
         } catch {
-            state.report("not written: \(path): \(error.localizedDescription)")
+            state.report("not written: \(error.description)")
         }
     }
 }

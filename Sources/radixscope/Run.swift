@@ -167,6 +167,11 @@ struct Screen {
         let last = loop.run()
         driver.close()
         if let last { print(last.text(), terminator: "") }
+        // Ctrl-C ends the wait, and leaves what was there.
+        for recording in loop.recordings {
+            print("recording \(sanitised(recording.path)) ...")
+            if let told = recording.wait() { print(told) }
+        }
         guard let problem = file?.save(Remembered(loop.state)) else { return }
         FileHandle.standardError.write(
             Data("radixscope: the place was not kept: \(problem)\n".utf8))

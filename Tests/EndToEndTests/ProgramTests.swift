@@ -1,22 +1,6 @@
 import Foundation
 import Testing
 
-/// The release program, as `make test` builds it.
-private func program() throws -> String {
-    let path = projectFolder.appendingPathComponent(".build/release/radixscope").path
-    guard FileManager.default.isExecutableFile(atPath: path) else {
-        throw Missing(description: "\(path) is not there; `make test` builds it first")
-    }
-    return path
-}
-
-private let projectFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-
-private struct Missing: Error, CustomStringConvertible {
-    var description: String
-}
-
 /// The story on a terminal.
 @Suite(.serialized) struct ProgramTests {
     private func start(
@@ -119,27 +103,6 @@ private struct Missing: Error, CustomStringConvertible {
         let child = try session.child()
         #expect(kill(child, SIGSEGV) == 0)
         try expectSane(session, modes)
-    }
-}
-
-/// What the documentation shows is what the program shows.
-@Suite struct PictureTests {
-    @Test func theReadmeShowsTheOrphanAsItIs() throws {
-        let scratch = FileManager.default.temporaryDirectory
-            .appendingPathComponent("radixscope-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: scratch) }
-        let seed = projectFolder.appendingPathComponent("scenarios/pmd-orphan.yml").path
-        let result = try spawn(
-            [
-                try program(), "record", seed, "--kernel", "v6", "--at", "finding", "--format",
-                "text", "--size", "120x40", "-o", "-",
-            ], scratch: scratch)
-        #expect(result.status == 0, "\(result.problems)")
-        #expect(result.output.contains("⚠ orphan: "))
-        let readme = try String(
-            contentsOf: projectFolder.appendingPathComponent("README.md"), encoding: .utf8)
-        #expect(readme.contains(result.output), "run `make docs`")
     }
 }
 

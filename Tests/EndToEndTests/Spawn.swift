@@ -41,3 +41,38 @@ func spawn(
         String(decoding: try Data(contentsOf: problems), as: UTF8.self)
     )
 }
+
+/// The release program, as `make test` builds it.
+func program() throws -> String {
+    let path = projectFolder.appendingPathComponent(".build/release/radixscope").path
+    guard FileManager.default.isExecutableFile(atPath: path) else {
+        throw Missing(description: "\(path) is not there; `make test` builds it first")
+    }
+    return path
+}
+
+let projectFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+struct Missing: Error, CustomStringConvertible {
+    var description: String
+}
+
+/// A folder for one test, which goes when the test is over.
+final class ScratchFolder {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory
+            .appendingPathComponent("radixscope-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func file(_ name: String) -> String { url.appendingPathComponent(name).path }
+
+    var names: [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []).sorted()
+    }
+}

@@ -354,9 +354,8 @@ extension InterfaceState {
         CommandCase("copy", after: .position(3), effects: [.copy("orphan@3")]) { seen, _ in
             seen.choices.message = "copied: orphan@3"
         },
-        CommandCase(
-            "record", "svg a.svg", effects: [.record(format: "svg", path: "a.svg")]
-        ) { _, _ in },
+        CommandCase("record", "a b.svg", effects: [.record(.moment, path: "a b.svg")]) { _, _ in },
+        CommandCase("record-scenario", effects: [.record(.scenario, path: nil)]) { _, _ in },
         CommandCase("redraw", effects: [.redraw]) { _, _ in },
         CommandCase("suspend", effects: [.suspend]) { _, _ in },
         CommandCase("quit", effects: [.quit]) { _, _ in },

@@ -28,7 +28,7 @@ import Testing
         #expect(enter("theme mono", in: &state) == [.theme(.mono)])
         #expect(enter("mouse on", in: &state) == [.mouse(true)])
         #expect(
-            enter("record svg a b.svg", in: &state) == [.record(format: "svg", path: "a b.svg")])
+            enter("record a b.svg", in: &state) == [.record(.moment, path: "a b.svg")])
         #expect(enter("ascii on", in: &state) == [])
         #expect(state.glyphs == .ascii)
         #expect(state.choices.entered.count == 9)

@@ -122,7 +122,9 @@ import Testing
                 for row in frame["r"] as? [[Any]] ?? [] {
                     rows[row[0] as! Int] =
                         stride(from: 2, to: row.count, by: 2)
-                        .map { row[$0] as! String }.joined()[...].trimmingSuffix { $0 == " " } + ""
+                        .map { row[$0] as? String ?? (row[$0] as! [Any])[0] as! String }.joined()[
+                            ...
+                        ].trimmingSuffix { $0 == " " } + ""
                 }
                 let next = pictures.next()
                 let picture = try #require(next)

@@ -64,7 +64,7 @@ enum Action: Equatable, Sendable {
     case say(String)
     // The program
     case copyAddress
-    case record(format: String, path: String)
+    case record(RecordingScope, path: String?)
     case suspend
     case redraw
     case quit

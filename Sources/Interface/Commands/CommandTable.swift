@@ -99,12 +99,14 @@ extension Command {
         },
         Command("copy", ["y"], .program, "copy the address of this moment") { _ in .copyAddress },
         Command(
-            "record", [], .program, "write this moment to a file",
-            argument: .required("FORMAT FILE")
-        ) { text in
-            let words = (text ?? "").split(separator: " ", maxSplits: 1).map(String.init)
-            return words.count == 2 ? .record(format: words[0], path: words[1]) : nil
-        },
+            "record", ["s"], .program, "record this moment: a picture, or as the name says",
+            argument: .optional("FILE")
+        ) { .record(.moment, path: $0) },
+        Command(
+            "record-scenario", ["S"], .program,
+            "record the scenario: a page, or as the name says",
+            argument: .optional("FILE")
+        ) { .record(.scenario, path: $0) },
         Command("redraw", ["C-l"], .program, "draw the whole screen again") { _ in .redraw },
         Command("suspend", ["C-z"], .program, "stop the program; fg goes on") { _ in .suspend },
         Command(

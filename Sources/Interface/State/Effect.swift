@@ -1,5 +1,13 @@
 import Canvas
 
+/// How much of the story a recording holds.
+public enum RecordingScope: Hashable, Sendable {
+    /// The screen as it is.
+    case moment
+    /// The whole scenario on the kernel that is shown, in the view that is shown.
+    case scenario
+}
+
 /// What somebody outside of this room has to do, because it needs a terminal, a file or the end of
 /// the program.
 public enum Effect: Equatable, Sendable {
@@ -17,8 +25,8 @@ public enum Effect: Equatable, Sendable {
     case theme(Theme)
     /// Ask the terminal for mouse events, or stop them.
     case mouse(Bool)
-    /// Write the present moment to a file, in a format of the recorder.
-    case record(format: String, path: String)
+    /// Record to a file, in the format that its name ends in; nil: to a new file, here.
+    case record(RecordingScope, path: String?)
     /// Write a text to a file.
     case save(text: String, path: String)
 }

@@ -24,7 +24,7 @@ func reduce(_ state: inout InterfaceState, _ action: Action) -> [Effect] {
     case .redraw: return [.redraw]
     case .quit: return [.quit]
     case .quitLeavingScreen: return [.quitLeavingScreen]
-    case .record(let format, let path): return [.record(format: format, path: path)]
+    case .record(let scope, let path): return [.record(scope, path: path)]
     case .copyAddress:
         state.choices.message = "copied: \(state.address)"
         return [.copy("\(state.address)")]

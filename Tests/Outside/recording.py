@@ -1,0 +1,80 @@
+"""recording.py RECORDING.json SCHEMA.json: the recording is as the schema says, and its counters and findings
+are what a recount of its trees, pages and blocks gives."""
+import json
+import pathlib
+import sys
+
+import jsonschema
+
+
+def recount(state, step):
+    entries = state["tree"]["entries"]
+    exceptional = sum(entry["kind"] in ("dax-pte", "dax-pmd", "shadow", "swap") for entry in entries)
+    counted = {"nrpages": len(entries) - exceptional, "nrexceptional": exceptional}
+    for name, count in counted.items():
+        found = state["counters"][name]["counted"]
+        assert found == count, f"step {step['step']}: {name} counted {found}, there are {count}"
+
+
+def check_tags(state, step):
+    """The bottom nodes say the same as the entries."""
+    entries = state["tree"]["entries"]
+    for tag in ("dirty", "writeback", "towrite"):
+        bits = {
+            node["index"] + bit for node in state["tree"]["nodes"] if node["height"] == 1
+            for bit in range(64) if int(node[tag], 16) >> bit & 1}
+        if state["tree"]["height"] > 0:
+            tagged = {entry["index"] for entry in entries if tag in entry["tags"]}
+            assert bits == tagged, f"step {step['step']}: {tag} {bits} is not {tagged}"
+
+
+def findings(state):
+    """Those that can be judged from one moment alone."""
+    found = set()
+    for name, counter in state["counters"].items():
+        if counter["recorded"] != counter["counted"]:
+            found.add(("miscount", name))
+    in_tree = {entry["page"] for entry in state["tree"]["entries"] if "page" in entry}
+    for page in state["pages"]:
+        if page["mapping"] and page["references"] > 0 and "locked" not in page["flags"]:
+            if page["page"] not in in_tree:
+                found.add(("leaked-page", page["page"]))
+    covered = -1
+    for entry in state["tree"]["entries"]:
+        if entry["index"] <= covered:
+            found.add(("overlap", entry["index"]))
+        elif entry["kind"] == "dax-pmd":
+            covered = entry["index"] + 511
+    return found
+
+
+def main(path, schema):
+    recording = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    rules = json.loads(pathlib.Path(schema).read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(rules)
+    jsonschema.Draft202012Validator(rules).validate(recording)
+    state = {}
+    judged = 0
+    for step in recording["steps"]:
+        state.update(step["state"])
+        recount(state, step)
+        # While tree_lock is held tags are on their way up, counters may differ from the tree, and
+        # findings stand still.
+        if any(held["lock"] == "tree_lock" for held in state["locks"]):
+            continue
+        check_tags(state, step)
+        told = set()
+        for finding in step["findings"]:
+            if finding["kind"] == "miscount":
+                told.add(("miscount", finding["counter"]))
+            elif finding["kind"] == "leaked-page":
+                told.add(("leaked-page", finding["page"]))
+            elif finding["kind"] == "overlap":
+                told.add(("overlap", finding["index"]))
+        assert told == findings(state), f"step {step['step']}: {told} is not {findings(state)}"
+        judged += 1
+    assert judged > 0
+    print(f"{len(recording['steps'])} steps, {judged} judged")
+
+
+main(*sys.argv[1:])

@@ -23,8 +23,10 @@ build: deps
 
 bench: deps
 	$(SWIFT) build -c release --product radixscope-bench
+	$(SWIFT) build -c release --product radixscope
 	.build/release/radixscope-bench tree
 	.build/release/radixscope-bench step
+	.build/release/radixscope-bench screen
 	.build/release/radixscope-bench record
 
 lint:

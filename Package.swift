@@ -59,7 +59,7 @@ let package = Package(
         .executableTarget(
             name: "radixscope-bench",
             dependencies: [
-                "RadixTree", "Stepping", "Scenario", "Recording", "CHeap",
+                "RadixTree", "Stepping", "Scenario", "Recording", "Interface", "Terminal", "CHeap",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HashTreeCollections", package: "swift-collections"),
             ],

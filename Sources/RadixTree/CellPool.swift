@@ -9,10 +9,10 @@ struct CellPool {
     /// Whether cells are zero when they are handed out. That also brings their lines into the
     /// cache, all at once, before the slots are filled one after the other.
     private let zeroed: Bool
-    private var free: [UnsafeMutableRawPointer] = []
+    private var free = RawStack<UnsafeMutableRawPointer>()
     private var fresh: UnsafeMutableRawPointer?
     private var freshCount = 0
-    private var chunks: [UnsafeMutableRawPointer] = []
+    private var chunks = RawStack<UnsafeMutableRawPointer>()
     /// Cells of all chunks.
     private(set) var capacity = 0
 
@@ -38,10 +38,10 @@ struct CellPool {
 
     /// A cell with anything in it.
     @inline(__always)
-    mutating func takeAsIs() -> UnsafeMutableRawPointer { free.popLast() ?? takeFresh() }
+    mutating func takeAsIs() -> UnsafeMutableRawPointer { free.pop() ?? takeFresh() }
 
     @inline(__always)
-    mutating func giveBack(_ cell: UnsafeMutableRawPointer) { free.append(cell) }
+    mutating func giveBack(_ cell: UnsafeMutableRawPointer) { free.push(cell) }
 
     /// Makes room for a known number of cells in one chunk.
     mutating func reserve(_ cells: Int) {
@@ -50,7 +50,9 @@ struct CellPool {
 
     /// Frees all memory; cells still handed out are void.
     func deallocate() {
-        for chunk in chunks { chunk.deallocate() }
+        for number in 0..<chunks.count { chunks[number].deallocate() }
+        chunks.deallocate()
+        free.deallocate()
     }
 
     private mutating func takeFresh() -> UnsafeMutableRawPointer {
@@ -64,7 +66,7 @@ struct CellPool {
     private mutating func addChunk(_ cells: Int) {
         let chunk = UnsafeMutableRawPointer.allocate(
             byteCount: cells * stride, alignment: Self.cacheLine)
-        chunks.append(chunk)
+        chunks.push(chunk)
         fresh = chunk
         freshCount = cells
         capacity += cells

@@ -13,20 +13,24 @@
 /// The allocator is not part of the tree, and not of its history: its counts only go forward.
 public struct History: Sendable {
     /// The tree at `position`. A copy of it is a tree of its own.
-    public private(set) var tree: RadixTree
+    @inlinable
+    public var tree: RadixTree { current }
+
+    @usableFromInline var current: RadixTree
 
     /// Operations that `tree` has behind it, 0 to `count`.
     public private(set) var position = 0
 
-    /// Overwritten words of operations up to `position`, overwriting words of those after it.
+    /// Overwritten words of operations up to `position`, overwriting words of those after it. The
+    /// tree has them while it records: no copy is made.
     private var records: [Journal.Record] = []
     /// Where in `records` each operation ends.
     private var ends: [Int] = []
-    /// Kept for its memory.
-    private var scratch = Journal()
+    /// The root before the operation that is being recorded.
+    private var before = RootWords()
 
     /// A history that begins with a tree.
-    public init(_ tree: RadixTree = RadixTree()) { self.tree = tree }
+    public init(_ tree: RadixTree = RadixTree()) { current = tree }
 
     /// Operations recorded, also those undone.
     public var count: Int { ends.count }
@@ -41,34 +45,39 @@ public struct History: Sendable {
     ///
     /// - Parameter change: changes the tree it is given in place. To put another tree in its
     ///   place, or a copy that was made before, stops the program, for that is not a change that
-    ///   has words.
+    ///   has words. It may keep a copy of the tree; that costs a copy of the history once.
+    @inlinable
     public mutating func record<Result>(
         _ change: (inout RadixTree) throws -> Result
     ) rethrows -> Result {
-        if position < count {
+        begin()
+        defer { finish() }
+        return try change(&current)
+    }
+
+    @usableFromInline
+    mutating func begin() {
+        if position < ends.count {
             ends.removeSubrange(position...)
             records.removeSubrange((ends.last ?? 0)...)
         }
-        let before = RootWords(tree)
-        tree.journal = scratch
-        scratch = Journal()
-        defer { finish(before) }
-        return try change(&tree)
+        before = RootWords(current)
+        var journal = Journal()
+        swap(&journal.records, &records)
+        current.journal = journal
     }
 
-    private mutating func finish(_ before: RootWords) {
-        guard var journal = tree.journal else {
+    @usableFromInline
+    mutating func finish() {
+        guard var journal = current.journal.take() else {
             preconditionFailure("a recorded change must not replace the tree")
         }
-        tree.journal = nil
-        let after = RootWords(tree)
+        let after = RootWords(current)
         if before.head != after.head { journal.append(.rootHead, before.head) }
         if before.content != after.content { journal.append(.rootContent, before.content) }
-        records.append(contentsOf: journal.records)
-        ends.append(records.count)
+        ends.append(journal.records.count)
+        swap(&journal.records, &records)
         position += 1
-        journal.records.removeAll(keepingCapacity: true)
-        scratch = journal
     }
 
     /// Takes the last operation back.
@@ -104,15 +113,15 @@ public struct History: Sendable {
 
     private mutating func exchange(_ operation: Int, isUndo: Bool) {
         let range = (operation == 0 ? 0 : ends[operation - 1])..<ends[operation]
-        tree.makeUnique()
-        let root = RootWords(tree)
+        current.makeUnique()
+        let root = RootWords(current)
         if isUndo {
             for index in range.reversed() where !records[index].isOfRoot {
-                tree.exchange(&records[index], isUndo: true)
+                current.exchange(&records[index], isUndo: true)
             }
         } else {
             for index in range where !records[index].isOfRoot {
-                tree.exchange(&records[index], isUndo: false)
+                current.exchange(&records[index], isUndo: false)
             }
         }
         exchangeRoot(root, range)
@@ -130,20 +139,27 @@ public struct History: Sendable {
                 records[index].word = present.content
             }
         }
-        next.write(to: &tree)
+        if next != present { next.write(to: &current) }
     }
 }
 
 /// The root's fields in the form in which a journal keeps them.
-private struct RootWords {
+private struct RootWords: Equatable, Sendable {
     /// Height, and above it the tags.
     var head: UInt64
     /// An entry's word, or twice a node's link number (`Journal.link`) plus one.
     var content: UInt64
 
-    init(_ tree: RadixTree) {
+    init() {
+        head = 0
+        content = 0
+    }
+
+    @inline(__always)
+    init(_ tree: borrowing RadixTree) {
         head = UInt64(tree.height) | UInt64(tree.rootTags.rawValue) << 8
-        content = tree.top.map { Journal.link($0.word) << 1 | 1 } ?? tree.rootWord
+        content = tree.rootWord
+        if let top = tree.top { content = Journal.link(top.word) << 1 | 1 }
     }
 
     func write(to tree: inout RadixTree) {

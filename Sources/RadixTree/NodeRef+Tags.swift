@@ -93,6 +93,15 @@ extension NodeRef {
     /// - Returns: false if the slot is empty, and nothing has changed.
     @inline(__always)
     func mark(_ tag: Int, at offset: Int) -> Bool {
+        guard isLarge else { return markLesser(tag, at: offset) }
+        let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: offset)
+        if load(24, as: UInt64.self) & bit == 0 { return false }
+        setLargeTags(tag, largeTags(tag) | bit)
+        return true
+    }
+
+    @inline(never)
+    private func markLesser(_ tag: Int, at offset: Int) -> Bool {
         guard isOccupied(offset) else { return false }
         setTag(tag, at: offset, true)
         return true

@@ -18,8 +18,8 @@ final class NodeStore: @unchecked Sendable {
     @exclusivity(unchecked) private var lines: CellPool
     @exclusivity(unchecked) private var small: CellPool
     @exclusivity(unchecked) private var large: CellPool
-    @exclusivity(unchecked) private var links: [UInt64] = []
-    @exclusivity(unchecked) private var freeNumbers: [UInt32] = []
+    @exclusivity(unchecked) private var links = RawStack<UInt64>()
+    @exclusivity(unchecked) private var freeNumbers = RawStack<UInt32>()
 
     init(slotsPerNode: SlotsPerNode) {
         self.slotsPerNode = slotsPerNode
@@ -33,6 +33,8 @@ final class NodeStore: @unchecked Sendable {
         lines.deallocate()
         small.deallocate()
         large.deallocate()
+        links.deallocate()
+        freeNumbers.deallocate()
     }
 
     /// Nodes in the tree.
@@ -52,28 +54,29 @@ final class NodeStore: @unchecked Sendable {
     }
 
     /// Whether the next `allocate` gives a number that was never used.
-    var nextIsFresh: Bool { freeNumbers.isEmpty }
+    var nextIsFresh: Bool { freeNumbers.count == 0 }
 
     /// A node without slots in use.
     ///
     /// - Parameter parent: the link to the node above, 0 for none.
     func allocate(height: Int, offset: Int, parent: UInt64) -> NodeRef {
-        let node = memory(height: height, parent: parent)
+        let node = memory(height: height, offset: offset, parent: parent)
         var number = UInt32(truncatingIfNeeded: links.count)
-        if let free = freeNumbers.popLast() {
+        if let free = freeNumbers.pop() {
             number = free
             links[Int(number)] = node.word
         } else {
-            links.append(node.word)
+            links.push(node.word)
         }
         node.open(number: number, height: height, offset: offset, parent: parent)
         return node
     }
 
     /// The top node starts large, because everything passes there. A node of height 2 starts
-    /// tiny, and its first leaf shares its line. Any other starts small.
+    /// tiny, and its first leaf shares its line. A leaf right of a large one starts large:
+    /// entries come in order. Any other starts small.
     @inline(__always)
-    private func memory(height: Int, parent: UInt64) -> NodeRef {
+    private func memory(height: Int, offset: Int, parent: UInt64) -> NodeRef {
         if parent == 0 { return NodeRef(large.take(), .large) }
         if height == 2 {
             let node = NodeRef(lines.take(), .tiny)
@@ -82,12 +85,15 @@ final class NodeStore: @unchecked Sendable {
         }
         let above = NodeRef(word: parent)
         if height == 1, above.isTiny, !above.buddy.isOpen { return above.buddy }
+        if height == 1, offset > 0, above.isLarge, above.largeSlot(offset - 1) & 1 != 0 {
+            return NodeRef(large.take(), .large)
+        }
         return NodeRef(small.take(), .small)
     }
 
     func release(_ node: NodeRef) {
         links[Int(node.number)] = 0
-        freeNumbers.append(node.number)
+        freeNumbers.push(node.number)
         giveBack(node)
     }
 
@@ -95,7 +101,7 @@ final class NodeStore: @unchecked Sendable {
     func takeBack(_ node: NodeRef, wasFresh: Bool) {
         guard wasFresh else { return release(node) }
         precondition(Int(node.number) == links.count - 1, "numbers go back in reverse order")
-        links.removeLast()
+        _ = links.pop()
         giveBack(node)
     }
 
@@ -135,15 +141,18 @@ extension NodeStore {
     /// An equal store in memory of its own, just as large as needed.
     func clone() -> NodeStore {
         let copy = NodeStore(slotsPerNode: slotsPerNode)
-        copy.freeNumbers = freeNumbers
+        copy.freeNumbers = freeNumbers.copy()
+        if links.count > 0 { copy.links.reserve(links.count) }
         copy.lines.reserve(lines.inUse)
         copy.small.reserve(small.inUse)
         copy.large.reserve(large.inUse)
-        copy.links = Array(repeating: 0, count: links.count)
-        for number in links.indices where links[number] != 0 {
-            copy.links[number] = copy.adopt(NodeRef(word: links[number])).word
+        for number in 0..<links.count {
+            let word = links[number]
+            copy.links.push(word == 0 ? 0 : copy.adopt(NodeRef(word: word)).word)
         }
-        for word in copy.links where word != 0 { copy.relocate(NodeRef(word: word)) }
+        for number in 0..<links.count where links[number] != 0 {
+            copy.relocate(NodeRef(word: copy.links[number]))
+        }
         return copy
     }
 
@@ -163,7 +172,7 @@ extension NodeStore {
     /// line with.
     private func half(for node: NodeRef) -> NodeRef {
         let buddy = node.buddy
-        if buddy.isOpen, links[Int(buddy.number)] != 0 { return self.node(buddy.id).buddy }
+        if buddy.isOpen, isLive(buddy.id) { return self.node(buddy.id).buddy }
         let copy = NodeRef(lines.take(), .tiny)
         copy.buddy.close()
         return copy

@@ -17,6 +17,14 @@ extension RadixTree {
         at index: Index, expecting expected: Entry? = nil, allocator: inout NodeAllocator
     ) -> Entry? {
         if height > 0 { makeUnique() }
+        if let entry = deleteFromLargeLeaf(index.rawValue, expected) { return entry }
+        return deleteAnywhere(index, expected, &allocator)
+    }
+
+    @inline(never)
+    private mutating func deleteAnywhere(
+        _ index: Index, _ expected: Entry?, _ allocator: inout NodeAllocator
+    ) -> Entry? {
         guard let place = place(of: index.rawValue) else { return nil }
         let entry = Entry(word: word(in: place))
         if let expected, expected != entry { return nil }
@@ -29,6 +37,24 @@ extension RadixTree {
         if tags != 0 { clear(TagSet(rawValue: tags), from: node, place.offset) }
         empty(&node, place.offset)
         _ = deleteNode(node, &allocator)
+        return entry
+    }
+
+    /// The most frequent case on its own: the leaf is large and stays, the slot has no tags, and
+    /// nobody records.
+    ///
+    /// - Returns: nil, and nothing has changed, in any other case.
+    @inline(__always)
+    private mutating func deleteFromLargeLeaf(_ index: UInt64, _ expected: Entry?) -> Entry? {
+        guard height > 0, index <= span, journal == nil else { return nil }
+        let node = leaf(for: index)
+        let offset = Digits.last(of: index, bits: UInt64(slotsPerNode.shift))
+        guard node.isLarge, node.isOccupied(offset), node.count > 2, node.tagSet(at: offset) == 0
+        else { return nil }
+        let entry = Entry(word: node.largeSlot(offset))
+        if let expected, expected != entry { return nil }
+        node.clearSlot(offset)
+        node.count &-= 1
         return entry
     }
 

@@ -22,6 +22,17 @@ extension RadixTree {
     public mutating func insert(
         _ entry: Entry, at index: Index, allocator: inout NodeAllocator
     ) -> InsertResult {
+        if height > 0, index.rawValue <= span {
+            makeUnique()
+            if let result = insertIntoLargeLeaf(entry, at: index.rawValue) { return result }
+        }
+        return insertAnywhere(entry, at: index, &allocator)
+    }
+
+    @inline(never)
+    private mutating func insertAnywhere(
+        _ entry: Entry, at index: Index, _ allocator: inout NodeAllocator
+    ) -> InsertResult {
         guard let place = makePlace(for: index.rawValue, &allocator) else { return .outOfMemory }
         guard var node = place.node else {
             guard rootWord == 0 else { return .exists }
@@ -30,7 +41,24 @@ extension RadixTree {
         }
         if node.isOccupied(place.offset) { return .exists }
         fill(&node, place.offset, entry)
-        return node.tagSet(at: place.offset) & 0b011 == 0 ? .inserted : .bug
+        // Only in a large node can an empty slot have carried a tag.
+        return .inserted
+    }
+
+    /// The case that the leaf is there and large, the most frequent. On its own it takes half the
+    /// instructions of `makePlace` and `fill`.
+    ///
+    /// - Returns: nil, and nothing has changed, in any other case.
+    @inline(__always)
+    private mutating func insertIntoLargeLeaf(_ entry: Entry, at index: UInt64) -> InsertResult? {
+        let node = leaf(for: index)
+        guard node.isLarge else { return nil }
+        let offset = Digits.last(of: index, bits: UInt64(slotsPerNode.shift))
+        if node.isOccupied(offset) { return .exists }
+        if journal != nil { recordFill(offset, of: node) }
+        node.fillSlot(offset, entry.rawValue)
+        node.count &+= 1
+        return node.tagSet(at: offset) & 0b011 == 0 ? .inserted : .bug
     }
 
     /// Puts an entry into an empty slot of a leaf and counts it (A5).

@@ -29,8 +29,23 @@ extension RadixTree {
     /// - Parameter bits: the tree's `slotsPerNode.shift`, as a constant.
     @inlinable @inline(__always)
     func descend(to index: UInt64, bits: UInt64) -> UInt64 {
+        if height == 0 { return rootWord }
+        let node = leaf(for: index, bits: bits)
+        let offset = Digits.last(of: index, bits: bits)
+        if node.isLarge { return node.largeSlot(offset) }
+        return node.word == 0 ? 0 : node.lesserSlot(offset)
+    }
+
+    /// The leaf for an index within `span` of a tree that has levels; its word is 0 if there is
+    /// none.
+    @inline(__always)
+    func leaf(for index: UInt64) -> NodeRef {
+        slotsPerNode == .sixtyFour ? leaf(for: index, bits: 6) : leaf(for: index, bits: 4)
+    }
+
+    @inlinable @inline(__always)
+    func leaf(for index: UInt64, bits: UInt64) -> NodeRef {
         var word = rootWord
-        if height == 0 { return word }
         var digits = Digits(of: index, height: height, bits: bits)
         var rest = height &- 1
         while rest != 0 {
@@ -41,14 +56,11 @@ extension RadixTree {
             } else if word != 0 {
                 word = node.lesserSlot(offset)
             } else {
-                return 0
+                return node
             }
             rest &-= 1
         }
-        let node = NodeRef(word: word)
-        let offset = Digits.last(of: index, bits: bits)
-        if node.isLarge { return node.largeSlot(offset) }
-        return word == 0 ? 0 : node.lesserSlot(offset)
+        return NodeRef(word: word)
     }
 
     /// `__radix_tree_lookup`: the entry at an index with the place that holds it.

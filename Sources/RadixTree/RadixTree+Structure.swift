@@ -11,6 +11,13 @@ extension RadixTree: Equatable {
         return first == second || equal(first, second)
     }
 
+    /// Whether both are one unchanged value: copies of each other that nobody has written to since.
+    /// Costs nothing, and may be false for equal trees.
+    public func isCopy(of other: RadixTree) -> Bool {
+        store === other.store && rootWord == other.rootWord && height == other.height
+            && rootTags == other.rootTags
+    }
+
     private static func equal(_ a: NodeRef, _ b: NodeRef) -> Bool {
         guard a.count == b.count, a.offset == b.offset, a.occupied == b.occupied,
             a.tags(0) == b.tags(0), a.tags(1) == b.tags(1), a.tags(2) == b.tags(2)

@@ -94,14 +94,15 @@ extension RadixTree {
     private mutating func mark(_ tag: Int, at index: UInt64, bits: UInt64) -> Bool {
         var digits = Digits(of: index, height: height, bits: bits)
         var node = NodeRef(word: rootWord)
-        for _ in 1..<height {
+        var rest = height &- 1
+        while rest != 0 {
             let offset = digits.next(bits: bits)
             guard node.mark(tag, at: offset) else { return false }
             node = NodeRef(word: node.slot(offset))
+            rest &-= 1
         }
-        let offset = Digits.last(of: index, bits: bits)
-        guard node.mark(tag, at: offset) else { return false }
-        rootTags.insert(TagSet(rawValue: 1 &<< UInt8(truncatingIfNeeded: tag)))
+        guard node.mark(tag, at: Digits.last(of: index, bits: bits)) else { return false }
+        rootTags = TagSet(rawValue: rootTags.rawValue | 1 &<< UInt8(truncatingIfNeeded: tag))
         return true
     }
 

@@ -36,6 +36,13 @@ extension RadixTree {
         journal?.append(slot: offset, of: node)
     }
 
+    /// A slot that is about to be filled, and counted.
+    @inline(never)
+    mutating func recordFill(_ offset: Int, of node: NodeRef) {
+        journal?.append(slot: offset, of: node)
+        journal?.append(countOf: node)
+    }
+
     @inline(never)
     private mutating func recordCount(of node: NodeRef) { journal?.append(countOf: node) }
 

@@ -11,11 +11,12 @@ public struct ScenarioRun: Sendable {
     /// Runs the scenario to its end.
     ///
     /// - Parameter version: any kernel; the scenario need not name it.
-    public init(_ scenario: Scenario, on version: KernelVersion) {
+    /// - Parameter machine: what it begins with; nil: a machine with the scenario's file.
+    public init(_ scenario: Scenario, on version: KernelVersion, from machine: Machine? = nil) {
         self.scenario = scenario
         self.version = version
         timeline = Timeline(
-            kernel: .of(version), machine: Machine(file: scenario.file),
+            kernel: .of(version), machine: machine ?? Machine(file: scenario.file),
             plan: scenario.steps.map(\.directive))
     }
 

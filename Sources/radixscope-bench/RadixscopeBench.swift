@@ -6,6 +6,7 @@ struct RadixscopeBench: ParsableCommand {
         commandName: "radixscope-bench",
         abstract: "Measures what radixscope claims, beside its peers, as ratios in one run.",
         subcommands: [
-            TreeCommand.self, StepBenchmark.self, RecordBenchmark.self, TreePeerCommand.self,
+            TreeCommand.self, StepBenchmark.self, RecordBenchmark.self, ScreenCommand.self,
+            TreePeerCommand.self, ScreenPeerCommand.self,
         ])
 }

@@ -13,11 +13,11 @@ struct RecordBenchmark: ParsableCommand {
         commandName: "record",
         abstract: "Time, size and memory of recordings, beside a plain copy and python's rich.",
         discussion: """
-            A scenario of --steps statements is recorded at every step, to /dev/null. "draw" is \
-            the screen alone, which every format needs; "step" is the screen and the format. \
-            "copy" is the time of writing the same bytes to the same place, in pieces of one \
-            step. Peak memory is measured over the recording of a quarter of the steps and of \
-            all of them. rich makes the same pictures (svg, html) from the same cells.
+            A scenario of --steps statements is recorded at every step, to a file that is then \
+            given up. "draw" is the screen alone, which every format needs; "step" is the screen \
+            and the format. "copy" is the time of writing as many bytes to such a file, in \
+            pieces of one step. Peak memory is measured over the recording of a quarter of the \
+            steps and of all of them. rich makes the same pictures (svg, html) from the same cells.
             """)
 
     @Option(help: "Steps of the scenario, 100 or more.") var steps = 10_000
@@ -70,7 +70,7 @@ struct RecordBenchmark: ParsableCommand {
     }
 
     private func line(_ row: Row) -> String {
-        let rate = Double(row.bytes) / (row.micros * perStep)
+        let rate = Double(row.bytes) / (row.micros * perStep) / 1e6
         let ratio = row.richMicros.map { "\(short($0 / row.micros)) x" } ?? "-"
         let columns: [(String, Int)] = [
             (short(row.micros), 10), (short(Double(row.bytes) / Double(steps + 1) / 1000), 9),
@@ -108,7 +108,7 @@ struct RecordBenchmark: ParsableCommand {
 
     /// Records and returns how many bytes it made.
     private func record(_ format: Recording.Format, _ film: Film) throws -> Int {
-        let file = try OutputFile(path: "/dev/null")
+        let file = try OutputFile(path: scratch)
         var writer: any FilmWriter =
             switch format {
             case .ansi: ANSIWriter(theme: .default, header: true)
@@ -126,16 +126,17 @@ struct RecordBenchmark: ParsableCommand {
         try put(writer.begin(film.info))
         for picture in film { try put(writer.add(picture)) }
         try put(writer.end())
-        try file.finish()
         return bytes
     }
 
     private func write(_ bytes: Int, pieces: Int) throws {
-        let file = try OutputFile(path: "/dev/null")
+        let file = try OutputFile(path: scratch)
         let piece = [UInt8](repeating: 0x20, count: bytes / pieces)
         for _ in 0..<pieces { try file.write(piece) }
-        try file.finish()
     }
+
+    /// Nothing is left here: no file is finished.
+    private var scratch: String { NSTemporaryDirectory() + "/radixscope-bench" }
 
     private func film(_ run: ScenarioRun, _ last: Int) throws -> Film {
         try Film(of: [run], at: Moments(parsing: "0..\(last)"), size: Self.size)

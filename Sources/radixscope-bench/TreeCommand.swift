@@ -7,9 +7,10 @@ struct TreeCommand: ParsableCommand {
         commandName: "tree",
         abstract: "Measures the radix tree beside JudyL, Dictionary and TreeDictionary.",
         discussion: """
-            Each peer runs in a process of its own, one core at a time. The peers take turns phase \
-            by phase, so that whatever else the machine does meets all of them alike; a ratio is \
-            the median of the rounds' ratios. Absolute times depend on the machine: compare ratios.
+            Each peer runs in a process of its own, one core at a time. The peers take turns round \
+            by round, so that whatever else the machine does meets all of them alike; a ratio is \
+            the median of the rounds' ratios. Times are processor time. They depend on the machine \
+            and on what else uses its caches: compare ratios.
 
             Only the radix tree keeps tags in itself. JudyL has a Judy1 for them, the others a set.
             """)

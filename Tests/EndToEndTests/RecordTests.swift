@@ -158,12 +158,34 @@ import Testing
         #expect(try session.exitStatus() == 0)
     }
 
+    @Test func aLongRecordingGoesOnWhileThePersonDoesAndAfterTheyLeave() throws {
+        let folder = try ScratchFolder()
+        let scenario = try longScenario(in: folder)
+        let session = try TmuxSession(columns: 120, rows: 40)
+        try session.run("cd \(folder.url.path); clear")
+        try session.run("\(try program()) run --fresh \(scenario)")
+        _ = try session.waitFor("step 0/")
+        try session.send("S")
+        _ = try session.wait("how far it is") {
+            $0.contains(/recording long-v4\.5\.html: [0-9]+ %/)
+        }
+        try session.send("n")
+        _ = try session.waitFor("op 1/")
+        #expect(!folder.names.contains("long-v4.5.html"), "nothing is there before it is whole")
+        try session.send("q")
+        _ = try session.waitFor("recorded: long-v4.5.html")
+        try session.waitForShell()
+        #expect(try session.exitStatus() == 0)
+        let page = try String(contentsOfFile: folder.file("long-v4.5.html"), encoding: .utf8)
+        #expect(page.hasSuffix("</html>\n"))
+    }
+
     @Test func keysRecordTheMomentAndTheScenario() throws {
         let folder = try ScratchFolder()
         let session = try TmuxSession(columns: 120, rows: 40)
         let library = projectFolder.appendingPathComponent("scenarios").path
         try session.run("cd \(folder.url.path); export RADIXSCOPE_SCENARIOS=\(library)")
-        try session.run("\(try program()) run pmd-orphan --kernel v6")
+        try session.run("\(try program()) run --fresh pmd-orphan --kernel v6")
         _ = try session.waitFor("step 0/")
         try session.send("c")
         let screen = try session.waitFor("⚠ orphan: ")

@@ -228,6 +228,40 @@ import Testing
         #expect(state.position == state.timeline.end)
     }
 
+    @Test func playingBack() throws {
+        var state = try start()
+        state.press("9 l R")
+        #expect(state.timeout == .milliseconds(250))
+        state.handle(.timeout)
+        #expect(state.position == 8)
+        state.press("Space")
+        state.handle(.timeout)
+        #expect(state.position == 9, "forward now")
+        state.press("R")
+        for _ in 0..<20 { state.handle(.timeout) }
+        #expect(state.position == 0)
+        #expect(state.timeout == nil, "the start stops it")
+    }
+
+    @Test func scrubbingByMouse() throws {
+        var state = try start()
+        state.handle(.resize(Size(120, 40)))
+        state.handle(.mouse(Mouse(.press(1), at: Point(118, 1))))
+        #expect(state.position == state.timeline.end)
+        state.handle(.mouse(Mouse(.release(1), at: Point(60, 1))))
+        #expect(abs(state.position - state.timeline.end / 2) < 4)
+        let here = state.position
+        state.handle(.mouse(Mouse(.wheelDown, at: Point(60, 1))))
+        #expect(state.position == here + 1)
+        state.handle(.mouse(Mouse(.release(1), at: Point(60, 9))))
+        #expect(state.position == here + 1)
+        // The wheel moves what is below it, whatever has the focus.
+        state.press("F4")
+        state.choices.focus = .narration
+        state.handle(.mouse(Mouse(.wheelUp, at: Point(60, 9))))
+        #expect(state.choices.focus == .narration)
+    }
+
     @Test func mouse() throws {
         var state = try start()
         let size = Size(120, 40)

@@ -16,11 +16,29 @@ import Testing
         #expect(golden(picture.dump(), "\(place.rawValue)-\(size)") == nil)
     }
 
-    @Test(arguments: Place.allCases)
-    func momentInASCII(_ place: Place) throws {
+    @Test(arguments: Place.allCases, sizes)
+    func momentInASCII(_ place: Place, _ size: Size) throws {
         let state = try start(glyphs: .ascii)
-        let picture = view(state.at(place.position(in: state)), size: Size(80, 24))
-        #expect(golden(picture.dump(), "\(place.rawValue)-80x24-ascii") == nil)
+        let picture = view(state.at(place.position(in: state)), size: size)
+        #expect(picture == picture.asciiOnly())
+        #expect(golden(picture.dump(), "\(place.rawValue)-\(size)-ascii") == nil)
+    }
+
+    @Test(arguments: sizes) func presenting(_ size: Size) throws {
+        var state = try start()
+        state.move(to: Place.leak.position(in: state))
+        state.press(": p r e s e n t e r Enter")
+        #expect(golden(view(state, size: size).dump(), "presenter-\(size)") == nil)
+    }
+
+    @Test(arguments: sizes) func branchesSideBySide(_ size: Size) throws {
+        var state = try start()
+        state.press("2 n : f s y n c Enter : b r a n c h Space 0 Enter 2 n")
+        state.press(": c o m p a r e - b r a n c h e s Space 0 Space 1 Enter")
+        #expect(golden(view(state, size: size).dump(), "branches-\(size)") == nil)
+        state.press("F8")
+        let text = view(state, size: size).text()
+        #expect(text.contains("story") && text.contains("branch 1"))
     }
 
     @Test(arguments: ViewKind.allCases.filter { $0 != .tree }, sizes)
@@ -29,12 +47,11 @@ import Testing
         #expect(golden(view(state, size: size).dump(), "\(kind.rawValue)-\(size)") == nil)
     }
 
-    @Test(arguments: ViewKind.allCases.filter { $0 != .tree })
-    func viewsInASCII(_ kind: ViewKind) throws {
-        let size = Size(80, 24)
+    @Test(arguments: ViewKind.allCases.filter { $0 != .tree }, sizes)
+    func viewsInASCII(_ kind: ViewKind, _ size: Size) throws {
         let picture = view(try state(kind, .ascii, size), size: size)
         #expect(picture == picture.asciiOnly())
-        #expect(golden(picture.dump(), "\(kind.rawValue)-80x24-ascii") == nil)
+        #expect(golden(picture.dump(), "\(kind.rawValue)-\(size)-ascii") == nil)
     }
 
     /// The store that leaks the page, in a view.

@@ -120,6 +120,48 @@ import Testing
         #expect(state.score == (answered: 2, right: 2))
     }
 
+    /// `At which index is the new entry?` by pointing at it.
+    @Test(arguments: [
+        ("index 512", "512", true), ("index 512", "one PTE entry, at 512", true),
+        ("index 3, 512", "512 and 3", true), ("index 3", "512 and 3", false),
+        ("index 3", "no", false), ("index", "512", false),
+    ])
+    func slotsAsAnswers(_ given: String, _ right: String, _ agrees: Bool) {
+        #expect(Grading.agrees(given, right) == agrees)
+    }
+
+    @Test func answeringByPointing() throws {
+        let text = orphanStory.replacing(
+            "answer: { v6: \"no, zeroes\", v4.4-pmd: \"no\", all: \"yes\" }",
+            with: "answer: { all: \"the one at 512\" }")
+        var state = InterfaceState(run: ScenarioRun(try story(text), on: .v6))
+        let size = Size(120, 40)
+        state.handle(.resize(size))
+        state.press("4 n a Down")
+        #expect(state.choices.mode == .answer(LineEdit("index 512")))
+        state.press("Enter")
+        #expect(state.choices.message == "right: the one at 512")
+        // By the mouse: a slot is taken, another with it, and both are let go.
+        state.press("a")
+        let rect = state.layout.rect(of: .tree)!
+        let picture = view(state, size: size)
+        let at = (rect.y..<rect.endY).first { y in
+            picture[rect.x + Strip(width: rect.width).column(of: 0), y].string == "◆"
+        }
+        let row = try #require(at)
+        func click(_ slot: Int) {
+            let x = rect.x + Strip(width: rect.width).column(of: slot)
+            state.handle(.mouse(Mouse(.press(1), at: Point(x, row))))
+        }
+        click(3)
+        click(0)
+        #expect(state.choices.mode == .answer(LineEdit("index 512, 515")))
+        click(3)
+        #expect(state.choices.mode == .answer(LineEdit("index 512")))
+        click(0)
+        #expect(state.choices.mode == .answer(LineEdit("")))
+    }
+
     // MARK: Branches
 
     private func type(_ line: String, _ state: inout InterfaceState) -> [Effect] {
@@ -184,7 +226,10 @@ import Testing
         var empty = try story()
         empty.steps = []
         var state = InterfaceState(run: ScenarioRun(empty, on: .v6))
-        #expect(view(state, size: Size(80, 24)).text().contains("op 0/0"))
+        let first = view(state, size: Size(80, 24)).text()
+        #expect(first.contains("op 0/0"))
+        #expect(first.contains("about this scenario"))
+        #expect(first.contains("Nothing happens by itself here."))
         _ = type("do mmap: { name: m, pages: 0..511 }", &state)
         _ = type("do store: { map: m, page: 3, value: 1 }", &state)
         #expect(state.run.scenario.steps.count == 2)

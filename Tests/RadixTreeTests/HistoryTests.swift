@@ -27,6 +27,40 @@ import Testing
         #expect(history.tree.violations().isEmpty)
     }
 
+    /// A million operations with `LONG_TESTS`, else 20,000: all the way back and forth, with
+    /// copies kept on the way to compare with.
+    @Test func aLongHistoryIsExact() {
+        let count = isLong ? 1_000_000 : 20_000
+        var random = SeededRandom(state: 3)
+        var allocator = NodeAllocator()
+        var history = History()
+        var moments: [Int: RadixTree] = [:]
+        for operation in 0..<count {
+            if operation % (count / 20) == 0 { moments[operation] = history.tree }
+            let index = RadixTree.Index(.random(in: 0..<UInt64(count / 4), using: &random))
+            // One insert in nine finds no memory for its second node.
+            allocator.beginOperation(failingCall: operation % 9 == 0 ? 2 : nil)
+            history.record { tree in
+                switch operation % 4 {
+                case 0, 1: _ = tree.insert(.page(7), at: index, allocator: &allocator)
+                case 2 where tree.lookup(index) != nil: _ = tree.setTag(.dirty, at: index)
+                default: _ = tree.delete(at: index, allocator: &allocator)
+                }
+            }
+        }
+        moments[count] = history.tree
+        for moment in moments.keys.sorted(by: >) {
+            history.go(to: moment)
+            #expect(history.tree == moments[moment])
+        }
+        for moment in moments.keys.sorted() {
+            history.go(to: moment)
+            #expect(history.tree == moments[moment])
+            #expect(history.tree.preorder() == moments[moment]?.preorder())
+        }
+        #expect(history.tree.violations().isEmpty)
+    }
+
     @Test func aFailedInsertIsUndoneWithTheHeightItLeft() {
         var allocator = NodeAllocator()
         var history = History()

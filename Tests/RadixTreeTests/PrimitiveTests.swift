@@ -119,6 +119,27 @@ func hold(_ isSo: Bool, sourceLocation: SourceLocation = #_sourceLocation) {
                 == ["an empty slot has the tag dirty", "count 1, but 0 slots in use"])
     }
 
+    /// `lib/radix-tree.c:radix_tree_insert` (4.5): BUG_ON for tags 0 and 1, none for tag 2. In a
+    /// node of few slots, in one of many, and while a history records.
+    @Test(arguments: RadixTree.Tag.allCases, [2, 30])
+    mutating func anInsertStopsAtATaggedSlotUnlessItIsTOWRITE(
+        _ tag: RadixTree.Tag, _ used: UInt64
+    ) {
+        var tree = RadixTree()
+        for index in 0..<used {
+            _ = tree.insert(.page(1), at: .init(index), allocator: &allocator)
+        }
+        let place = tree.find(1)!
+        _ = tree.setTagBit(tag, of: place.node!, at: 40)
+        var history = History(tree)
+        let expected: RadixTree.InsertResult = tag == .towrite ? .inserted : .bug
+        let result = tree.insert(.page(2), at: 40, allocator: &allocator)
+        #expect(result == expected)
+        let recorded = history.record { $0.insert(.page(2), at: 40, allocator: &allocator) }
+        #expect(recorded == expected)
+        #expect(history.tree.lookup(40) == .page(2))
+    }
+
     @Test mutating func aShadowKeepsItsNode() {
         var tree = RadixTree()
         _ = tree.insert(.page(1), at: 1, allocator: &allocator)

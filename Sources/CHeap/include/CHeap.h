@@ -1,5 +1,10 @@
-// What malloc tells and lets set: glibc's <malloc.h>, which Swift's Glibc module leaves out.
+// What Swift's Glibc module leaves out: what malloc tells and lets set, and pseudo terminals.
 #ifndef CHEAP_H
 #define CHEAP_H
 #include <malloc.h>
+
+// Opens a pseudo terminal of this size. Returns its master end, or -1 with errno; the name of
+// the other end goes to `name`.
+int rs_open_pseudo_terminal(int columns, int rows, char *name, size_t length);
+
 #endif

@@ -57,6 +57,7 @@ enum NarrationPane {
 
     private static func start(_ scene: Scene) -> [StyledText] {
         let look = scene.look
+        guard scene.timeline.end > 0 else { return sandbox() }
         var first = StyledText("Nothing has run yet. Press ")
         first.append(look[.arrowRight], .key)
         first.append(" to begin and again for each statement of the kernel; ")
@@ -75,6 +76,20 @@ enum NarrationPane {
         second.append("q", .key)
         second.append(" leaves.")
         return [first, second]
+    }
+
+    /// A scenario without a step: what happens is up to the person.
+    private static func sandbox() -> [StyledText] {
+        var text = StyledText("Nothing happens by itself here. Type ")
+        text.append(":", .key)
+        text.append(" and an operation; ")
+        text.append("Tab", .key)
+        text.append(" completes, ")
+        text.append("?", .key)
+        text.append(" lists every key, ")
+        text.append("q", .key)
+        text.append(" leaves.")
+        return [text]
     }
 
     /// The sentences of the scenario for this kernel.

@@ -20,8 +20,13 @@ enum StartPage {
                 lines += operations(scene, rows: room - 4)
             }
         }
-        for (y, line) in lines.prefix(canvas.height - legendRows).enumerated() {
+        let rows = canvas.height - legendRows
+        for (y, line) in lines.prefix(rows).enumerated() {
             canvas.write(line, at: Point(0, y))
+        }
+        if lines.count > rows, rows > 0 {
+            canvas.write(
+                look[.ellipsis], at: Point(canvas.width - 1, rows - 1), .key)
         }
         if legendRows > 0 {
             canvas.write(

@@ -60,7 +60,10 @@ public struct InterfaceState: Sendable {
     var subject: UInt64? { choices.selected ?? moment.subject }
 
     /// Where everything stands on the screen that the person has.
-    var layout: Layout { Layout(size: choices.size, view: choices.view) }
+    var layout: Layout {
+        Layout(
+            size: choices.size, view: choices.view, isPresenting: choices.isPresenting)
+    }
 
     /// Takes what a terminal has to tell.
     ///

@@ -47,9 +47,16 @@ struct Moment: Sendable {
         base = Replay.machine(timeline, at: basePosition, from: known)
         machine = Replay.machine(
             timeline, at: position, from: (position: basePosition, machine: base))
-        counts = Audit.counts(machine)
+        counts = Self.counts(machine, old)
         findings = timeline.findings(at: position)
         subject = Self.subject(run, history, position, span, findings)
+    }
+
+    /// Counted anew only when the tree is another one: most statements leave it alone.
+    private static func counts(_ machine: Machine, _ old: Moment?) -> Audit.Counts {
+        let tree = machine.mapping.pageTree
+        if let old, tree.isCopy(of: old.machine.mapping.pageTree) { return old.counts }
+        return Audit.counts(machine)
     }
 
     /// Whether the findings are about this very moment.
@@ -57,7 +64,7 @@ struct Moment: Sendable {
 
     private static func place(_ timeline: Timeline, _ position: Int, _ span: Int?) -> Place {
         if timeline.bugPosition == position { return .bug }
-        guard let span else { return position == timeline.end ? .end : .start }
+        guard let span else { return .start }
         if position < timeline.spans[span].end { return .inside }
         return position == timeline.end ? .end : .between
     }

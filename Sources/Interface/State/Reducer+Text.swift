@@ -1,4 +1,5 @@
 import Canvas
+import RadixTree
 
 extension InterfaceState {
     mutating func reduceText(_ action: Action) -> [Effect] {
@@ -72,7 +73,14 @@ extension InterfaceState {
             choices.mode = .command(recalled)
         case .why: moveCause(direction)
         // An answer can be a slot of the tree.
-        case .answer: selectEntry(by: direction)
+        case .answer(let line):
+            // First the one that the screen is about.
+            if line.isEmpty, let subject, machine.mapping.pageTree.lookup(.init(subject)) != nil {
+                choices.selected = subject
+                addToAnswer(subject)
+            } else {
+                selectEntry(by: direction)
+            }
         case .normal, .search: break
         }
     }

@@ -79,12 +79,15 @@ enum FileMap {
         let map = MapRows(scene, window)
         drawRuler(&canvas, scene, window)
         var y = 1
+        let end = PageCache.Geometry.pages(scene.machine.inode.size)
         for row in map.rows {
             guard y < canvas.height else { break }
             canvas.write(row.name, at: Point(0, y), .dim, width: labelWidth - 1)
             for column in 0..<window.columns {
                 guard let pages = window.pages(column) else { break }
                 let (glyph, style) = row.cell(pages)
+                // Beyond the end of the file only what should not be there is shown.
+                if pages.lowerBound >= end, [.hole, .unmapped, .empty].contains(glyph) { continue }
                 canvas.put(glyph, at: Point(labelWidth + column, y), style)
             }
             y += 1

@@ -38,7 +38,8 @@ struct Layout: Sendable {
     let main: Rect
     let frames: [Frame]
 
-    init(size: Size, view: ViewKind = .tree) {
+    /// - Parameter isPresenting: for people who look on: fewer panes, more of tree and story.
+    init(size: Size, view: ViewKind = .tree, isPresenting: Bool = false) {
         let all = Rect(size)
         var rest: Rect
         (title, rest) = all.top(1)
@@ -54,7 +55,10 @@ struct Layout: Sendable {
         (names, rest) = rest.top(size.height >= 34 ? 1 : 0)
         main = rest
         if view == .tree {
-            frames = isFull ? Layout.full(rest) : [Layout.compact(rest)]
+            frames =
+                isPresenting
+                ? Layout.stage(rest, isFull: isFull)
+                : isFull ? Layout.full(rest) : [Layout.compact(rest)]
         } else {
             frames = isFull ? Layout.single(rest) : [Layout.compactSingle(rest)]
         }
@@ -102,6 +106,34 @@ struct Layout: Sendable {
         return [
             boxed(left, [(.tree, nil), (.slot, slotRows), (.mappings, mapRows)]),
             boxed(right, [(.counters, 6), (.findings, findingRows), (.task, nil)]),
+            boxed(story, [(.narration, nil)]),
+        ]
+    }
+
+    /// The tree, the story, and beside or between them what is wrong.
+    private static func stage(_ area: Rect, isFull: Bool) -> [Frame] {
+        let storyRows = max(8, area.height / 3)
+        guard isFull else {
+            let story = area.height >= 19 ? 8 : area.height >= 14 ? 4 : 2
+            return [
+                column(
+                    area,
+                    [(.tree, nil, true), (.counters, 1, true), (.narration, story, true)])
+            ]
+        }
+        if area.width >= 160 {
+            let (left, right) = area.left(84)
+            let (top, story) = right.top(14)
+            return [
+                boxed(left, [(.tree, nil)]), boxed(top, [(.counters, 6), (.findings, nil)]),
+                boxed(story, [(.narration, nil)]),
+            ]
+        }
+        let (story, upper) = area.bottom(max(storyRows, 14))
+        let (left, right) = upper.left(78)
+        return [
+            boxed(left, [(.tree, nil)]),
+            boxed(right, [(.counters, 6), (.findings, nil)]),
             boxed(story, [(.narration, nil)]),
         ]
     }

@@ -10,10 +10,9 @@ enum StopsView {
     }
 
     static func text(_ scene: Scene, _ size: Size) -> PaneText {
-        var lines = breakpoints(scene) + [StyledText()] + bookmarks(scene) + [StyledText()]
-        lines += marks(scene)
-        if !scene.state.branches.isEmpty { lines += [StyledText()] + branches(scene) }
-        return PaneText(lines)
+        var lines = scene.state.branches.isEmpty ? [] : branches(scene) + [StyledText()]
+        lines += breakpoints(scene) + [StyledText()] + bookmarks(scene) + [StyledText()]
+        return PaneText(lines + marks(scene))
     }
 
     /// What a person made of the story, each with where it was left.

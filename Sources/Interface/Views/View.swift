@@ -6,7 +6,8 @@ import Stepping
 /// Draws a state. The same state and size give the same picture, always.
 public func view(_ state: InterfaceState, size: Size) -> Canvas {
     var canvas = Canvas(size: size, glyphs: state.glyphs)
-    let layout = Layout(size: size, view: state.choices.view)
+    let layout = Layout(
+        size: size, view: state.choices.view, isPresenting: state.choices.isPresenting)
     guard layout.form != .tiny else {
         TinyScreen.draw(&canvas, Scene(state, form: .tiny))
         return canvas

@@ -12,7 +12,8 @@ struct PeerFigures: Codable {
     var bytesPerEntry: Double = 0
 }
 
-/// Measures the peers of a workload, phase by phase in turns.
+/// Measures the peers of a workload, round by round in turns: a peer does all phases of a round one
+/// after the other, as a program would, and meets in each the caches that its own last phase left.
 struct Comparison {
     let workload: Workload
     let entries: Int
@@ -68,23 +69,26 @@ struct Comparison {
         let children = try peers.map { try Child($0.title, $0.tags, workload, entries) }
         // The first round is not counted: it pays for memory that the kernel has yet to give.
         for round in 0...rounds {
-            for phase in Phase.allCases { try run(phase, counted: round > 0, children) }
+            var sums: [[UInt64]] = []
+            for child in children { sums.append(try run(child, counted: round > 0)) }
+            guard sums.allSatisfy({ $0 == sums[0] }) else {
+                throw Failure(description: "the peers disagree: \(sums)")
+            }
         }
         for child in children { try child.stop() }
         let judy = children.first { $0.title == JudyPeer.title }
         return children.map { figures($0, judy) }
     }
 
-    private func run(_ phase: Phase, counted: Bool, _ children: [Child]) throws {
-        var sums: [UInt64] = []
-        for child in children {
+    /// One round of one peer.
+    ///
+    /// - Returns: the sums of its phases.
+    private func run(_ child: Child, counted: Bool) throws -> [UInt64] {
+        try Phase.allCases.map { phase in
             let found = try child.run(phase)
-            sums.append(found.sum)
             if counted { child.times[phase, default: []].append(found.nanoseconds) }
             if phase == .insert { child.bytes = found.bytes }
-        }
-        guard sums.allSatisfy({ $0 == sums[0] }) else {
-            throw Failure(description: "the peers disagree in \(phase.rawValue): \(sums)")
+            return found.sum
         }
     }
 

@@ -83,69 +83,36 @@ struct RadixTreePeer: Peer {
     var bytes: Int? { tree.nodeBytes }
 }
 
+/// A map of the standard library or of swift-collections.
+protocol KeyedMap: Sequence where Element == (key: UInt64, value: UInt64) {
+    static var title: String { get }
+
+    init()
+    var count: Int { get }
+    subscript(key: UInt64) -> UInt64? { get set }
+    mutating func removeValue(forKey key: UInt64) -> UInt64?
+}
+
 /// The standard library's hash table.
-struct DictionaryPeer: Peer {
-    static let title = "Dictionary"
-    static let tags = "a Set"
-
-    private var map: [UInt64: UInt64] = [:]
-    private var tagged: Set<UInt64> = []
-
-    mutating func insert(_ keys: [UInt64]) -> UInt64 {
-        for key in keys { map[key] = Keys.value(key) }
-        return UInt64(map.count)
-    }
-
-    func hit(_ keys: [UInt64]) -> UInt64 {
-        var sum: UInt64 = 0
-        for key in keys { sum &+= map[key] ?? 0 }
-        return sum
-    }
-
-    func miss(_ keys: [UInt64]) -> UInt64 {
-        var sum: UInt64 = 0
-        for key in keys where map[key] == nil { sum &+= 1 }
-        return sum
-    }
-
-    mutating func tag(_ keys: [UInt64]) -> UInt64 {
-        var sum: UInt64 = 0
-        for key in keys {
-            tagged.insert(key)
-            sum &+= Keys.value(key)
-        }
-        return sum
-    }
-
-    func iterateTagged() -> UInt64 {
-        var sum: UInt64 = 0
-        for key in tagged { sum &+= key &+ (map[key] ?? 0) }
-        return sum
-    }
-
-    func iterate() -> UInt64 {
-        var sum: UInt64 = 0
-        for (key, value) in map { sum &+= key &+ value }
-        return sum
-    }
-
-    mutating func delete(_ keys: [UInt64]) -> UInt64 {
-        var sum: UInt64 = 0
-        for key in keys where map.removeValue(forKey: key) != nil { sum &+= 1 }
-        tagged = []
-        return sum
-    }
-
-    var bytes: Int? { nil }
+extension Dictionary: KeyedMap where Key == UInt64, Value == UInt64 {
+    static var title: String { "Dictionary" }
 }
 
 /// swift-collections' persistent hash tree, whose copies share what they have in common.
-struct TreeDictionaryPeer: Peer {
-    static let title = "TreeDictionary"
-    static let tags = "a TreeSet"
+extension TreeDictionary: KeyedMap where Key == UInt64, Value == UInt64 {
+    static var title: String { "TreeDictionary" }
+}
 
-    private var map: TreeDictionary<UInt64, UInt64> = [:]
-    private var tagged: TreeSet<UInt64> = []
+typealias DictionaryPeer = MapPeer<[UInt64: UInt64], Set<UInt64>>
+typealias TreeDictionaryPeer = MapPeer<TreeDictionary<UInt64, UInt64>, TreeSet<UInt64>>
+
+/// A map that keeps its tags in a set beside it.
+struct MapPeer<Map: KeyedMap, Tags: SetAlgebra & Sequence>: Peer where Tags.Element == UInt64 {
+    static var title: String { Map.title }
+    static var tags: String { Tags.self == Set<UInt64>.self ? "a Set" : "a TreeSet" }
+
+    private var map = Map()
+    private var tagged = Tags()
 
     mutating func insert(_ keys: [UInt64]) -> UInt64 {
         for key in keys { map[key] = Keys.value(key) }

@@ -50,42 +50,46 @@ struct VersionCosts: Codable {
         return row
     }
 
-    private static func time(_ operations: Int, _ body: () -> Void) -> Double {
-        let start = MonotonicClock.now()
-        body()
-        return Double(MonotonicClock.now() - start) / Double(operations)
-    }
+    // Loops instead of closures around them: a variable that two closures share is checked for
+    // overlapping accesses at run time, which would be measured too.
 
     private static func recordRadixTree(_ row: inout Recorded, _ entries: Int) {
-        var allocator = NodeAllocator()
         var history = History()
-        let keys = 0..<UInt64(entries)
-        func insert(_ key: UInt64) {
+        if row.operation == "insert" {
+            let start = ProcessorClock.now()
+            insert(entries, &history)
+            row.time = since(start, entries)
+        } else {
+            insert(entries, &history)
+            history = History(history.tree)
+            let start = ProcessorClock.now()
+            for key in 0..<UInt64(entries) {
+                history.record { _ = $0.setTag(.dirty, at: RadixTree.Index(key)) }
+            }
+            row.time = since(start, entries)
+        }
+        row.bytes = Double(history.bytes) / Double(history.count)
+        let start = ProcessorClock.now()
+        while history.undo() {}
+        let middle = ProcessorClock.now()
+        while history.redo() {}
+        row.redo = since(middle, entries)
+        row.undo = Double(middle - start) / Double(entries)
+        precondition(history.position == entries)
+    }
+
+    private static func insert(_ entries: Int, _ history: inout History) {
+        var allocator = NodeAllocator()
+        for key in 0..<UInt64(entries) {
             let entry = RadixTree.Entry(Keys.value(key))
             history.record {
                 _ = $0.insert(entry, at: RadixTree.Index(key), allocator: &allocator)
             }
         }
-        if row.operation == "insert" {
-            row.time = time(entries) { for key in keys { insert(key) } }
-        } else {
-            var tree = RadixTree()
-            for key in keys {
-                let entry = RadixTree.Entry(Keys.value(key))
-                _ = tree.insert(entry, at: RadixTree.Index(key), allocator: &allocator)
-            }
-            history = History(tree)
-            tree = RadixTree()
-            row.time = time(entries) {
-                for key in keys {
-                    history.record { _ = $0.setTag(.dirty, at: RadixTree.Index(key)) }
-                }
-            }
-        }
-        row.bytes = Double(history.bytes) / Double(history.count)
-        row.undo = time(entries) { while history.undo() {} }
-        row.redo = time(entries) { while history.redo() {} }
-        precondition(history.position == entries)
+    }
+
+    private static func since(_ start: UInt64, _ operations: Int) -> Double {
+        Double(ProcessorClock.now() - start) / Double(operations)
     }
 
     private static func keepTreeDictionaries(
@@ -97,12 +101,12 @@ struct VersionCosts: Codable {
         kept.reserveCapacity(versions)
         let before = heapInUse()
         let isInsert = row.operation == "insert"
-        row.treeDictionaryTime = time(versions) {
-            for number in 0..<UInt64(versions) {
-                kept.append(map)
-                map[isInsert ? UInt64(entries) + number : number &* 7] = 1
-            }
+        let start = ProcessorClock.now()
+        for number in 0..<UInt64(versions) {
+            kept.append(map)
+            map[isInsert ? UInt64(entries) + number : number &* 7] = 1
         }
+        row.treeDictionaryTime = since(start, versions)
         row.treeDictionaryBytes = Double(heapInUse() - before) / Double(versions)
     }
 
@@ -123,12 +127,12 @@ struct VersionCosts: Codable {
         let tree = smallTree()
         let times = 100_000
         var count = 0
-        let each = time(times) {
-            for _ in 0..<times {
-                var copy = tree
-                if copy.setTag(.dirty, at: 64) == .tagged { count += 1 }
-            }
+        let start = ProcessorClock.now()
+        for _ in 0..<times {
+            var copy = tree
+            if copy.setTag(.dirty, at: 64) == .tagged { count += 1 }
         }
+        let each = since(start, times)
         precondition(count == times)
         return each
     }

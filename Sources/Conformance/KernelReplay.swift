@@ -35,13 +35,15 @@ public enum KernelReplay {
         public var states = Count()
         public var byKernel: [String: Count] = [:]
         public var byOperation: [String: Count] = [:]
+        /// By path of the specification's table: the states after operations that ran it.
+        public var byPath: [String: Count] = [:]
         /// The first difference of each run of one kernel on one file system: the later ones may
         /// only follow from it, but count as states that do not agree.
         public var differences: [Difference] = []
 
         public init() {}
 
-        mutating func count(_ step: KernelRecording.Step, agrees: Bool) {
+        mutating func count(_ step: KernelRecording.Step, _ paths: Set<Path>, agrees: Bool) {
             let one = agrees ? 1 : 0
             states.agreed += one
             states.compared += 1
@@ -49,6 +51,10 @@ public enum KernelReplay {
             byKernel[step.kernel, default: Count()].compared += 1
             byOperation[step.do.op, default: Count()].agreed += one
             byOperation[step.do.op, default: Count()].compared += 1
+            for path in paths {
+                byPath[path.description, default: Count()].agreed += one
+                byPath[path.description, default: Count()].compared += 1
+            }
         }
 
         public mutating func add(_ other: Outcome) {
@@ -58,6 +64,7 @@ public enum KernelReplay {
             states = sum(states, other.states)
             byKernel.merge(other.byKernel, uniquingKeysWith: sum)
             byOperation.merge(other.byOperation, uniquingKeysWith: sum)
+            byPath.merge(other.byPath, uniquingKeysWith: sum)
             differences += other.differences
         }
     }
@@ -103,12 +110,14 @@ struct KernelRun {
     /// The tree of the step before, for lines that say `same`.
     var entries: [KernelRecording.Entry] = []
     var nodes: [KernelRecording.Node] = []
+    /// The paths that the last operation ran.
+    private var paths: Set<Path> = []
 
     init(
         _ version: KernelVersion, _ fileSystem: FileSystem, isDAX: Bool,
         steps: [KernelRecording.Step], places: RecordedPlaces
     ) {
-        kernel = KernelModels.model(version)
+        kernel = .of(version)
         self.fileSystem = fileSystem
         self.isDAX = isDAX
         self.steps = steps
@@ -126,10 +135,10 @@ struct KernelRun {
                 found = try play(position, file: file)
             } catch  where hasDiffered {
                 // What the recorded kernel could still do the model cannot.
-                outcome.count(steps[position], agrees: false)
+                outcome.count(steps[position], paths, agrees: false)
                 continue
             }
-            outcome.count(steps[position], agrees: found == nil)
+            outcome.count(steps[position], paths, agrees: found == nil)
             if let found, !hasDiffered { outcome.differences.append(found) }
             hasDiffered = hasDiffered || found != nil
         }
@@ -141,6 +150,7 @@ struct KernelRun {
         machine.placement.given = places.spans(from: position)
         machine.flushes = []
         machine.console = []
+        paths = []
         // Page tables are shared by the mappings that lie in one 2 MiB range of addresses, and how
         // the recorded process lies there is an input too.
         if step.ptBefore == "ptenone" { shareNeighboursTable(step) }
@@ -155,7 +165,7 @@ struct KernelRun {
             } catch {
                 throw Malformed(file: file, line: step.line, reason: "\(error)")
             }
-            kernel.run(&machine, task: task)
+            runNotingPaths()
         }
         if !(step.same ?? false), step.hasState {
             entries = step.entries ?? []
@@ -166,6 +176,15 @@ struct KernelRun {
         return KernelReplay.Difference(
             file: file, line: step.line, kernel: step.kernel, fileSystem: step.fs,
             step: step.step, operation: step.do.op, field: field, recorded: recorded, ours: ours)
+    }
+
+    /// Runs the operation that has begun to its end.
+    private mutating func runNotingPaths() {
+        repeat {
+            guard let frame = machine.tasks[task].frames.last else { return }
+            let row = kernel.listing(of: frame).statements[frame.statement].row
+            if let path = row.first.flatMap(Path.init) { paths.insert(path) }
+        } while kernel.step(&machine, task: task) == .ran
     }
 
     /// A range that the mapping covers only in part, and whose page table was made for a
@@ -235,12 +254,4 @@ struct KernelRun {
             throw Malformed(file: file, line: step.line, reason: "unknown operation \(it.op)")
         }
     }
-}
-
-/// Each kernel's listings are built once.
-enum KernelModels {
-    private static let all = Dictionary(
-        uniqueKeysWithValues: KernelVersion.allCases.map { ($0, KernelModel($0)) })
-
-    static func model(_ version: KernelVersion) -> KernelModel { all[version]! }
 }

@@ -8,7 +8,7 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case systemReclaim, systemUnlink, systemClose, systemUmount, powerLoss
     // lib/radix-tree.c
     case radixTreeInsert, radixTreeCreate, radixTreeExtend, radixTreeDelete, radixTreeTagClear
-    case radixTreeDeleteNode, radixTreeTagSet
+    case radixTreeDeleteNode, radixTreeTagSet, radixTreeRangeTag
     // mm/filemap.c
     case findOrCreatePage, addToPageCacheLRU, addToPageCacheLocked, pageCacheTreeInsert
     case deleteFromPageCache
@@ -80,6 +80,7 @@ extension Function {
         case .radixTreeTagClear: Self.radixTreeTagClearListing(v)
         case .radixTreeDeleteNode: Self.radixTreeDeleteNodeListing(v)
         case .radixTreeTagSet: Self.radixTreeTagSetListing(v)
+        case .radixTreeRangeTag: Self.radixTreeRangeTagListing(v)
         case .findOrCreatePage: Self.findOrCreatePageListing(v)
         case .addToPageCacheLRU: Self.addToPageCacheLRUListing(v)
         case .addToPageCacheLocked: Self.addToPageCacheLockedListing(v)

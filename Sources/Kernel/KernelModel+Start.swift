@@ -42,7 +42,9 @@ extension KernelModel {
         machine.hasDAXEntries = version >= .v6
         machine.tasks[task].outcome = Outcome()
         machine.tasks[task].state = .running
-        machine.tasks[task].frames = [Frame(function: Int(function.rawValue), locals: locals)]
+        machine.tasks[task].pagevecs.removeAll(keepingCapacity: true)
+        machine.tasks[task].frames.append(
+            Frame(function: Int(function.rawValue), locals: locals))
         machine.allocator.beginOperation(failingCall: machine.failingAllocation)
     }
 

@@ -5,10 +5,23 @@ public struct KernelModel: Sendable {
     public let version: KernelVersion
     /// By `Function.rawValue`.
     public let listings: [Listing]
+    /// What the statements of all listings do, one function behind the other: where a step looks.
+    private let actions: ContiguousArray<Action>
+    /// By function: the place of its first statement in `actions`.
+    private let starts: ContiguousArray<Int>
 
     public init(_ version: KernelVersion) {
         self.version = version
         listings = Function.allCases.map { $0.listing(version) }
+        // A loop: what `map` hands on comes back in a wrapper, to be called at every step.
+        var actions: ContiguousArray<Action> = []
+        var starts: ContiguousArray<Int> = []
+        for listing in listings {
+            starts.append(actions.count)
+            for statement in listing.statements { actions.append(statement.action) }
+        }
+        self.actions = actions
+        self.starts = starts
     }
 
     public func listing(of frame: Frame) -> Listing { listings[frame.function] }
@@ -31,11 +44,11 @@ public struct KernelModel: Sendable {
     public func step(_ machine: inout Machine, task: Int = 0) -> StepResult {
         machine.current = task
         let depth = machine.tasks[task].frames.count - 1
-        guard depth >= 0, machine.tasks[task].state != .dead else { return .idle }
+        guard depth >= 0, !machine.tasks[task].isDead else { return .idle }
         // Number by number: a copy of the frame would copy its locals.
         let function = machine.tasks[task].frames[depth].function
         let number = machine.tasks[task].frames[depth].statement
-        switch listings[function].statements[number].action(&machine) {
+        switch actions[starts[function] + number](&machine) {
         case .next:
             machine.tasks[task].frames[depth].statement = number + 1
         case .jump(let label):
@@ -49,13 +62,17 @@ public struct KernelModel: Sendable {
             machine.failingAllocation = nil
             return .finished
         case .wait(let wait):
+            if machine.tasks[task].state != .waiting(wait) { machine.judgements += 1 }
             machine.tasks[task].state = .waiting(wait)
             return .blocked(wait)
         case .bug:
             machine.tasks[task].state = .dead
             return .bug
         }
-        machine.tasks[task].state = .running
+        if case .waiting = machine.tasks[task].state {
+            machine.tasks[task].state = .running
+            machine.judgements += 1
+        }
         return .ran
     }
 }

@@ -20,18 +20,21 @@ public struct Label: Sendable {
     var number: Int
 }
 
+/// What a statement does.
+typealias Action = @Sendable (inout Machine) -> Next
+
 /// One statement of a kernel function, in our own words: one stop of the debugger.
 public struct Statement: Sendable {
     /// What the listing pane shows.
     public var text: String
-    /// The row of spec/micro-steps.md that this statement is, such as "H6"; empty for the steps
-    /// between them.
+    /// The rows of spec/micro-steps.md that this statement is, such as "H6" or "B2 A15"; empty for
+    /// the steps between them.
     public var row: String
     /// The line in that kernel's source; nil where that source is not at hand (v6 to v8 are known
     /// from mails).
     public var line: Int?
     /// The other kernels that have no such statement here, for the listing's comparison.
-    let action: @Sendable (inout Machine) -> Next
+    let action: Action
 }
 
 /// A kernel function: its statements in order, as one kernel version executes them.
@@ -81,7 +84,7 @@ struct ListingBuilder {
 
     mutating func add(
         _ row: String, _ lines: Lines, _ text: String,
-        _ action: @escaping @Sendable (inout Machine) -> Next
+        _ action: @escaping Action
     ) {
         statements.append(
             Statement(text: text, row: row, line: line(lines), action: action))
@@ -113,21 +116,42 @@ struct ListingBuilder {
 
 // MARK: - What statements do to the call stack
 
+extension Task {
+    /// A new frame on the stack; the caller goes on below its statement.
+    ///
+    /// - Returns: the number of the frame.
+    mutating func enter(_ function: Int) -> Int {
+        let top = frames.count
+        frames[top - 1].statement += 1
+        frames.append(Frame(function: function, locals: Locals()))
+        return top
+    }
+
+    /// Takes the top frame away, with its pagevec.
+    ///
+    /// - Returns: whether the function had said that it was about to remove pages.
+    mutating func leave(returning value: Int) -> Bool {
+        let top = frames.count - 1
+        let wasRemoving = frames[top].locals.removing != nil
+        let count = Int(frames[top].locals.batchCount)
+        if count > 0 { pagevecs.removeLast(count) }
+        frames.removeLast()
+        returned = value
+        return wasRemoving
+    }
+}
+
 extension Machine {
     /// Calls `function`; the caller goes on below this statement when it returns.
+    @inline(__always)
     mutating func call(_ function: Function, _ set: (inout Locals) -> Void = { _ in }) -> Next {
-        var locals = Locals()
-        set(&locals)
-        let top = tasks[current].frames.count - 1
-        tasks[current].frames[top].statement += 1
-        tasks[current].frames.append(Frame(function: Int(function.rawValue), locals: locals))
+        let top = tasks[current].enter(Int(function.rawValue))
+        set(&tasks[current].frames[top].locals)
         return .entered
     }
 
     mutating func finish(_ value: Int = 0) -> Next {
-        if locals.removing != nil { judgements += 1 }
-        tasks[current].frames.removeLast()
-        tasks[current].returned = value
+        if tasks[current].leave(returning: value) { judgements += 1 }
         return .returned
     }
 
@@ -145,7 +169,7 @@ extension Machine {
     }
 
     mutating func lockShared(_ lock: Lock) -> Next {
-        locks.acquireShared(lock, by: current) ? .next : .wait(.lock(lock))
+        locks.acquireShared(lock, by: current) ? .next : .wait(.lockShared(lock))
     }
 
     mutating func unlock(_ lock: Lock) -> Next {

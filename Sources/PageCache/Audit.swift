@@ -6,8 +6,9 @@ public struct Auditor: Sendable {
     private var stamp = Int.min
     private var wasJudgeable = false
 
-    /// What is wrong, last time that it could be judged.
+    /// What is wrong: with the tree, last time that it could be judged, and with the tasks, now.
     public private(set) var findings: [Finding] = []
+    private var treeFindings: [Finding] = []
 
     public init() {}
 
@@ -19,7 +20,9 @@ public struct Auditor: Sendable {
         guard machine.auditStamp != stamp || isJudgeable != wasJudgeable else { return false }
         stamp = machine.auditStamp
         wasJudgeable = isJudgeable
-        guard let found = Audit.findings(machine), found != findings else { return false }
+        if let found = Audit.treeFindings(machine) { treeFindings = found }
+        let found = Audit.lockFindings(machine) + treeFindings
+        guard found != findings else { return false }
         findings = found
         return true
     }
@@ -64,6 +67,10 @@ public enum Audit {
     /// Everything that is wrong now; nil while a task holds tree_lock, when the tree and its
     /// counters may differ for a moment.
     public static func findings(_ machine: Machine) -> [Finding]? {
+        treeFindings(machine).map { lockFindings(machine) + $0 }
+    }
+
+    static func treeFindings(_ machine: Machine) -> [Finding]? {
         guard machine.locks.writer(of: .tree) == nil || machine.bug != nil else { return nil }
         var findings: [Finding] = []
         addEntries(machine, &findings)
@@ -104,8 +111,7 @@ public enum Audit {
     }
 
     private static func addLeaks(_ machine: Machine, _ findings: inout [Finding]) {
-        let pages = machine.pages.filter { $0.value.hasMapping }
-        for (id, page) in pages.sorted(by: { $0.key.number < $1.key.number }) {
+        for (id, page) in machine.pages where page.hasMapping {
             guard !page.flags.contains(.locked) else { continue }
             guard machine.mapping.pageTree.lookup(PageIndex(page.index)) != .page(id) else {
                 continue
@@ -130,7 +136,7 @@ public enum Audit {
 
     private static func addUndurable(_ machine: Machine, _ findings: inout [Finding]) {
         guard machine.memory.hasPromises else { return }
-        for (block, line) in machine.memory.lines.sorted(by: { $0.key < $1.key }) {
+        for (block, line) in machine.memory.lines {
             guard let promised = line.promised, promised != line.durable else { continue }
             guard let index = machine.blocks.fileBlock(ofPhysical: block) else { continue }
             findings.append(Finding(.undurable, index: index))

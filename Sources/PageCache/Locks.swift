@@ -22,29 +22,41 @@ public enum Lock: UInt8, CaseIterable, Hashable, Sendable {
 
 /// What a task waits for.
 public enum Wait: Hashable, Sendable {
+    /// To take it exclusively.
     case lock(Lock)
+    /// To take it together with other readers.
+    case lockShared(Lock)
     case pageLock(PageID)
     case writeback(PageID)
+
+    /// What it is, for people.
+    public var name: String {
+        switch self {
+        case .lock(let lock), .lockShared(let lock): lock.name
+        case .pageLock(let page): "the lock of page \(page)"
+        case .writeback(let page): "the writeback of page \(page)"
+        }
+    }
+
+    /// Who waits for it sleeps; for tree_lock a task spins.
+    public var isSleep: Bool { self != .lock(.tree) }
 }
 
 /// Who holds which lock. Tasks are counted by their position in `Machine.tasks`, at most 64.
 public struct LockTable: Hashable, Sendable {
     /// By lock: the task that holds it for writing, or -1.
-    public private(set) var writers: [Int8]
+    @usableFromInline var writers = SIMD4<Int8>(repeating: -1)
     /// By lock: one bit for each task that holds it for reading.
-    public private(set) var readers: [UInt64]
+    @usableFromInline var readers = SIMD4<UInt64>(repeating: 0)
 
-    public init() {
-        writers = Array(repeating: -1, count: Lock.allCases.count)
-        readers = Array(repeating: 0, count: Lock.allCases.count)
-    }
+    public init() {}
 
-    public func writer(of lock: Lock) -> Int? {
+    @inlinable public func writer(of lock: Lock) -> Int? {
         let task = writers[Int(lock.rawValue)]
         return task < 0 ? nil : Int(task)
     }
 
-    public func isHeld(_ lock: Lock) -> Bool {
+    @inlinable public func isHeld(_ lock: Lock) -> Bool {
         writers[Int(lock.rawValue)] >= 0 || readers[Int(lock.rawValue)] != 0
     }
 
@@ -56,7 +68,7 @@ public struct LockTable: Hashable, Sendable {
     }
 
     /// Takes the lock exclusively; false when another task holds it.
-    public mutating func acquire(_ lock: Lock, by task: Int) -> Bool {
+    @inlinable public mutating func acquire(_ lock: Lock, by task: Int) -> Bool {
         let i = Int(lock.rawValue)
         guard writers[i] < 0, readers[i] == 0 else { return false }
         writers[i] = Int8(task)
@@ -64,14 +76,14 @@ public struct LockTable: Hashable, Sendable {
     }
 
     /// Takes the lock shared; false while a writer holds it.
-    public mutating func acquireShared(_ lock: Lock, by task: Int) -> Bool {
+    @inlinable public mutating func acquireShared(_ lock: Lock, by task: Int) -> Bool {
         let i = Int(lock.rawValue)
         guard writers[i] < 0 else { return false }
         readers[i] |= 1 << UInt64(task)
         return true
     }
 
-    public mutating func release(_ lock: Lock, by task: Int) {
+    @inlinable public mutating func release(_ lock: Lock, by task: Int) {
         let i = Int(lock.rawValue)
         if writers[i] == Int8(task) { writers[i] = -1 }
         readers[i] &= ~(1 << UInt64(task))

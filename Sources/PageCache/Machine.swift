@@ -11,7 +11,8 @@ public struct Machine: Sendable {
     public var memory = PersistentMemory()
     public var placement = Placement()
     /// The pages that are not free.
-    public private(set) var pages: [PageID: Page] = [:]
+    @inlinable public var pages: SortedMap<PageID, Page> { livePages }
+    @usableFromInline var livePages = SortedMap<PageID, Page>()
     /// Pages allocated so far; the number of the newest.
     private var pagesAllocated = 0
     /// Every mapping ever made; `isMapped` tells which still are.
@@ -33,7 +34,8 @@ public struct Machine: Sendable {
     /// The node allocation (from 1) of the next operation that fails.
     public var failingAllocation: Int?
     /// Grows whenever something ends that kept the audit from judging: tree_lock or a page lock is
-    /// released, a promise is made, a function returns that was about to remove pages.
+    /// released, a task begins or ends to wait, a promise is made, a function
+    /// returns that was about to remove pages.
     public var judgements = 0
     /// The kernel keeps entries for DAX blocks in the tree (v6 and later); before, every
     /// exceptional entry of a DAX file is a shadow.
@@ -166,15 +168,15 @@ public struct Statistics: Hashable, Sendable {
 // MARK: - Pages
 
 extension Machine {
-    public subscript(page: PageID) -> Page {
-        get { pages[page] ?? .free }
-        _modify { yield &pages[page, default: .free] }
+    @inlinable public subscript(page: PageID) -> Page {
+        get { livePages[page] ?? .free }
+        _modify { yield &livePages[page, default: .free] }
     }
 
     public mutating func allocatePage() -> PageID {
         pagesAllocated += 1
         let page = PageID(pagesAllocated)
-        pages[page] = Page()
+        livePages[page] = Page()
         return page
     }
 
@@ -183,42 +185,45 @@ extension Machine {
         memory.losePower()
         hasPower = false
         mapping = AddressSpace()
-        pages = [:]
+        livePages.removeAll()
         for vma in vmas.indices { vmas[vma].isMapped = false }
         locks = LockTable()
         inode.isCached = false
         for task in tasks.indices where task != current {
             tasks[task].frames = []
+            tasks[task].pagevecs = []
             tasks[task].state = .idle
         }
         judgements += 1
     }
 
     /// The last reference is gone.
-    public mutating func free(_ page: PageID) { pages[page] = nil }
+    public mutating func free(_ page: PageID) { livePages.remove(page) }
 }
 
 // MARK: - The task that runs
 
 extension Machine {
     /// The locals of the function that runs.
-    public var locals: Locals {
+    @inlinable public var locals: Locals {
         // Lent, not copied: statements read one or two of many.
-        _read { yield tasks[current].frames[tasks[current].frames.count - 1].locals }
+        _read { yield tasks[current].frames[tasks[current].frames.count &- 1].locals }
         _modify {
-            let top = tasks[current].frames.count - 1
+            let top = tasks[current].frames.count &- 1
             yield &tasks[current].frames[top].locals
         }
     }
 
-    public var returned: Int { tasks[current].returned }
-    public var returnedPage: PageID? { tasks[current].returnedPage }
-    public var returnedEntry: RadixTree.Entry? { tasks[current].returnedEntry }
+    @inlinable public var returned: Int { tasks[current].returned }
+    @inlinable public var returnedPage: PageID? { tasks[current].returnedPage }
+    @inlinable public var returnedEntry: RadixTree.Entry? { tasks[current].returnedEntry }
 
-    public var returnedFault: FaultResult { FaultResult(rawValue: UInt16(tasks[current].returned)) }
+    @inlinable public var returnedFault: FaultResult {
+        FaultResult(rawValue: UInt16(tasks[current].returned))
+    }
 
     /// What the audit depends on: while this stays the same, so do its findings.
-    public var auditStamp: Int { judgements &+ blocks.changes }
+    @inlinable public var auditStamp: Int { judgements &+ blocks.changes }
 
     public mutating func print(_ level: ConsoleLine.Level, _ text: String) {
         console.append(ConsoleLine(level: level, text: text))

@@ -28,10 +28,12 @@ public enum Geometry {
 
 /// The name of a `struct page` of the machine; pages are numbered from 1 in the order of their
 /// allocation and a number is never used again.
-public struct PageID: Hashable, Sendable, CustomStringConvertible {
+public struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public var number: Int
 
     @inlinable public init(_ number: Int) { self.number = number }
+
+    @inlinable public static func < (a: Self, b: Self) -> Bool { a.number < b.number }
 
     public var description: String { "p\(number)" }
 }
@@ -40,18 +42,18 @@ public struct PageID: Hashable, Sendable, CustomStringConvertible {
 public struct PageFlags: OptionSet, Hashable, Sendable {
     public var rawValue: UInt16
 
-    public init(rawValue: UInt16) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-    public static let locked = Self(rawValue: 1 << 0)
-    public static let uptodate = Self(rawValue: 1 << 1)
-    public static let dirty = Self(rawValue: 1 << 2)
-    public static let writeback = Self(rawValue: 1 << 3)
-    public static let referenced = Self(rawValue: 1 << 4)
-    public static let active = Self(rawValue: 1 << 5)
-    public static let lru = Self(rawValue: 1 << 6)
-    public static let error = Self(rawValue: 1 << 7)
+    @inlinable public static var locked: Self { Self(rawValue: 1 << 0) }
+    @inlinable public static var uptodate: Self { Self(rawValue: 1 << 1) }
+    @inlinable public static var dirty: Self { Self(rawValue: 1 << 2) }
+    @inlinable public static var writeback: Self { Self(rawValue: 1 << 3) }
+    @inlinable public static var referenced: Self { Self(rawValue: 1 << 4) }
+    @inlinable public static var active: Self { Self(rawValue: 1 << 5) }
+    @inlinable public static var lru: Self { Self(rawValue: 1 << 6) }
+    @inlinable public static var error: Self { Self(rawValue: 1 << 7) }
     /// PG_private: the page has a buffer (fs/buffer.c).
-    public static let hasBuffers = Self(rawValue: 1 << 8)
+    @inlinable public static var hasBuffers: Self { Self(rawValue: 1 << 8) }
 }
 
 /// A `struct page` of the page cache.
@@ -74,12 +76,12 @@ public struct Page: Hashable, Sendable {
     /// The byte at the start of the page.
     public var value: UInt8 = 0
 
-    public init() {}
+    @inlinable public init() {}
 
     /// What is left of a page without references.
-    static let free: Page = {
+    @usableFromInline static var free: Page {
         var page = Page()
         page.references = 0
         return page
-    }()
+    }
 }

@@ -28,7 +28,7 @@ public struct PersistentMemory: Hashable, Sendable {
     public var hasStructPages: Bool?
 
     /// By block number on the device; a block that is absent was never written.
-    public private(set) var lines: [UInt64: Line] = [:]
+    public private(set) var lines = SortedMap<UInt64, Line>()
 
     /// Some line was promised and is not durable; kept so that the audit need not look.
     public private(set) var hasPromises = false
@@ -56,67 +56,60 @@ public struct PersistentMemory: Hashable, Sendable {
 
     /// `clear_pmem` over a run of blocks.
     public mutating func clear(first: UInt64, count: UInt64) {
-        forEachLine(first: first, count: count) { memory, block in
-            memory.storePending(0, block: block)
+        forEachLine(first: first, count: count) { line in
+            line.cached = nil
+            line.pending = 0
         }
     }
 
     /// `wb_cache_pmem` over a run of blocks.
     public mutating func writeBack(first: UInt64, count: UInt64) {
-        forEachLine(first: first, count: count) { memory, block in
-            guard let cached = memory.lines[block]?.cached else { return }
-            memory.lines[block]?.pending = cached
-            memory.lines[block]?.cached = nil
+        forEachLine(first: first, count: count) { line in
+            guard let cached = line.cached else { return }
+            line.pending = cached
+            line.cached = nil
         }
     }
 
     /// `wmb_pmem`: everything pending is durable.
     public mutating func drain() {
-        for (block, line) in lines where line.pending != nil {
-            var line = line
-            line.durable = line.pending!
+        lines.forEachValue(in: lines.positions) { line in
+            guard let pending = line.pending else { return }
+            line.durable = pending
             line.pending = nil
-            if line.promised == line.durable { line.promised = nil }
-            lines[block] = line
+            // What is newer than the promise keeps it too.
+            if line.cached == nil || line.promised == line.durable { line.promised = nil }
         }
     }
 
     /// An fsync over these blocks returned success: what a reader sees now must survive.
     public mutating func promise(first: UInt64, count: UInt64) {
-        forEachLine(first: first, count: count) { memory, block in
-            let line = memory.line(block)
+        var isAnyOpen = false
+        forEachLine(first: first, count: count) { line in
             let isDurable = line.visible == line.durable
-            memory.lines[block]?.promised = isDurable ? nil : line.visible
-            if !isDurable { memory.hasPromises = true }
+            line.promised = isDurable ? nil : line.visible
+            if !isDurable { isAnyOpen = true }
         }
+        if isAnyOpen { hasPromises = true }
     }
 
     /// The blocks were freed or given to another use: nothing about them is promised any more.
     public mutating func forget(first: UInt64, count: UInt64) {
-        forEachLine(first: first, count: count) { memory, block in
-            memory.lines[block]?.promised = nil
-        }
+        forEachLine(first: first, count: count) { $0.promised = nil }
     }
 
     /// The power goes: caches are empty, and what was only pending is lost too.
     public mutating func losePower() {
-        for (block, line) in lines {
-            var line = line
+        lines.forEachValue(in: lines.positions) { line in
             line.cached = nil
             line.pending = nil
-            lines[block] = line
         }
     }
 
     /// Visits the lines of a run in ascending order; a run can be longer than the lines known.
     private mutating func forEachLine(
-        first: UInt64, count: UInt64, _ body: (inout Self, UInt64) -> Void
+        first: UInt64, count: UInt64, _ body: (inout Line) -> Void
     ) {
-        if count <= UInt64(lines.count) {
-            for block in first..<(first + count) where lines[block] != nil { body(&self, block) }
-        } else {
-            let blocks = lines.keys.filter { $0 >= first && $0 - first < count }
-            for block in blocks.sorted() { body(&self, block) }
-        }
+        lines.forEachValue(in: lines.positions(of: first..<(first + count)), body)
     }
 }

@@ -5,13 +5,13 @@ public struct BufferHead: Hashable, Sendable {
     public struct State: OptionSet, Hashable, Sendable {
         public var rawValue: UInt16
 
-        public init(rawValue: UInt16) { self.rawValue = rawValue }
+        @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
         // The kernel's bits (include/linux/buffer_head.h), so that b_state prints as there.
-        public static let uptodate = Self(rawValue: 1 << 0)
-        public static let mapped = Self(rawValue: 1 << 5)
-        public static let new = Self(rawValue: 1 << 6)
-        public static let unwritten = Self(rawValue: 1 << 11)
+        @inlinable public static var uptodate: Self { Self(rawValue: 1 << 0) }
+        @inlinable public static var mapped: Self { Self(rawValue: 1 << 5) }
+        @inlinable public static var new: Self { Self(rawValue: 1 << 6) }
+        @inlinable public static var unwritten: Self { Self(rawValue: 1 << 11) }
     }
 
     public var state: State = []
@@ -20,47 +20,46 @@ public struct BufferHead: Hashable, Sendable {
     /// `b_size`, bytes: the length wanted, then the length found.
     public var size: UInt64 = 0
 
-    public init() {}
+    @inlinable public init() {}
 
-    public var isMapped: Bool { state.contains(.mapped) }
-    public var isUnwritten: Bool { state.contains(.unwritten) }
-    public var isNew: Bool { state.contains(.new) }
-    public var isUptodate: Bool { state.contains(.uptodate) }
+    @inlinable public var isMapped: Bool { state.contains(.mapped) }
+    @inlinable public var isUnwritten: Bool { state.contains(.unwritten) }
+    @inlinable public var isNew: Bool { state.contains(.new) }
+    @inlinable public var isUptodate: Bool { state.contains(.uptodate) }
     /// `buffer_written`: data is there to be read.
-    public var isWritten: Bool { isMapped && !isUnwritten }
+    @inlinable public var isWritten: Bool { isMapped && !isUnwritten }
     /// `to_sector`.
-    public var sector: UInt64 { block * Geometry.sectorsPerPage }
+    @inlinable public var sector: UInt64 { block * Geometry.sectorsPerPage }
 }
 
 /// The VM_FAULT_ bits that a fault handler returns (include/linux/mm.h).
 public struct FaultResult: OptionSet, Hashable, Sendable {
     public var rawValue: UInt16
 
-    public init(rawValue: UInt16) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-    public static let oom = Self(rawValue: 0x1)
-    public static let sigbus = Self(rawValue: 0x2)
-    public static let major = Self(rawValue: 0x4)
-    public static let write = Self(rawValue: 0x8)
-    public static let nopage = Self(rawValue: 0x100)
-    public static let locked = Self(rawValue: 0x200)
-    public static let retry = Self(rawValue: 0x400)
-    public static let fallback = Self(rawValue: 0x800)
+    @inlinable public static var oom: Self { Self(rawValue: 0x1) }
+    @inlinable public static var sigbus: Self { Self(rawValue: 0x2) }
+    @inlinable public static var major: Self { Self(rawValue: 0x4) }
+    @inlinable public static var write: Self { Self(rawValue: 0x8) }
+    @inlinable public static var nopage: Self { Self(rawValue: 0x100) }
+    @inlinable public static var locked: Self { Self(rawValue: 0x200) }
+    @inlinable public static var retry: Self { Self(rawValue: 0x400) }
+    @inlinable public static var fallback: Self { Self(rawValue: 0x800) }
 
     /// VM_FAULT_ERROR, as far as it is modelled.
-    public var isError: Bool { !isDisjoint(with: [.oom, .sigbus]) }
+    @inlinable public var isError: Bool { !isDisjoint(with: [.oom, .sigbus]) }
 }
 
 /// The locals of a kernel function in execution. One struct serves every function: a name means
 /// the same thing in each that uses it, and most functions use a few.
+///
+/// It holds nothing that is counted, so that frames are copied as bytes.
 public struct Locals: Sendable {
     /// Position in `Machine.vmas`.
     public var vma = -1
     /// `vmf->pgoff`: the file page of the access.
     public var pgoff: UInt64 = 0
-    public var isWrite = false
-    /// The byte that a store or write puts down.
-    public var value: UInt8 = 0
     public var page: PageID?
     public var entry: RadixTree.Entry?
     /// What a conditional replacement or deletion expects to find.
@@ -69,10 +68,6 @@ public struct Locals: Sendable {
     public var bh = BufferHead()
     /// 0 or a negative errno, or a length.
     public var error = 0
-    public var result: FaultResult = []
-    public var isMajor = false
-    /// The fault itself allocated blocks (fs/dax.c, `alloc`, v4.5).
-    public var alloc = false
     public var index: UInt64 = 0
     public var start: UInt64 = 0
     /// Exclusive unless the function says otherwise.
@@ -80,24 +75,32 @@ public struct Locals: Sendable {
     public var partialStart: UInt64 = 0
     public var partialEnd: UInt64 = 0
     public var sector: UInt64 = 0
-    public var isPMD = false
-    public var isDirty = false
-    /// Blocking: WB_SYNC_ALL, or the second pass of a truncation.
-    public var isSync = false
-    /// A pagevec: what a gang lookup found.
-    public var batch: [BatchItem] = []
+    /// A pagevec, what a gang lookup found: where it stands in `Task.pagevecs`.
+    public var batchStart: Int32 = 0
+    public var batchCount: Int32 = 0
     public var item = 0
     public var node: RadixTree.NodeID?
     public var offset = 0
     public var height = 0
-    public var tag: RadixTree.Tag = .dirty
-    public var tags: RadixTree.TagSet = []
     public var count = 0
     /// The indices whose page cache pages this function is about to remove. The audit takes a
     /// page in it for one in hand, not for an orphan.
     public var removing: ClosedRange<UInt64>?
+    public var isWrite = false
+    /// The byte that a store or write puts down.
+    public var value: UInt8 = 0
+    public var isMajor = false
+    /// The fault itself allocated blocks (fs/dax.c, `alloc`, v4.5).
+    public var alloc = false
+    public var isPMD = false
+    public var isDirty = false
+    /// Blocking: WB_SYNC_ALL, or the second pass of a truncation.
+    public var isSync = false
+    public var tag: RadixTree.Tag = .dirty
+    public var tags: RadixTree.TagSet = []
+    public var result: FaultResult = []
 
-    public init() {}
+    @inlinable public init() {}
 }
 
 /// An entry that a gang lookup found.
@@ -105,7 +108,7 @@ public struct BatchItem: Hashable, Sendable {
     public var index: UInt64
     public var entry: RadixTree.Entry
 
-    public init(index: UInt64, entry: RadixTree.Entry) {
+    @inlinable public init(index: UInt64, entry: RadixTree.Entry) {
         self.index = index
         self.entry = entry
     }
@@ -119,7 +122,7 @@ public struct Frame: Sendable {
     public var statement: Int
     public var locals: Locals
 
-    public init(function: Int, statement: Int = 0, locals: Locals) {
+    @inlinable public init(function: Int, statement: Int = 0, locals: Locals) {
         self.function = function
         self.statement = statement
         self.locals = locals
@@ -138,7 +141,7 @@ public struct Outcome: Hashable, Sendable {
     public var minorFaults = 0
     public var majorFaults = 0
 
-    public init() {}
+    @inlinable public init() {}
 }
 
 /// A thread that runs operations, one at a time.
@@ -156,6 +159,8 @@ public struct Task: Sendable {
     public var state: State = .idle
     /// The call stack, innermost last.
     public var frames: [Frame] = []
+    /// The pagevecs of those functions, one behind the other.
+    public var pagevecs: [BatchItem] = []
     /// What the function that returned last gave back.
     public var returned = 0
     public var returnedPage: PageID?
@@ -163,9 +168,15 @@ public struct Task: Sendable {
     public var returnedBuffer = BufferHead()
     public var returnedNode: RadixTree.NodeID?
     public var returnedOffset = 0
+    public var returnedIndex: UInt64 = 0
     public var returnedValue: UInt8 = 0
     /// Of the operation under way, or of the last one.
     public var outcome = Outcome()
 
     public init(name: String) { self.name = name }
+
+    /// Killed by a BUG.
+    @inlinable public var isDead: Bool {
+        if case .dead = state { true } else { false }
+    }
 }

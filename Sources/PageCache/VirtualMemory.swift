@@ -13,10 +13,14 @@ public struct PTE: Hashable, Sendable {
     public var isWritable: Bool
     public var isDirty: Bool
 
-    public init(target: Target, isWritable: Bool, isDirty: Bool) {
+    @inlinable public init(target: Target, isWritable: Bool, isDirty: Bool) {
         self.target = target
         self.isWritable = isWritable
         self.isDirty = isDirty
+    }
+
+    @inlinable public var isCopy: Bool {
+        if case .copy = target { true } else { false }
     }
 }
 
@@ -28,6 +32,14 @@ public enum PMD: Hashable, Sendable {
     /// A huge mapping of 512 blocks from `block` on.
     case huge(block: UInt64, isWritable: Bool, isDirty: Bool)
     case hugeZeroPage
+
+    /// It maps 2 MiB itself.
+    @inlinable public var isHuge: Bool {
+        switch self {
+        case .huge, .hugeZeroPage: true
+        case .none, .table: false
+        }
+    }
 }
 
 /// A mapping of the file (`vm_area_struct`) together with its part of the page tables.
@@ -44,9 +56,9 @@ public struct VMA: Hashable, Sendable {
     /// fault is possible.
     public var skew: UInt64
     /// By number of the 2 MiB range; absent: none.
-    public var pmds: [UInt64: PMD] = [:]
+    public var pmds = SortedMap<UInt64, PMD>()
     /// By file page; absent: empty.
-    public var ptes: [UInt64: PTE] = [:]
+    public var ptes = SortedMap<UInt64, PTE>()
 
     public init(name: String, first: UInt64, count: UInt64, isShared: Bool, skew: UInt64) {
         self.name = name
@@ -57,19 +69,19 @@ public struct VMA: Hashable, Sendable {
     }
 
     /// One past the last file page.
-    public var end: UInt64 { first + count }
+    @inlinable public var end: UInt64 { first + count }
 
-    public func contains(_ page: UInt64) -> Bool { page >= first && page < end }
+    @inlinable public func contains(_ page: UInt64) -> Bool { page >= first && page < end }
 
     /// The number of the 2 MiB range of virtual addresses that maps file page `page`.
-    public func region(of page: UInt64) -> UInt64 {
+    @inlinable public func region(of page: UInt64) -> UInt64 {
         (page + skew) / Geometry.pagesPerPMD
     }
 
     /// The file pages that range `region` maps, clipped to nothing; may reach outside the mapping.
-    public func firstPage(ofRegion region: UInt64) -> Int64 {
+    @inlinable public func firstPage(ofRegion region: UInt64) -> Int64 {
         Int64(region * Geometry.pagesPerPMD) - Int64(skew)
     }
 
-    public func pmd(of page: UInt64) -> PMD { pmds[region(of: page)] ?? .none }
+    @inlinable public func pmd(of page: UInt64) -> PMD { pmds[region(of: page)] ?? .none }
 }

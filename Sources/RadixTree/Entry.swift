@@ -31,7 +31,7 @@ extension RadixTree {
         public static func exceptional(_ payload: UInt64) -> Entry { Entry(payload << 2 | 2) }
 
         /// Bit 1, `RADIX_TREE_EXCEPTIONAL_ENTRY`.
-        @inline(__always)
+        @inlinable @inline(__always)
         public var isExceptional: Bool { rawValue & 2 != 0 }
     }
 }

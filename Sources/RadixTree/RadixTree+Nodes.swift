@@ -132,8 +132,17 @@ extension RadixTree {
 
     /// The node in a slot above the leaves, or nil if the slot is empty: one step of a descent.
     public func child(of id: NodeID, at offset: Int) -> NodeID? {
-        guard case .node(let child) = node(id).slot(offset) else { return nil }
-        return child
+        let node = reference(id)
+        precondition(0..<slotsPerNode.rawValue ~= offset, "no such slot")
+        let word = node.slot(offset)
+        return node.height == 1 || word == 0 ? nil : NodeRef(word: word).id
+    }
+
+    /// The node above one, and the slot there that holds it; nil for the top node: one step of a
+    /// climb.
+    public func link(above id: NodeID) -> (parent: NodeID, offset: Int)? {
+        let node = reference(id)
+        return node.parent.map { ($0.id, node.offset) }
     }
 
     /// A live node, checked.

@@ -14,17 +14,17 @@ extension RadixTree {
     public struct TagSet: OptionSet, Hashable, Sendable {
         public let rawValue: UInt8
 
-        @inline(__always)
+        @inlinable @inline(__always)
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-        @inline(__always)
+        @inlinable @inline(__always)
         public init(_ tag: Tag) { rawValue = 1 << UInt8(tag.rawValue) }
 
         public static let dirty = TagSet(.dirty)
         public static let writeback = TagSet(.writeback)
         public static let towrite = TagSet(.towrite)
 
-        @inline(__always)
+        @inlinable @inline(__always)
         public func contains(_ tag: Tag) -> Bool { contains(TagSet(tag)) }
 
         /// The tags of the set, in the order of their bits.

@@ -32,11 +32,10 @@ struct RecordedState: Encodable {
             blocks = machine.blocks.runs.map(Blocks.init)
         }
         if old?.memory != machine.memory {
-            memory = machine.memory.lines.sorted { $0.key < $1.key }.map(Memory.init)
+            memory = machine.memory.lines.map { Memory(($0.key, $0.value)) }
         }
         if !arePagesSame {
-            pages = machine.pages.sorted { $0.key.number < $1.key.number }
-                .map { RecordedPage($0.key, $0.value) }
+            pages = machine.pages.map { RecordedPage($0.key, $0.value) }
         }
         if old?.locks != machine.locks {
             locks = Lock.allCases.filter { machine.locks.isHeld($0) }.map { Held($0, machine) }
@@ -173,7 +172,9 @@ extension RecordedState {
             shared = vma.isShared
             mapped = vma.isMapped
             let small = vma.ptes.map { Self.translation(of: $0.key, $0.value) }
-            let huge = vma.pmds.compactMap { Self.translation(vma.firstPage(ofRegion: $0), $1) }
+            let huge = vma.pmds.compactMap {
+                Self.translation(vma.firstPage(ofRegion: $0.key), $0.value)
+            }
             translations = (small + huge).sorted { ($0.page, $0.to) < ($1.page, $1.to) }
         }
 

@@ -66,7 +66,7 @@ extension Conform {
         static let configuration = CommandConfiguration(
             commandName: "kernel", abstract: "Replay recordings of booted kernels.")
 
-        @Flag(help: "Print states agreed and compared, by kernel and by operation.")
+        @Flag(help: "Print states agreed and compared, by kernel, path and operation.")
         var report = false
 
         @Argument(help: "Recordings, or folders of them.")
@@ -85,6 +85,7 @@ extension Conform {
             }
             if report {
                 show(total.byKernel)
+                show(total.byPath)
                 show(total.byOperation)
             }
             print("\(total.states.agreed) of \(total.states.compared) states agree")

@@ -206,3 +206,20 @@ import Testing
         #expect(bench.state == "0 0 {}")
     }
 }
+
+/// Power loss: each store that an fsync had promised and that is gone is named.
+@Suite struct PromiseTests {
+    @Test func eachLostStoreIsNamed() throws {
+        var bench = Bench(.v4_4, .ext4)
+        try bench.run(.mmap(name: "m", first: 0, pages: 8, shared: true, aligned: false))
+        for page in [1, 5, 6] as [UInt64] {
+            try bench.run(.store(map: "m", page: page, value: 9))
+        }
+        try bench.run(.fsync)
+        try bench.run(.pwrite(first: 5, pages: 1, value: 8))
+        try bench.run(.powerLoss)
+        // 4.4 flushes no mapped store; write(2) goes around the cache and took page 5 along.
+        let lost = Audit.findings(bench.machine)?.filter { $0.kind == .undurable }.map(\.index)
+        #expect(lost == [1, 6])
+    }
+}

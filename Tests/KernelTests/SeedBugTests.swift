@@ -46,6 +46,33 @@ import Testing
         #expect(bench.counters == final)
     }
 
+    /// Section 3.3, last variant: a dirty PTE entry stands beside the zero page at the head.
+    @Test func aPTEEntryBesideTheHead() throws {
+        var bench = Bench(.v6)
+        try bench.load(512, map: "p")
+        // By hand, as the table was made: blocks that let a PMD fault through have no such entry.
+        let result = bench.machine.mapping.pageTree.insert(
+            .daxPTE(sector: 8), at: 513, allocator: &bench.machine.allocator)
+        #expect(result == .inserted)
+        _ = bench.machine.mapping.pageTree.setTag(.dirty, at: 513)
+        bench.machine.mapping.nrexceptional += 1
+        #expect(bench.state == "1 1 {512:page 513:PTE+D}")
+        try bench.storeHuge(512, map: "h")
+        #expect(bench.state == "1 1 {512:PMD+D 513:PTE+D}")
+        #expect(try bench.evict() == .bug)
+        #expect(bench.machine.bug?.location == "fs/inode.c:497")
+        #expect(bench.counters == "1 -1")
+    }
+
+    /// Section 3.3: what else the state of v6 leads to.
+    @Test func dropCachesRemovesTheDirtyEntry() throws {
+        var bench = Bench(.v6)
+        try bench.load(0, map: "p")
+        try bench.storeHuge(0, map: "h")
+        try bench.run(.dropCaches)
+        #expect(bench.state == "1 -1 {}")
+    }
+
     @Test func headAt512RebuildsTheTree() throws {
         var bench = Bench(.v6)
         try bench.load(512, map: "p")

@@ -13,7 +13,7 @@ struct Fingerprint: Equatable {
     var counters: [UInt64]
     var inode: Inode
     var vmas: [VMA]
-    var pages: [PageID: Page]
+    var pages: SortedMap<PageID, Page>
     var runs: [BlockMap.Run]
     var memory: PersistentMemory
     var locks: LockTable

@@ -69,6 +69,8 @@ enum FindingsPane {
         case .overlap: return "overlap at \(index), under a PMD entry"
         case .undurable: return "page \(index) synced, not durable"
         case .brokenTree: return "the tree contradicts itself"
+        case .deadlock: return "deadlock: " + finding.tasks.joined(separator: ", ")
+        case .atomicSleep: return "\(finding.tasks[0]) sleeps, holding tree_lock"
         case .miscount:
             let isPages = finding.counter == .nrpages
             let name =

@@ -37,17 +37,13 @@ enum TaskPane {
         let pages = scene.machine.pages.filter {
             $0.value.flags.contains(.locked) && Int($0.value.lockedBy) == task
         }
-        names += pages.keys.sorted { $0.number < $1.number }.map { "page \($0)" }
+        names += pages.map { "page \($0.key)" }
         guard !names.isEmpty else { return nil }
         return StyledText(look[.lock] + " " + names.joined(separator: ", "), Style(.lock))
     }
 
     static func waits(_ wait: Wait) -> String {
-        switch wait {
-        case .lock(let lock): "waits for \(lock.name)"
-        case .pageLock(let page): "waits for the lock of page \(page)"
-        case .writeback(let page): "waits for the writeback of page \(page)"
-        }
+        "waits for \(wait.name)"
     }
 
     static func text(_ scene: Scene, _ size: Size) -> PaneText {

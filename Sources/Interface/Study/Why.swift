@@ -50,7 +50,8 @@ struct Why: Equatable, Sendable {
     /// The findings of the moment, what the screen is about first.
     static func findings(_ state: InterfaceState) -> [Finding] {
         let rank: [Finding.Kind] = [
-            .orphan, .leakedPage, .miscount, .overlap, .undurable, .brokenTree,
+            .deadlock, .atomicSleep, .orphan, .leakedPage, .miscount, .overlap, .undurable,
+            .brokenTree,
         ]
         return state.moment.findings.enumerated().sorted { a, b in
             let first = rank.firstIndex(of: a.element.kind) ?? rank.count
@@ -89,7 +90,7 @@ private struct Tracer {
         case .miscount: miscount(finding)
         case .overlap: overlap(finding)
         case .undurable: undurable(finding)
-        case .brokenTree: []
+        case .brokenTree, .deadlock, .atomicSleep: []
         }
     }
 

@@ -42,15 +42,12 @@ extension Function {
             }
         }
         l.place(again)
-        l.add("L7", (nil, 520), "fetch up to 14 entries tagged TOWRITE") { m in
-            m.locals.batch = m.taggedEntries(from: m.locals.index, .towrite)
-            m.locals.item = 0
-            return m.locals.batch.isEmpty ? .jump(done) : .next
+        l.add("L7 A14", (nil, 520), "fetch up to 14 entries tagged TOWRITE") { m in
+            m.fetchTowrite() ? .next : .jump(done)
         }
         l.place(one)
         l.add("L8", (nil, 528), "the next of them, unless it lies behind the range") { m in
-            guard m.locals.item < m.locals.batch.count else { return .jump(again) }
-            let item = m.locals.batch[m.locals.item]
+            guard let item = m.nextItem() else { return .jump(again) }
             m.locals.item += 1
             if v == .v4_5, item.index > m.locals.end / Geometry.pageSize { return .jump(done) }
             return m.call(.daxWritebackOne) {
@@ -153,11 +150,12 @@ extension Machine {
         }
     }
 
-    /// find_get_entries_tag: up to a pagevec of entries, pages and exceptional ones, that carry
-    /// `tag`.
-    func taggedEntries(from start: UInt64, _ tag: RadixTree.Tag) -> [BatchItem] {
-        mapping.pageTree.gangLookup(
-            from: PageIndex(start), max: Geometry.pagevecSize, tagged: tag
-        ).map { BatchItem(index: $0.index.rawValue, entry: $0.entry) }
+    /// find_get_entries_tag: up to a pagevec of entries, pages and exceptional ones, that are
+    /// tagged TOWRITE.
+    fileprivate mutating func fetchTowrite() -> Bool {
+        openBatch()
+        let tagged = mapping.pageTree.entries(from: PageIndex(locals.index), tagged: .towrite)
+        for (index, entry) in tagged.prefix(Geometry.pagevecSize) { addToBatch(index, entry) }
+        return locals.batchCount > 0
     }
 }

@@ -14,6 +14,14 @@ private struct HandlerLines {
     var unlock: ListingBuilder.Lines
 }
 
+/// The rows of a handler's statements.
+private struct HandlerRows {
+    var time = "D5"
+    var lock = "D5"
+    var call = "D5"
+    var unlock = "D8"
+}
+
 extension Function {
     static func faultListing(_ v: KernelVersion, _ fs: FileSystem) -> Listing {
         let (name, file, lines): (String, String, HandlerLines) =
@@ -107,7 +115,8 @@ extension Function {
                 )
             }
         var l = ListingBuilder(name, file, v)
-        addLocked(&l, v, fs, lines, "truncated? SIGBUS; else track the write") { m in
+        let rows = HandlerRows(time: "G2", lock: "G2", call: "G2", unlock: "G4")
+        addLocked(&l, v, fs, lines, rows, "truncated? SIGBUS; else track the write") { m in
             let here = m.locals
             let result: FaultResult = m.isBeyondEnd(here.pgoff) ? .sigbus : .nopage
             m.tasks[m.current].returned = Int(result.rawValue)
@@ -121,8 +130,8 @@ extension Function {
     /// Takes the fault lock shared around `body`, and returns what it returned.
     private static func addLocked(
         _ l: inout ListingBuilder, _ v: KernelVersion, _ fs: FileSystem, _ lines: HandlerLines,
-        _ text: String = "call the handler",
-        _ body: @escaping @Sendable (inout Machine) -> Next
+        _ rows: HandlerRows = HandlerRows(), _ text: String = "call the handler",
+        _ body: @escaping Action
     ) {
         let lock =
             switch fs {
@@ -131,17 +140,17 @@ extension Function {
             case .xfs: "MMAPLOCK"
             }
         let isLocked = hasFaultLock(v, fs)
-        l.add("D5", lines.time, "a write: update the file's times") { m in
+        l.add(rows.time, lines.time, "a write: update the file's times") { m in
             if m.locals.isWrite { m.inode.state.insert(.dirtySync) }
             return .next
         }
         if isLocked {
-            l.add("D5", lines.lock, "take \(lock) shared, against truncation") { m in
+            l.add(rows.lock, lines.lock, "take \(lock) shared, against truncation") { m in
                 m.lockShared(.fault)
             }
         }
-        l.add("D5", lines.call, text, body)
-        l.add("D8", lines.unlock, isLocked ? "release \(lock); return" : "return") { m in
+        l.add(rows.call, lines.call, text, body)
+        l.add(rows.unlock, lines.unlock, isLocked ? "release \(lock); return" : "return") { m in
             m.locals.result = m.returnedFault
             if isLocked { _ = m.unlock(.fault) }
             return m.finish(m.locals.result)

@@ -67,7 +67,7 @@ extension Function {
             m.unlockPage(m.locals.page!)
             return m.finish(m.returned)
         }
-        l.add("B10", (696, 726), "a shadow was there, and young enough? activate the page") {
+        l.add("B10 N5", (696, 726), "a shadow was there, and young enough? activate the page") {
             m in
             let page = m.locals.page!
             m[page].flags.remove(.active)
@@ -87,7 +87,7 @@ extension Function {
     static func addToPageCacheLockedListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("__add_to_page_cache_locked", "mm/filemap.c", v)
         let failed = l.label()
-        l.add("B2", (626, 656), "preload tree nodes, while it may still sleep") { m in
+        l.add("B2 A15", (626, 656), "preload tree nodes, while it may still sleep") { m in
             m.allocator.preload() ? .next : m.finish(Errno.enomem)
         }
         l.add("B3", (633, 663), "take a reference; set mapping and index") { m in
@@ -148,7 +148,7 @@ extension Function {
                 return m.finish(Errno.einval)
             }
         }
-        l.add("B6", (584, 614), "a shadow stands there: \(v.exceptionalCounter) − 1") { m in
+        l.add("B6 N5", (584, 614), "a shadow stands there: \(v.exceptionalCounter) − 1") { m in
             m.mapping.nrexceptional &-= 1
             if let node = m.locals.node { m.mapping.pageTree.adjustCount(of: node, by: -128) }
             m.tasks[m.current].returnedEntry = m.locals.entry

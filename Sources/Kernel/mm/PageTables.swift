@@ -43,7 +43,12 @@ extension Machine {
 
     /// Takes one entry away; a page loses a mapping and that mapping's reference.
     mutating func clearPTE(vma: Int, page: UInt64) {
-        guard let pte = vmas[vma].ptes.removeValue(forKey: page) else { return }
+        guard let pte = vmas[vma].ptes[page] else { return }
+        vmas[vma].ptes.remove(page)
+        release(pte)
+    }
+
+    private mutating func release(_ pte: PTE) {
         guard case .page(let mapped) = pte.target else { return }
         self[mapped].mapCount -= 1
         if pte.isDirty { setPageDirty(mapped) }
@@ -57,27 +62,20 @@ extension Machine {
         let last = min(end, vmas[vma].end)
         guard first < last else { return }
         // By what is there, not by the range: a mapping can be longer than anything in it.
-        let regions = vmas[vma].region(of: first)...vmas[vma].region(of: last - 1)
-        for (region, pmd) in vmas[vma].pmds where regions.contains(region) {
-            switch pmd {
-            case .huge, .hugeZeroPage: vmas[vma].pmds[region] = nil
-            case .none, .table: break
-            }
+        let regions = vmas[vma].region(of: first)..<vmas[vma].region(of: last - 1) + 1
+        vmas[vma].pmds.removeAll(in: vmas[vma].pmds.positions(of: regions)) { $0.value.isHuge }
+        let positions = vmas[vma].ptes.positions(of: first..<last)
+        for position in positions {
+            let pte = vmas[vma].ptes.element(at: position).value
+            if evenCOWs || !pte.isCopy { release(pte) }
         }
-        let pages = vmas[vma].ptes.keys.filter { $0 >= first && $0 < last }
-        for page in pages.sorted() {
-            if case .copy = vmas[vma].ptes[page]?.target, !evenCOWs { continue }
-            clearPTE(vma: vma, page: page)
-        }
+        vmas[vma].ptes.removeAll(in: positions) { evenCOWs || !$0.value.isCopy }
     }
 
     /// split_huge_pmd on a DAX mapping.
     mutating func zapPMD(vma: Int, page: UInt64) {
         let region = vmas[vma].region(of: page)
-        switch vmas[vma].pmds[region] ?? .none {
-        case .huge, .hugeZeroPage: vmas[vma].pmds[region] = nil
-        case .none, .table: break
-        }
+        if vmas[vma].pmds[region]?.isHuge == true { vmas[vma].pmds.remove(region) }
     }
 
     /// What the CPU reads through the page tables; nil when the access faults.

@@ -16,18 +16,17 @@ extension Function {
         l.place(again)
         l.add("L6", (2108, 2118), "take tree_lock") { m in m.lock(.tree) }
         l.add("L6", (2109, 2119), "tag up to 4096 DIRTY entries TOWRITE") { m in
-            var first = PageIndex(m.locals.start)
-            let tagged = m.mapping.pageTree.tagRange(
-                first: &first, last: PageIndex(m.locals.end), limit: 4096, from: .dirty,
-                to: .towrite)
-            m.locals.count = Int(tagged)
-            m.locals.start = first.rawValue
-            return .next
+            let here = m.locals
+            return m.call(.radixTreeRangeTag) {
+                $0.start = here.start
+                $0.end = here.end
+                $0.count = 4096
+            }
         }
         l.add("L6", (2112, 2122), "release tree_lock; a full batch? go on behind it") { m in
             _ = m.unlock(.tree)
-            let here = m.locals
-            return here.count >= 4096 && here.start != 0 ? .jump(again) : m.finish()
+            m.locals.start = m.tasks[m.current].returnedIndex
+            return m.returned >= 4096 && m.locals.start != 0 ? .jump(again) : m.finish()
         }
         return l.build()
     }
@@ -67,8 +66,9 @@ extension Function {
             }
         }
         l.place(again)
-        l.add("M4", (2185, 2195), "fetch up to 14 tagged pages; exceptional entries are skipped") {
-            m in
+        l.add(
+            "M4 A14", (2185, 2195), "fetch up to 14 tagged pages; exceptional entries are skipped"
+        ) { m in
             m.fetchTaggedPages() ? .next : m.finish()
         }
         l.place(one)
@@ -134,21 +134,13 @@ extension Machine {
 
     /// pagevec_lookup_tag.
     fileprivate mutating func fetchTaggedPages() -> Bool {
-        var found: [BatchItem] = []
-        var index = PageIndex(locals.index)
-        while found.count < Geometry.pagevecSize,
-            let next = mapping.pageTree.next(atOrAfter: index, tagged: locals.tag)
-        {
-            if next.entry.page != nil {
-                found.append(BatchItem(index: next.index.rawValue, entry: next.entry))
-            }
-            guard next.index.rawValue < UInt64.max else { break }
-            index = PageIndex(next.index.rawValue + 1)
+        openBatch()
+        let tagged = mapping.pageTree.entries(from: PageIndex(locals.index), tagged: locals.tag)
+        for (index, entry) in tagged where entry.page != nil {
+            addToBatch(index, entry)
+            if locals.batchCount == Geometry.pagevecSize { break }
         }
-        locals.batch = found
-        locals.item = 0
-        for item in found { if let page = item.entry.page { self[page].references += 1 } }
-        return !found.isEmpty
+        return referenceBatch()
     }
 
     /// page_mkclean.

@@ -40,7 +40,7 @@ extension Function {
         let release = l.label()
         let done = l.label()
         l.place(again)
-        l.add("J3", (257, 266), "pass 1: fetch up to 14 entries") { m in
+        l.add("J3 A14", (257, 266), "pass 1: fetch up to 14 entries") { m in
             guard m.locals.index < m.locals.end else { return .jump(done) }
             return m.fetchBatch() ? .next : .jump(done)
         }
@@ -120,7 +120,7 @@ extension Function {
                 m.locals.index = here.start
                 return .jump(again)
             }
-            if here.index == here.start, m.locals.batch[0].index >= here.end {
+            if here.index == here.start, m.batchItem(0)!.index >= here.end {
                 m.releaseBatch()
                 return m.finish()
             }
@@ -332,21 +332,10 @@ extension Machine {
     }
 
     private mutating func fetchBatch(_ count: Int) -> Bool {
-        let found = mapping.pageTree.gangLookup(from: PageIndex(locals.index), max: count)
-        locals.batch = found.map { BatchItem(index: $0.index.rawValue, entry: $0.entry) }
-        locals.item = 0
-        for item in found { if let page = item.entry.page { self[page].references += 1 } }
-        return !found.isEmpty
-    }
-
-    mutating func nextItem() -> BatchItem? {
-        locals.item < locals.batch.count ? locals.batch[locals.item] : nil
-    }
-
-    mutating func releaseBatch() {
-        let batch = locals.batch
-        locals.batch = []
-        for item in batch { if let page = item.entry.page { put(page) } }
+        openBatch()
+        let entries = mapping.pageTree.entries(from: PageIndex(locals.index))
+        for (index, entry) in entries.prefix(count) { addToBatch(index, entry) }
+        return referenceBatch()
     }
 
     mutating func callClearExceptional(_ item: BatchItem) -> Next {

@@ -23,7 +23,7 @@ extension Function {
         }
         l.add("", (nil, nil), "free the page tables and the mapping") { m in
             let vma = m.locals.vma
-            m.vmas[vma].pmds = [:]
+            m.vmas[vma].pmds.removeAll()
             m.vmas[vma].isMapped = false
             return .next
         }
@@ -177,7 +177,7 @@ extension Function {
         l.add("", (nil, nil), "the program ends: its mappings go, the file is closed") { m in
             for vma in m.vmas.indices where m.vmas[vma].isMapped {
                 m.zap(vma: vma, from: 0, to: .max, evenCOWs: true)
-                m.vmas[vma].pmds = [:]
+                m.vmas[vma].pmds.removeAll()
                 m.vmas[vma].isMapped = false
             }
             m.inode.isOpen = false

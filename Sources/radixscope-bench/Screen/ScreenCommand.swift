@@ -121,13 +121,13 @@ struct ScreenCommand: ParsableCommand {
     /// Microseconds from the start to the last line of the first screen.
     private func startTime() throws -> Start {
         let found = try (0..<20).map { _ in
-            let start = MonotonicClock.now()
+            let start = ContinuousClock.now
             let terminal = try program()
             guard terminal.waitFor("quit") else {
                 throw ValidationError("the program shows no screen")
             }
-            let real = MonotonicClock.now() - start
-            return Start(processor: terminal.processorTime() / 1000, real: real / 1000)
+            let real = (ContinuousClock.now - start) / .microseconds(1)
+            return Start(processor: terminal.processorTime() / 1000, real: UInt64(real))
         }
         return Start(
             processor: found.map(\.processor).min() ?? 0, real: found.map(\.real).min() ?? 0)

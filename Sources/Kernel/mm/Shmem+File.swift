@@ -61,6 +61,12 @@ extension Function {
             let slot = m.locals.entry!.swapSlot
             // Freed meanwhile: the entry is not there any more either.
             guard let found = m.swap.slots[slot], found.isNamed else { return .jump(again) }
+            if let page = found.page {
+                // read_swap_cache_async: another task was faster.
+                m[page].references += 1
+                m.locals.page = page
+                return .next
+            }
             let page = m.allocatePage()
             m.locals.page = page
             m[page].references += 1

@@ -42,6 +42,10 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case xfsFault, xfsPMDFault, xfsPFNMkwrite, xfsGetBlock, xfsFreeFileSpace
     case xfsSetSize, xfsEvictInode, xfsFileReadIter, xfsFileDioAioWrite
     case xfsFileBufferedAioWrite, xfsZeroEOF, xfsIozero
+    // mm/vmscan.c and mm/shmem.c: tmpfs
+    case pageout, shmemWritepage, shmemRadixTreeReplace, shmemDeleteFromPageCache
+    case shmemAddToPageCache, shmemFreeSwap, shmemGetpage, shmemUndoRange, shmemFileReadIter
+    case shmemWriteEnd, shmemSetattr, shmemEvictInode
     // fs/inode.c, fs/sync.c
     case evict, clearInode, vfsFsyncRange, syncInode
 }
@@ -179,6 +183,24 @@ extension Function {
         case .clearInode: Self.clearInodeListing(v)
         case .vfsFsyncRange: Self.vfsFsyncRangeListing(v)
         case .syncInode: Self.syncInodeListing(v)
+        default: shmemListing(v)
+        }
+    }
+
+    private func shmemListing(_ v: KernelVersion) -> Listing {
+        switch self {
+        case .pageout: Self.pageoutListing(v)
+        case .shmemWritepage: Self.shmemWritepageListing(v)
+        case .shmemRadixTreeReplace: Self.shmemRadixTreeReplaceListing(v)
+        case .shmemDeleteFromPageCache: Self.shmemDeleteFromPageCacheListing(v)
+        case .shmemAddToPageCache: Self.shmemAddToPageCacheListing(v)
+        case .shmemFreeSwap: Self.shmemFreeSwapListing(v)
+        case .shmemGetpage: Self.shmemGetpageListing(v)
+        case .shmemUndoRange: Self.shmemUndoRangeListing(v)
+        case .shmemFileReadIter: Self.shmemFileReadIterListing(v)
+        case .shmemWriteEnd: Self.shmemWriteEndListing(v)
+        case .shmemSetattr: Self.shmemSetattrListing(v)
+        case .shmemEvictInode: Self.shmemEvictInodeListing(v)
         default: preconditionFailure("\(self) has no listing")
         }
     }

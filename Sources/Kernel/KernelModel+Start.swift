@@ -9,6 +9,8 @@ public enum StartError: Error, Equatable, Sendable, CustomStringConvertible {
     case mappingExists(String)
     case outsideMapping(page: UInt64, map: String)
     case noPower
+    /// The model does not know the operation on tmpfs.
+    case notOnTmpfs(String)
 
     public var description: String {
         switch self {
@@ -18,6 +20,7 @@ public enum StartError: Error, Equatable, Sendable, CustomStringConvertible {
         case .mappingExists(let name): "\(name) is mapped already"
         case .outsideMapping(let page, let map): "page \(page) lies outside of mapping \(map)"
         case .noPower: "the machine has no power any more"
+        case .notOnTmpfs(let operation): "\(operation) is not modelled on tmpfs"
         }
     }
 }
@@ -36,6 +39,9 @@ extension KernelModel {
         if case .fail(let call) = operation {
             machine.failingAllocation = call
             return
+        }
+        if machine.inode.fileSystem == .tmpfs, !operation.isKnownOnTmpfs {
+            throw .notOnTmpfs(operation.name)
         }
         var locals = Locals()
         let function = try prepare(operation, &locals, &machine)
@@ -96,7 +102,7 @@ extension KernelModel {
         case .reclaim(let page):
             locals.index = page ?? 0
             locals.isSync = page != nil
-            return .systemReclaim
+            return machine.inode.fileSystem == .tmpfs ? .pageout : .systemReclaim
         case .fsync: return .systemFsync
         case .syncfs: return .systemSyncfs
         case .dropCaches: return .systemDropCaches

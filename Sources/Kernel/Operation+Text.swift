@@ -53,3 +53,15 @@ extension Operation: CustomStringConvertible {
         }
     }
 }
+
+extension Operation {
+    /// Whether the model knows what the operation does to a file of tmpfs.
+    public var isKnownOnTmpfs: Bool {
+        switch self {
+        case .pread, .pwrite, .syncfs, .truncate, .dropCaches, .reclaim, .unlink, .close, .umount,
+            .powerLoss, .fail:
+            true
+        case .mmap, .munmap, .load, .store, .fsync, .msync, .fallocate, .punch: false
+        }
+    }
+}

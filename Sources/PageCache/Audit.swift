@@ -33,7 +33,10 @@ public enum Audit {
     /// What is in the tree, counted.
     public struct Counts: Hashable, Sendable {
         public var pages: UInt64 = 0
+        /// Shadow and DAX entries.
         public var exceptional: UInt64 = 0
+        /// Swap entries, which no counter of the mapping counts.
+        public var swap: UInt64 = 0
         /// Entries by tag.
         public var dirty = 0
         public var towrite = 0
@@ -45,8 +48,15 @@ public enum Audit {
     public static func counts(_ machine: Machine) -> Counts {
         var counts = Counts()
         let tree = machine.mapping.pageTree
+        let isSwap = machine.inode.fileSystem == .tmpfs
         for (_, entry) in tree.entries() {
-            if entry.isExceptional { counts.exceptional += 1 } else { counts.pages += 1 }
+            if !entry.isExceptional {
+                counts.pages += 1
+            } else if isSwap {
+                counts.swap += 1
+            } else {
+                counts.exceptional += 1
+            }
         }
         tree.forEach(tagged: .dirty) { _, _ in counts.dirty += 1 }
         tree.forEach(tagged: .towrite) { _, _ in counts.towrite += 1 }
@@ -54,10 +64,12 @@ public enum Audit {
         return counts
     }
 
-    /// What an entry is. DAX entries exist from v6 on; a shadow can look like one by chance, but
-    /// never stands in the same tree.
+    /// What an entry is. DAX entries exist from v6 on; a shadow or a swap entry can look like one
+    /// by chance, but never stands in the same tree.
     public static func kind(of entry: RadixTree.Entry, in machine: Machine) -> EntryKind {
         if let page = entry.page { return machine[page].isZeroPage ? .zeroPage : .page }
+        // page_is_file_cache says no to a page of tmpfs: reclaim leaves no shadow of it.
+        if machine.inode.fileSystem == .tmpfs { return .swap }
         guard machine.inode.isDAX, machine.hasDAXEntries else { return .shadow }
         if entry.isDAXPTE { return .daxPTE }
         if entry.isDAXPMD { return .daxPMD }
@@ -123,8 +135,11 @@ public enum Audit {
     private static func addMiscounts(_ machine: Machine, _ findings: inout [Finding]) {
         var pages: UInt64 = 0
         var exceptional: UInt64 = 0
+        // Swap entries are in info->swapped, which changes before and after the tree does, and
+        // not in nrexceptional: of tmpfs that must stay 0.
+        let isSwap = machine.inode.fileSystem == .tmpfs
         for (_, entry) in machine.mapping.pageTree.entries() {
-            if entry.isExceptional { exceptional += 1 } else { pages += 1 }
+            if !entry.isExceptional { pages += 1 } else if !isSwap { exceptional += 1 }
         }
         if machine.mapping.nrpages != pages {
             findings.append(Finding(.miscount, counter: .nrpages))

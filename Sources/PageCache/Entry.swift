@@ -23,6 +23,10 @@ extension RadixTree.Entry {
     /// A shadow that remembers the `inactive_age` at which its page was reclaimed.
     @inlinable public static func shadow(age: UInt64) -> Self { Self(age << 2 | 2) }
 
+    /// A page that is in swap slot `slot` (`swp_to_radix_entry`: the value << 2 | 2; the modelled
+    /// machine has one swap area, number 0, so that the value is the slot).
+    @inlinable public static func swap(slot: UInt64) -> Self { Self(slot << 2 | 2) }
+
     @inlinable public var page: PageID? {
         guard !isExceptional, rawValue >= Self.firstPage else { return nil }
         return PageID(Int((rawValue - Self.firstPage) / Self.pageStride))
@@ -35,6 +39,7 @@ extension RadixTree.Entry {
     /// `RADIX_DAX_SECTOR`, in units of 512 bytes.
     @inlinable public var daxSector: UInt64 { rawValue >> 4 }
     @inlinable public var shadowAge: UInt64 { rawValue >> 2 }
+    @inlinable public var swapSlot: UInt64 { rawValue >> 2 }
 }
 
 /// What an entry of a file's tree is, for people.

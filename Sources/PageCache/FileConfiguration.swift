@@ -1,7 +1,8 @@
 /// The file systems that the model tells apart: they differ in what `get_block` reports and in
-/// which locks a fault takes.
+/// which locks a fault takes. tmpfs (mm/shmem.c) has no blocks and no DAX: its pages are the file,
+/// and go to swap.
 public enum FileSystem: String, CaseIterable, Sendable {
-    case ext2, ext4, xfs
+    case ext2, ext4, xfs, tmpfs
 }
 
 /// What a block of the file is before the first operation.

@@ -28,6 +28,10 @@ public struct Inode: Hashable, Sendable {
     /// Whether file accesses take the DAX paths (S_DAX).
     public var isDAX: Bool
     public var fileSystem: FileSystem
+    /// tmpfs: `info->alloced`, pages in the cache and in swap as they were charged.
+    public var alloced: UInt64 = 0
+    /// tmpfs: `info->swapped`, pages in swap.
+    public var swapped: UInt64 = 0
 
     public init(size: UInt64, isDAX: Bool, fileSystem: FileSystem) {
         self.size = size

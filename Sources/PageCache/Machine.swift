@@ -10,6 +10,7 @@ public struct Machine: Sendable {
     public var blocks = BlockMap()
     public var memory = PersistentMemory()
     public var placement = Placement()
+    public var swap = SwapArea()
     /// The pages that are not free.
     @inlinable public var pages: SortedMap<PageID, Page> { livePages }
     @usableFromInline var livePages = SortedMap<PageID, Page>()
@@ -186,6 +187,9 @@ extension Machine {
         hasPower = false
         mapping = AddressSpace()
         livePages.removeAll()
+        swap = SwapArea()
+        inode.alloced = 0
+        inode.swapped = 0
         for vma in vmas.indices { vmas[vma].isMapped = false }
         locks = LockTable()
         inode.isCached = false

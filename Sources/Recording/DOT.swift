@@ -78,7 +78,7 @@ enum DOT {
             case .page, .zeroPage: entry.page.map { " \($0)" } ?? ""
             case .daxPTE, .daxPMD: " sector \(entry.daxSector)"
             case .shadow: " age \(entry.shadowAge)"
-            case .swap: ""
+            case .swap: " slot \(entry.swapSlot)"
             }
         let mark = tags.isEmpty ? "" : " \(letters(tags))"
         return """

@@ -106,7 +106,9 @@ enum Format {
         FormatKey(
             name: "filesystem", shape: .choice(FileSystem.allCases.map(\.rawValue)),
             summary: "The file system; xfs when absent."),
-        FormatKey(name: "dax", shape: .bool, summary: "Mounted with -o dax; true when absent."),
+        FormatKey(
+            name: "dax", shape: .bool,
+            summary: "Mounted with -o dax; true when absent, but on tmpfs false."),
         FormatKey(
             name: "blocks", shape: .runs(of: blockState),
             summary: "States of 4 KiB blocks; the rest are holes."),

@@ -39,7 +39,7 @@ extension Scenario {
         }
         if kernels.isEmpty { report(Origin(), "the scenario runs on no kernel", nil) }
         if steps.isEmpty { report(Origin(), "the scenario has no steps", nil) }
-        var story = Story()
+        var story = Story(on: self.file.fileSystem)
         for (index, step) in steps.enumerated() {
             for problem in story.take(step, number: index + 1) {
                 report(step.origin, problem.message, problem.hint)
@@ -68,7 +68,9 @@ extension Reader {
         let kernels = fields["kernels"].map { self.kernels($0.value) } ?? []
         let about = fields["about"].flatMap { text($0.value, limit: Limits.about, lines: true) }
         let file = fields["file"].flatMap { self.file($0.value) }
-        let steps = fields["steps"].map { self.steps($0.value, kernels) } ?? []
+        let steps =
+            fields["steps"].map { self.steps($0.value, kernels, on: file?.fileSystem ?? .xfs) }
+            ?? []
         guard let name, let title, let file else { return nil }
         return Scenario(
             name: name, title: title, about: about ?? "", course: course.map { Int($0) },
@@ -95,6 +97,15 @@ extension Reader {
         }
         let dax = bool("dax", in: fields)
         let extents = fields["blocks"].flatMap { blocks($0.value) } ?? []
+        let isTmpfs = fileSystem == .tmpfs
+        if isTmpfs, dax == true {
+            report(fields.position(of: "dax"), "tmpfs has no DAX", "leave 'dax' out")
+        }
+        if isTmpfs, !extents.isEmpty {
+            report(
+                fields.position(of: "blocks"), "a file of tmpfs has no blocks",
+                "begin with 'pwrite' to give it pages")
+        }
         guard let size else { return nil }
         let blockCount = (size + 4095) / 4096
         for extent in extents where extent.indices.upperBound >= blockCount {
@@ -104,11 +115,13 @@ extension Reader {
                 "it has \(blockCount) blocks of 4 KiB")
         }
         return FileConfiguration(
-            size: size, fileSystem: fileSystem ?? .xfs, dax: dax ?? true,
+            size: size, fileSystem: fileSystem ?? .xfs, dax: dax ?? !isTmpfs,
             extents: extents.map { .init(blocks: $0.indices, state: $0.value) })
     }
 
-    private mutating func steps(_ node: YAMLNode, _ kernels: [KernelVersion]) -> [ScenarioStep] {
+    private mutating func steps(
+        _ node: YAMLNode, _ kernels: [KernelVersion], on fileSystem: FileSystem
+    ) -> [ScenarioStep] {
         guard case .sequence(let items) = node.content, !items.isEmpty else {
             reportExpected("a list of steps", node)
             return []
@@ -119,7 +132,7 @@ extension Reader {
                 "at most \(Limits.steps) are allowed")
             return []
         }
-        var story = Story()
+        var story = Story(on: fileSystem)
         var steps: [ScenarioStep] = []
         for (index, item) in items.enumerated() where !hasSeenEnough {
             if let step = step(item, number: index + 1, kernels, &story) { steps.append(step) }

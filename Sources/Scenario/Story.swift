@@ -1,4 +1,5 @@
 import Kernel
+import PageCache
 
 /// What is known about a scenario's course without running it: which mappings exist, which tasks
 /// are in the middle of something, and what has come to an end.
@@ -18,6 +19,8 @@ struct Story {
         var hint: String?
     }
 
+    let fileSystem: FileSystem
+
     private(set) var mappings: [String: Mapping] = [:]
     /// Names of mappings that are gone, with the step that unmapped them.
     private var unmapped: [String: Int] = [:]
@@ -28,6 +31,8 @@ struct Story {
     private var poweredOff: Int?
     /// Tasks that acted while another was in the middle of something: they may wait for a lock.
     private var mayWait: Set<String> = []
+
+    init(on fileSystem: FileSystem) { self.fileSystem = fileSystem }
 
     /// Takes note of the mapping of an `mmap` that could not be read, so that its later uses are
     /// not errors too.
@@ -60,6 +65,12 @@ struct Story {
                         key: "task",
                         message: "the task \(quoted(step.task)) is still in step \(since)",
                         hint: "end that with 'resume', or name another task"))
+            }
+            if fileSystem == .tmpfs, !operation.isKnownOnTmpfs {
+                problems.append(
+                    Problem(
+                        message: "\(quoted(operation.name)) is not modelled on tmpfs",
+                        hint: "use pread, pwrite, truncate and reclaim there"))
             }
             if poweredOff == nil { problems += ended(operation) }
             problems += apply(operation, number: number)

@@ -4,7 +4,7 @@ import RadixTree
 import Testing
 
 /// Numbers that are the same on every run (SplitMix64).
-private struct Numbers: RandomNumberGenerator {
+struct Numbers: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

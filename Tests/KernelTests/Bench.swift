@@ -51,7 +51,10 @@ struct Bench {
         let tree = machine.mapping.pageTree
         let entries = tree.entries().map { item -> String in
             var text = "\(item.index):"
-            text += item.entry.page != nil ? "page" : item.entry.isDAXPMD ? "PMD" : "PTE"
+            let kind = Audit.kind(of: item.entry, in: machine)
+            text +=
+                kind == .swap
+                ? "swap" : item.entry.page != nil ? "page" : item.entry.isDAXPMD ? "PMD" : "PTE"
             if tree.hasTag(.dirty, at: item.index) { text += "+D" }
             if tree.hasTag(.towrite, at: item.index) { text += "+T" }
             return text

@@ -6,7 +6,7 @@ import Testing
     /// The letters of the table, and how many rows each has.
     private static let numbered: [(letter: Character, count: Int)] = [
         ("A", 15), ("B", 10), ("C", 10), ("D", 8), ("E", 20), ("F", 17), ("G", 6), ("H", 10),
-        ("J", 12), ("K", 11), ("L", 19), ("M", 11), ("N", 6), ("O", 8), ("Q", 8),
+        ("J", 12), ("K", 11), ("L", 19), ("M", 11), ("N", 6), ("O", 8), ("Q", 8), ("R", 3),
     ]
     /// Rows between the numbers, and J0.
     private static let others = ["F2a", "F2b", "H6b", "H8b", "J0"]

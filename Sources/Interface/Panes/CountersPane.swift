@@ -20,13 +20,15 @@ enum CountersPane {
         var recorded: UInt64
         var actual: UInt64
         var before: UInt64
+        /// It must always say what is in the tree, while nobody holds tree_lock.
+        var isStrict = true
     }
 
     private static func counters(_ scene: Scene) -> [Line] {
         let mapping = scene.machine.mapping
         let counts = scene.moment.counts
         let exceptional = scene.state.run.version < .v6 ? "nrshadows" : "nrexceptional"
-        return [
+        var lines = [
             Line(
                 name: "nrpages", recorded: mapping.nrpages, actual: counts.pages,
                 before: scene.base.mapping.nrpages),
@@ -34,10 +36,22 @@ enum CountersPane {
                 name: exceptional, recorded: mapping.nrexceptional, actual: counts.exceptional,
                 before: scene.base.mapping.nrexceptional),
         ]
+        if scene.machine.inode.fileSystem == .tmpfs {
+            // Counted under another lock, before the tree changes or after it.
+            lines.append(
+                Line(
+                    name: "info->swapped", recorded: scene.machine.inode.swapped,
+                    actual: counts.swap, before: scene.base.inode.swapped, isStrict: false))
+        }
+        return lines
     }
 
     private static func tags(_ scene: Scene) -> [(name: String, tag: RadixTree.Tag, count: Int)] {
         let counts = scene.moment.counts
+        // Nothing tags the pages of tmpfs; the row is info->swapped's.
+        if scene.machine.inode.fileSystem == .tmpfs {
+            return [("dirty", .dirty, counts.dirty), ("writeback", .writeback, counts.writeback)]
+        }
         return [
             ("dirty", .dirty, counts.dirty), ("towrite", .towrite, counts.towrite),
             ("writeback", .writeback, counts.writeback),
@@ -50,13 +64,13 @@ enum CountersPane {
 
     private static func sign(_ line: Line, _ scene: Scene) -> StyledText {
         guard line.recorded != line.actual else { return StyledText("  ") }
-        return isInHand(scene)
+        return isInHand(scene) || !line.isStrict
             ? StyledText(" " + scene.look[.notEqual], .dim)
             : StyledText(" " + scene.look[.wrong], .counterWrong)
     }
 
     private static func style(_ line: Line, _ scene: Scene) -> Style {
-        let isWrong = line.recorded != line.actual && !isInHand(scene)
+        let isWrong = line.recorded != line.actual && line.isStrict && !isInHand(scene)
         let style: Style = isWrong ? .counterWrong : .counter
         return line.before != line.recorded ? style.with(.changed) : style
     }

@@ -97,6 +97,8 @@ enum SlotPane {
             return facts.joined(separator: look.dot)
         case .shadow:
             return "exceptional (bit 1)\(look.dot)reclaimed at age \(entry.shadowAge)"
+        case .swap:
+            return "exceptional (bit 1)\(look.dot)in slot \(entry.swapSlot) of the swap area"
         default: return "exceptional (bit 1)"
         }
     }

@@ -30,7 +30,7 @@ enum StartPage {
         }
         if legendRows > 0 {
             canvas.write(
-                TreePane.legend(look), at: Point(0, canvas.height - 1), overflow: .clip)
+                TreePane.legend(scene), at: Point(0, canvas.height - 1), overflow: .clip)
         }
     }
 

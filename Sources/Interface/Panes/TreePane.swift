@@ -54,7 +54,7 @@ enum TreePane {
             canvas.put(.arrowDown, at: Point(canvas.width - 1, last), .key)
         }
         if plan.hasLegend {
-            canvas.write(legend(scene.look), at: Point(0, canvas.height - 1), overflow: .clip)
+            canvas.write(legend(scene), at: Point(0, canvas.height - 1), overflow: .clip)
         }
     }
 
@@ -73,15 +73,20 @@ enum TreePane {
     }
 
     /// What the signs in the slots mean.
-    static func legend(_ look: Look) -> StyledText {
-        let signs: [(Glyph, Style, String)] = [
+    static func legend(_ scene: Scene) -> StyledText {
+        let look = scene.look
+        let onTmpfs: [(Glyph, Style, String)] = [
+            (.page, .page, "page"), (.swap, .swap, "swap entry"), (.child, .node, "node"),
+        ]
+        let onDevice: [(Glyph, Style, String)] = [
             (.page, .page, "page"), (.zeroPage, .zeroPage, "zero page"),
             (.daxPMD, .daxPMD, "DAX 2 MiB"), (.daxPTE, .daxPTE, "DAX 4 KiB"),
             (.child, .node, "node"), (.orphan, .orphan, "orphan"),
             (.leak, .leak, "leaked"),
         ]
         var text = StyledText()
-        for (glyph, style, name) in signs {
+        let isTmpfs = scene.machine.inode.fileSystem == .tmpfs
+        for (glyph, style, name) in isTmpfs ? onTmpfs : onDevice {
             text.append(look[glyph], style)
             text.append(" \(name)  ", .dim)
         }

@@ -44,6 +44,7 @@ extension Function {
                         time: (1545, 1552), lock: (1548, 1555), call: (1556, 1563),
                         unlock: (1559, 1566))
                 )
+            case .tmpfs: neverTmpfs()
             }
         var l = ListingBuilder(name, file, v)
         addLocked(&l, v, fs, lines) { m in
@@ -78,6 +79,7 @@ extension Function {
                         time: (1589, 1596), lock: (1592, 1599), call: (1593, 1600),
                         unlock: (1595, 1602))
                 )
+            case .tmpfs: neverTmpfs()
             }
         var l = ListingBuilder(name, file, v)
         addLocked(&l, v, fs, lines) { m in
@@ -113,6 +115,7 @@ extension Function {
                         time: (1624, 1630), lock: (1627, 1633), call: (1629, 1635),
                         unlock: (1631, 1639))
                 )
+            case .tmpfs: neverTmpfs()
             }
         var l = ListingBuilder(name, file, v)
         let rows = HandlerRows(time: "G2", lock: "G2", call: "G2", unlock: "G4")
@@ -138,6 +141,7 @@ extension Function {
             case .ext2: "dax_sem"
             case .ext4: "i_mmap_sem"
             case .xfs: "MMAPLOCK"
+            case .tmpfs: neverTmpfs()
             }
         let isLocked = hasFaultLock(v, fs)
         l.add(rows.time, lines.time, "a write: update the file's times") { m in

@@ -6,12 +6,18 @@
 
 import PageCache
 
+/// tmpfs has no get_block, and `KernelModel.start` refuses what would map its file or punch it.
+func neverTmpfs() -> Never {
+    preconditionFailure("tmpfs does not come here")
+}
+
 extension Function {
     static func fault(_ fs: FileSystem) -> Function {
         switch fs {
         case .ext2: .ext2Fault
         case .ext4: .ext4Fault
         case .xfs: .xfsFault
+        case .tmpfs: neverTmpfs()
         }
     }
 
@@ -20,6 +26,7 @@ extension Function {
         case .ext2: .ext2PMDFault
         case .ext4: .ext4PMDFault
         case .xfs: .xfsPMDFault
+        case .tmpfs: neverTmpfs()
         }
     }
 
@@ -28,6 +35,7 @@ extension Function {
         case .ext2: .ext2PFNMkwrite
         case .ext4: .ext4PFNMkwrite
         case .xfs: .xfsPFNMkwrite
+        case .tmpfs: neverTmpfs()
         }
     }
 
@@ -36,6 +44,7 @@ extension Function {
         case .ext2: .ext2GetBlock
         case .ext4: .ext4GetBlock
         case .xfs: .xfsGetBlock
+        case .tmpfs: neverTmpfs()
         }
     }
 
@@ -44,6 +53,7 @@ extension Function {
         case .ext2: .ext2SetSize
         case .ext4: .ext4SetSize
         case .xfs: .xfsSetSize
+        case .tmpfs: .shmemSetattr
         }
     }
 
@@ -52,6 +62,7 @@ extension Function {
         case .ext2: .ext2EvictInode
         case .ext4: .ext4EvictInode
         case .xfs: .xfsEvictInode
+        case .tmpfs: .shmemEvictInode
         }
     }
 
@@ -77,6 +88,7 @@ extension Function {
                     "xfs_get_blocks_dax_fault", "fs/xfs/xfs_aops.c",
                     [(1424, 1428), (1443, 1447), (1497, 1501)]
                 )
+            case .tmpfs: neverTmpfs()
             }
         var l = ListingBuilder(name, file, v)
         let answer = l.label()
@@ -146,6 +158,7 @@ extension Machine {
                 locals.count = Int(min(found.length, here.bh.size / Geometry.pageSize))
             }
             return .jump(answer)
+        case .tmpfs: neverTmpfs()
         }
     }
 
@@ -166,6 +179,7 @@ extension Machine {
         case .ext4, .xfs:
             zero(first: here.index, count: count)
             return .next
+        case .tmpfs: neverTmpfs()
         }
     }
 

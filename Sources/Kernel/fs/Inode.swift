@@ -33,6 +33,7 @@ extension Function {
             case .ext4: ("ext4_evict_inode", "fs/ext4/inode.c", (229, 229), (262, 262), (307, 307))
             case .xfs:
                 ("xfs_fs_evict_inode", "fs/xfs/xfs_super.c", (985, 985), (990, 990), (986, 986))
+            case .tmpfs: neverTmpfs()
             }
         var l = ListingBuilder(name, file, v)
         l.add("K2", truncate, "remove everything from the page cache") { m in

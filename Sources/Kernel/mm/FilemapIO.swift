@@ -142,11 +142,18 @@ extension Function {
         l.place(one)
         l.add("", (2535, 2636), "write_begin: find the page, or put a new one in") { m in
             let index = m.locals.index
+            guard m.inode.fileSystem != .tmpfs else {
+                return m.call(.shmemGetpage) {
+                    $0.index = index
+                    $0.isWrite = true
+                }
+            }
             return m.call(.findOrCreatePage) { $0.index = index }
         }
         l.add("", (2535, 2636), "and make it ready for these bytes") { m in
             guard let page = m.returnedPage else { return m.finish(Errno.enomem) }
             m.locals.page = page
+            if m.inode.fileSystem == .tmpfs { return .next }
             return m.callBlockWriteBegin(page, m.locals.index)
         }
         l.add("", (2543, 2644), "copy the data") { m in
@@ -156,7 +163,7 @@ extension Function {
         }
         l.add("", (2546, 2647), "write_end: up to date, dirty, new size; unlock") { m in
             let here = m.locals
-            return m.call(.genericWriteEnd) {
+            return m.call(m.inode.fileSystem == .tmpfs ? .shmemWriteEnd : .genericWriteEnd) {
                 $0.page = here.page
                 $0.end = min(here.end, (here.index + 1) * Geometry.pageSize)
             }

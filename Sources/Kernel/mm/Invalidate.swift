@@ -38,7 +38,8 @@ extension Function {
         l.add("", (481, 490), "a page: locked, dirty, under writeback or mapped? it stays") { m in
             let page = m[m.locals.page!]
             let stays = !page.flags.isDisjoint(with: [.locked, .dirty, .writeback])
-            if stays || page.mapCount > 0 { return .jump(one) }
+            // invalidate_complete_page: a page that went to the swap cache is not of this file.
+            if stays || page.mapCount > 0 || !page.hasMapping { return .jump(one) }
             return m.lockPage(m.locals.page!)
         }
         l.add("", (484, 493), "remove it, without a shadow") { m in

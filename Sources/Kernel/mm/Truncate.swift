@@ -171,7 +171,10 @@ extension Function {
         let unlock = l.label()
         let shadow = l.label()
         let counter = v.exceptionalCounter
-        l.add("J4", (36, 37), "take tree_lock") { m in m.lock(.tree) }
+        l.add("J4", (36, 37), "take tree_lock") { m in
+            // shmem_mapping: the swap entries of tmpfs are not for this function.
+            m.inode.fileSystem == .tmpfs ? m.finish() : m.lock(.tree)
+        }
         if v >= .v6 {
             l.add("J5", (nil, 40), "DAX: delete the entry, if it is still that one") { m in
                 guard m.inode.isDAX else { return .jump(shadow) }

@@ -9,8 +9,13 @@ extension Function {
         var l = ListingBuilder("pread", "", v)
         l.add("", (nil, nil), "the file system's read_iter") { m in
             let here = m.locals
-            let isXFS = m.inode.fileSystem == .xfs
-            return m.call(isXFS ? .xfsFileReadIter : .genericFileReadIter) {
+            let function: Function =
+                switch m.inode.fileSystem {
+                case .ext2, .ext4: .genericFileReadIter
+                case .xfs: .xfsFileReadIter
+                case .tmpfs: .shmemFileReadIter
+                }
+            return m.call(function) {
                 $0.start = here.start
                 $0.end = here.end
             }
@@ -25,7 +30,7 @@ extension Function {
         l.add("", (nil, nil), "the file system's write_iter") { m in
             let function: Function =
                 switch m.inode.fileSystem {
-                case .ext2: .genericFileWriteIter
+                case .ext2, .tmpfs: .genericFileWriteIter
                 case .ext4: .ext4FileWriteIter
                 case .xfs: m.inode.isDAX ? .xfsFileDioAioWrite : .xfsFileBufferedAioWrite
                 }
@@ -118,6 +123,7 @@ extension Function {
             case .ext2: m.finishOperation(Errno.eopnotsupp)
             case .ext4: .next
             case .xfs: m.lockForFallocate()
+            case .tmpfs: neverTmpfs()
             }
         }
         l.add("O1", (nil, nil), "the file system makes the hole") { m in

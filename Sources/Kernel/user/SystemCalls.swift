@@ -56,7 +56,9 @@ extension Function {
 
     static func systemSyncfsListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("syncfs", "fs/sync.c", v)
-        l.add("", (165, 165), "write the dirty inode back") { m in m.call(.syncInode) }
+        l.add("", (165, 165), "write the dirty inode back") { m in
+            m.isWrittenBack ? m.call(.syncInode) : .next
+        }
         l.add("", (169, 169), "return") { m in m.finishOperation() }
         return l.build()
     }
@@ -189,7 +191,7 @@ extension Function {
         }
         addLastReference(&l)
         l.add("", (414, 414), "generic_shutdown_super: sync the file system") { m in
-            m.inode.isCached ? m.call(.syncInode) : .next
+            m.inode.isCached && m.isWrittenBack ? m.call(.syncInode) : .next
         }
         l.add("K1", (419, 420), "evict_inodes: evict every inode that is left") { m in
             m.inode.isCached ? m.call(.evict) : .next
@@ -212,6 +214,10 @@ extension Function {
 }
 
 extension Machine {
+    /// sync_inodes_sb (fs/fs-writeback.c) does nothing for noop_backing_dev_info: tmpfs has no
+    /// device to write to.
+    fileprivate var isWrittenBack: Bool { inode.fileSystem != .tmpfs }
+
     /// The end of a system call.
     mutating func finishOperation(_ code: Int = 0) -> Next {
         tasks[current].outcome.code = code

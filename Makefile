@@ -33,7 +33,8 @@ lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
 
 asan: deps test-deps
-	$(SWIFT) test --sanitize=address --scratch-path .build-asan --skip EndToEndTests
+	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 \
+		$(SWIFT) test --sanitize=address --scratch-path .build-asan --skip EndToEndTests
 
 tsan: deps test-deps
 	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan --skip EndToEndTests

@@ -127,7 +127,8 @@ public struct History: Sendable {
         exchangeRoot(root, range)
     }
 
-    /// The root comes last in both directions, when the node that it leads to is back.
+    /// The root comes last in both directions, when the node that it leads to is back, or has moved
+    /// for the last time.
     private mutating func exchangeRoot(_ present: RootWords, _ range: Range<Int>) {
         var next = present
         for index in range.suffix(2) where records[index].isOfRoot {
@@ -139,7 +140,7 @@ public struct History: Sendable {
                 records[index].word = present.content
             }
         }
-        if next != present { next.write(to: &current) }
+        if next != present || current.store.mayShareLeaves { next.write(to: &current) }
     }
 }
 

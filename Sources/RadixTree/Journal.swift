@@ -61,7 +61,7 @@ struct Journal: Sendable {
     }
 
     mutating func append(parentOf node: NodeRef) {
-        append(node, .parent, Self.link(node.parentWord))
+        append(node, .parent, UInt64(node.parentLink))
     }
 
     mutating func append(allocationOf node: NodeRef, isFresh: Bool) {
@@ -74,12 +74,12 @@ struct Journal: Sendable {
     /// a copy of the tree: the node's number plus one instead, 0 for no node.
     @inline(__always)
     static func link(_ word: UInt64) -> UInt64 {
-        word == 0 ? 0 : UInt64(NodeRef(word: word).number) + 1
+        word == 0 ? 0 : UInt64(NodeRef(word: word).link)
     }
 
     /// What `NodeStore.allocate` needs, in one word: height, offset, and the link to the parent.
     private static func head(_ node: NodeRef) -> UInt64 {
-        UInt64(node.height) | UInt64(node.offset) << 8 | link(node.parentWord) << 16
+        UInt64(node.height) | UInt64(node.offset) << 8 | UInt64(node.parentLink) << 16
     }
 }
 
@@ -105,22 +105,30 @@ extension RadixTree {
         case .release:
             if isUndo { allocateAgain(record) } else { store.release(store.node(record.node)) }
         case .count:
-            let node = store.node(record.node)
+            let node = writableNode(record)
             let present = UInt64(node.count)
             node.count = UInt32(record.word)
             record.word = present
         case .parent:
-            let node = store.node(record.node)
-            let present = Journal.link(node.parentWord)
-            node.parentWord = word(ofLink: record.word)
+            let node = writableNode(record)
+            let present = UInt64(node.parentLink)
+            node.parentLink = UInt32(record.word)
             record.word = present
         default:
             exchangeSlotOrTags(&record)
         }
     }
 
+    private mutating func writableNode(_ record: Journal.Record) -> NodeRef {
+        let node = store.node(record.node)
+        // Not `RadixTree.makeOwn`: the root may lead to a node that is not there.
+        let isShared =
+            store.mayShareLeaves && node.isLarge && node.height == 1 && !store.isOwn(node)
+        return isShared ? store.makeOwn(node) : node
+    }
+
     private mutating func exchangeSlotOrTags(_ record: inout Journal.Record) {
-        var node = store.node(record.node)
+        var node = writableNode(record)
         let field = Int(record.field.rawValue)
         if Journal.Field.tags.contains(field) {
             let tag = field - Journal.Field.tags.lowerBound
@@ -137,18 +145,15 @@ extension RadixTree {
             return
         }
         let link = Journal.link(present)
-        let child = word(ofLink: record.word)
-        let before = node
-        writeSlot(&node, field, child)
-        // A node that moves takes along the children that it has links to; this one came after.
-        if child != 0, node != before { NodeRef(word: child).parentWord = node.word }
+        writeSlot(&node, field, word(ofLink: record.word))
         record.word = link
     }
 
     private func allocateAgain(_ record: Journal.Record) {
+        let parent = word(ofLink: record.word >> 16)
         let node = store.allocate(
             height: Int(record.word & 255), offset: Int(record.word >> 8 & 255),
-            parent: word(ofLink: record.word >> 16))
+            parent: parent == 0 ? nil : NodeRef(word: parent))
         precondition(node.id == record.node, "numbers are given out in the recorded order")
     }
 }

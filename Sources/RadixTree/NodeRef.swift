@@ -15,7 +15,8 @@
 ///      0  count     u32     the kernel's count word: slots in use, and above them shadows
 ///      4  height    u8      1 = leaf; 0 in an unused half of a line
 ///      5  offset    u8      slot of the parent that this node hangs in
-///      8  parent    u64     link to the node above, 0 for the top node
+///      8  parent    u32     number of the node above plus one, 0 for the top node
+///     12  slab      u32     of a large leaf: where it lies in the `LeafPool`
 ///     16  number    u32     the name of the node; it stays when the node moves
 ///
 ///           tiny                           small                         large
@@ -36,7 +37,8 @@
 /// Invariants:
 /// - A reference is valid until the node moves or is freed, in the store that made it. It never
 ///   leaves the methods of the `RadixTree` that holds the store.
-/// - Writing needs a store that nobody shares: `RadixTree.makeUnique` comes first.
+/// - Writing needs a store that nobody shares: `RadixTree.makeUnique` comes first. A large leaf is
+///   in memory that stores share: `RadixTree.makeOwn` comes next.
 /// - Which slots are not empty is known without the count word, and stays true whatever happens
 ///   to it.
 /// - The tags of a tiny or small node belong to slots in use. Before a slot that is empty gets a
@@ -96,16 +98,20 @@ struct NodeRef: Equatable {
     @inline(__always)
     var offset: Int { Int(load(5, as: UInt8.self)) }
 
+    /// The number of the node above plus one, 0 for the top node. A number and not the node, so
+    /// that leaves of several stores can share their memory, and children need not be told when
+    /// their parent moves.
     @inline(__always)
-    var parentWord: UInt64 {
+    var parentLink: UInt32 {
         get { load(8) }
         nonmutating set { store(newValue, at: 8) }
     }
 
+    /// Of a large leaf: where it lies in the `LeafPool`.
     @inline(__always)
-    var parent: NodeRef? {
-        let word = parentWord
-        return word == 0 ? nil : NodeRef(word: word)
+    var slab: Int {
+        get { Int(load(12, as: UInt32.self)) }
+        nonmutating set { store(UInt32(truncatingIfNeeded: newValue), at: 12) }
     }
 
     @inline(__always)
@@ -113,13 +119,18 @@ struct NodeRef: Equatable {
 
     var id: RadixTree.NodeID { RadixTree.NodeID(number: number) }
 
-    /// Makes memory a node without a slot in use; for a large one the memory is zero.
+    /// What a node below this one has as its `parentLink`.
     @inline(__always)
-    func open(number: UInt32, height: Int, offset: Int, parent: UInt64) {
+    var link: UInt32 { number &+ 1 }
+
+    /// Makes memory a node without a slot in use; for a large one the memory is zero but for the
+    /// slab.
+    @inline(__always)
+    func open(number: UInt32, height: Int, offset: Int, parentLink: UInt32) {
         let noSlot: UInt64 = isTiny ? 255 << 48 : 0
         let path = UInt64(truncatingIfNeeded: height | offset << 8) << 32
         store(path | noSlot, at: 0)
-        parentWord = parent
+        self.parentLink = parentLink
         store(UInt64(number), at: 16)
         if !isTiny, !isLarge { store(UInt64.max, at: 24) }
     }
@@ -148,7 +159,7 @@ struct NodeRef: Equatable {
 
     /// Copies what this node is into memory for a larger one; for a large one it is zero.
     func copy(to moved: NodeRef) {
-        moved.open(number: number, height: height, offset: offset, parent: parentWord)
+        moved.open(number: number, height: height, offset: offset, parentLink: parentLink)
         moved.count = count
         forEachOccupied { moved.fillSlot($0, slot($0)) }
         for tag in 0..<3 { moved.setTags(tag, tags(tag)) }
@@ -158,10 +169,21 @@ struct NodeRef: Equatable {
     /// a small one with each other.
     func isConsistent(_ slotsPerNode: SlotsPerNode) -> Bool {
         let numbers = 0..<slotsPerNode.rawValue
-        if isLarge { return numbers.allSatisfy { isOccupied($0) == (largeSlot($0) != 0) } }
+        if isLarge {
+            for offset in numbers where isOccupied(offset) != (largeSlot(offset) != 0) {
+                return false
+            }
+            return true
+        }
         if isTiny { return tinySlotNumber == 255 || numbers.contains(Int(tinySlotNumber)) }
-        let used = (0..<8).map { Int(load(24 + $0, as: UInt8.self)) }.filter { $0 != 255 }
-        return Set(used).count == used.count && used.allSatisfy(numbers.contains)
+        var seen: UInt64 = 0
+        for place in 0..<8 {
+            let number = Int(load(24 + place, as: UInt8.self))
+            if number == 255 { continue }
+            guard numbers.contains(number), seen >> UInt64(number) & 1 == 0 else { return false }
+            seen |= 1 << UInt64(number)
+        }
+        return true
     }
 
     /// Bytes of the node, except for a large one.

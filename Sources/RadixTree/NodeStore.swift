@@ -1,11 +1,16 @@
+import Synchronization
+
 /// The nodes of a tree: their memory, and their names.
 ///
 /// - A node's name is a number that stays the same while the node is in the tree, also in copies of
 ///   the store. The number that was given back last is given out first.
 /// - `links` leads from a number to the node: 0 if no node has the number now.
+/// - Copies share the memory of large leaves until one of them writes there (`makeOwn`). All else
+///   is copied at once.
 ///
 /// Sendable is unchecked because the compiler cannot see the rule that makes it true: only the
-/// holder of a unique reference writes (`RadixTree.makeUnique`).
+/// holder of a unique reference writes (`RadixTree.makeUnique`), and of shared leaves not even
+/// that one.
 @usableFromInline
 final class NodeStore: @unchecked Sendable {
     private let slotsPerNode: SlotsPerNode
@@ -18,6 +23,9 @@ final class NodeStore: @unchecked Sendable {
     @exclusivity(unchecked) private var lines: CellPool
     @exclusivity(unchecked) private var small: CellPool
     @exclusivity(unchecked) private var large: CellPool
+    @exclusivity(unchecked) private var leaves: LeafPool
+    /// The words of nodes, with `leafBit` in those of large leaves: a copy finds them without
+    /// reading them.
     @exclusivity(unchecked) private var links = RawStack<UInt64>()
     @exclusivity(unchecked) private var freeNumbers = RawStack<UInt32>()
 
@@ -27,18 +35,31 @@ final class NodeStore: @unchecked Sendable {
     @exclusivity(unchecked) private var recentLeaf = NodeRef(word: 0)
     @exclusivity(unchecked) private var recentPrefix: UInt64 = 0
 
-    init(slotsPerNode: SlotsPerNode) {
+    /// How many copies were made, of this store and of those that it is a copy of. Copies are made
+    /// on any thread while this store is shared; nobody writes then.
+    private let generation: Atomic<Int>
+
+    private static let leafBit: UInt64 = 4
+
+    convenience init(slotsPerNode: SlotsPerNode) {
+        let largeBytes = NodeRef.largeHeadBytes + slotsPerNode.rawValue * 8
+        self.init(slotsPerNode, leaves: LeafPool(stride: largeBytes), generation: 0)
+    }
+
+    private init(_ slotsPerNode: SlotsPerNode, leaves: LeafPool, generation: Int) {
         self.slotsPerNode = slotsPerNode
-        lines = CellPool(stride: 2 * NodeRef.tinyBytes, zeroed: false)
-        small = CellPool(stride: NodeRef.smallBytes, zeroed: false)
-        large = CellPool(
-            stride: NodeRef.largeHeadBytes + slotsPerNode.rawValue * 8, zeroed: true)
+        self.leaves = leaves
+        self.generation = Atomic(generation)
+        lines = CellPool(stride: 2 * NodeRef.tinyBytes)
+        small = CellPool(stride: NodeRef.smallBytes)
+        large = CellPool(stride: leaves.stride)
     }
 
     deinit {
         lines.deallocate()
         small.deallocate()
         large.deallocate()
+        leaves.deallocate()
         links.deallocate()
         freeNumbers.deallocate()
     }
@@ -46,13 +67,28 @@ final class NodeStore: @unchecked Sendable {
     /// Nodes in the tree.
     var liveCount: Int { links.count - freeNumbers.count }
 
-    /// Bytes of those nodes and of the table of their names.
+    /// Bytes of those nodes, also those that copies share, and of the table of their names.
     var liveBytes: Int {
-        lines.bytesInUse + small.bytesInUse + large.bytesInUse + links.count * 8
+        lines.bytesInUse + small.bytesInUse + large.bytesInUse + leaves.bytesInUse
+            + links.count * 8
     }
 
     /// A node by its name. The caller guarantees that it is live.
-    func node(_ id: RadixTree.NodeID) -> NodeRef { NodeRef(word: links[Int(id.number)]) }
+    func node(_ id: RadixTree.NodeID) -> NodeRef { node(numbered: Int(id.number)) }
+
+    @inline(__always)
+    private func node(numbered number: Int) -> NodeRef {
+        NodeRef(word: links[number] & ~Self.leafBit)
+    }
+
+    /// The node above one; nil for the top node, and where the node above was freed.
+    @inline(__always)
+    func parent(of node: NodeRef) -> NodeRef? {
+        let link = Int(node.parentLink)
+        if link == 0 { return nil }
+        let parent = self.node(numbered: link &- 1)
+        return parent.word == 0 ? nil : parent
+    }
 
     /// Whether a name belongs to a node that is in the tree now.
     func isLive(_ id: RadixTree.NodeID) -> Bool {
@@ -64,37 +100,59 @@ final class NodeStore: @unchecked Sendable {
 
     /// A node without slots in use.
     ///
-    /// - Parameter parent: the link to the node above, 0 for none.
-    func allocate(height: Int, offset: Int, parent: UInt64) -> NodeRef {
+    /// - Parameter parent: the node above.
+    func allocate(height: Int, offset: Int, parent: NodeRef?) -> NodeRef {
         let node = memory(height: height, offset: offset, parent: parent)
+        let word = linkWord(node, height: height)
         var number = UInt32(truncatingIfNeeded: links.count)
         if let free = freeNumbers.pop() {
             number = free
-            links[Int(number)] = node.word
+            links[Int(number)] = word
         } else {
-            links.push(node.word)
+            links.push(word)
         }
-        node.open(number: number, height: height, offset: offset, parent: parent)
+        node.open(
+            number: number, height: height, offset: offset, parentLink: parent?.link ?? 0)
         return node
+    }
+
+    @inline(__always)
+    private func linkWord(_ node: NodeRef, height: Int) -> UInt64 {
+        height == 1 && node.isLarge ? node.word | Self.leafBit : node.word
     }
 
     /// The top node starts large, because everything passes there. A node of height 2 starts
     /// tiny, and its first leaf shares its line. A leaf right of a large one starts large:
     /// entries come in order. Any other starts small.
     @inline(__always)
-    private func memory(height: Int, offset: Int, parent: UInt64) -> NodeRef {
-        if parent == 0 { return NodeRef(large.take(), .large) }
+    private func memory(height: Int, offset: Int, parent: NodeRef?) -> NodeRef {
+        guard let above = parent else { return largeMemory(height: height) }
         if height == 2 {
             let node = NodeRef(lines.take(), .tiny)
             node.buddy.close()
             return node
         }
-        let above = NodeRef(word: parent)
         if height == 1, above.isTiny, !above.buddy.isOpen { return above.buddy }
         if height == 1, offset > 0, above.isLarge, above.largeSlot(offset - 1) & 1 != 0 {
-            return NodeRef(large.take(), .large)
+            return largeMemory(height: height)
         }
         return NodeRef(small.take(), .small)
+    }
+
+    /// Memory of zeroes, but for the slab of a leaf.
+    @inline(__always)
+    private func largeMemory(height: Int) -> NodeRef {
+        if height == 1 {
+            let (cell, slab) = leaves.take(
+                generation: generation.load(ordering: .relaxed), move: follow)
+            let node = NodeRef(cell, .large)
+            node.slab = slab
+            return node
+        }
+        let cell = large.take()
+        // That also brings its lines into the cache, all at once, before the slots are filled.
+        cell.initializeMemory(as: UInt64.self, repeating: 0, count: large.stride / 8)
+        return NodeRef(cell, .large)
     }
 
     /// The leaf that was remembered last, if it has these indices.
@@ -133,25 +191,25 @@ final class NodeStore: @unchecked Sendable {
             if !node.buddy.isOpen { lines.giveBack(node.line) }
         } else if node.isLarge {
             if node == recentLeaf { recentLeaf = NodeRef(word: 0) }
-            large.giveBack(node.address)
+            if node.height == 1 {
+                leaves.giveBack(node.address, in: node.slab)
+            } else {
+                large.giveBack(node.address)
+            }
         } else {
             small.giveBack(node.address)
         }
     }
 
-    /// Moves a tiny or small node to a larger layout. The links of its children follow; the one
-    /// that leads to the node itself is the caller's.
+    /// Moves a tiny or small node to a larger layout. The link that leads to it is the caller's.
     ///
     /// - Parameter toLarge: the small layout is not enough.
     func enlarge(_ node: NodeRef, toLarge: Bool) -> NodeRef {
         let moved =
             node.isTiny && !toLarge
-            ? NodeRef(small.take(), .small) : NodeRef(large.take(), .large)
+            ? NodeRef(small.take(), .small) : largeMemory(height: node.height)
         node.copy(to: moved)
-        links[Int(moved.number)] = moved.word
-        if moved.height > 1 {
-            moved.forEachOccupied { NodeRef(word: moved.slot($0)).parentWord = moved.word }
-        }
+        links[Int(moved.number)] = linkWord(moved, height: moved.height)
         giveBack(node)
         return moved
     }
@@ -160,28 +218,34 @@ final class NodeStore: @unchecked Sendable {
 // MARK: - Copies
 
 extension NodeStore {
-    /// An equal store in memory of its own, just as large as needed.
+    /// An equal store. Large leaves stay where they are; all other nodes get memory of their own,
+    /// just as much as they need.
     func clone() -> NodeStore {
-        let copy = NodeStore(slotsPerNode: slotsPerNode)
+        generation.add(1, ordering: .relaxed)
+        let copy = NodeStore(slotsPerNode, leaves: leaves.share(), generation: 1)
         copy.freeNumbers = freeNumbers.copy()
-        if links.count > 0 { copy.links.reserve(links.count) }
+        copy.links = links.copy()
         copy.lines.reserve(lines.inUse)
         copy.small.reserve(small.inUse)
         copy.large.reserve(large.inUse)
+        forEachLesser { copy.links[$0] = copy.adopt(NodeRef(word: $1)).word }
+        copy.forEachLesser { copy.relocate(NodeRef(word: $1)) }
+        return copy
+    }
+
+    /// Calls a function for the number and the word of every node that is not a large leaf.
+    @inline(__always)
+    private func forEachLesser(_ body: (Int, UInt64) -> Void) {
         for number in 0..<links.count {
             let word = links[number]
-            copy.links.push(word == 0 ? 0 : copy.adopt(NodeRef(word: word)).word)
+            if word & ~Self.leafBit == word, word != 0 { body(number, word) }
         }
-        for number in 0..<links.count where links[number] != 0 {
-            copy.relocate(NodeRef(word: copy.links[number]))
-        }
-        return copy
     }
 
     /// Copies a node of another store, with links that still lead there.
     private func adopt(_ node: NodeRef) -> NodeRef {
         if node.isLarge {
-            let copy = NodeRef(large.takeAsIs(), .large)
+            let copy = NodeRef(large.take(), .large)
             copy.address.copyMemory(from: node.address, byteCount: large.stride)
             return copy
         }
@@ -191,10 +255,10 @@ extension NodeStore {
     }
 
     /// Half a line for a copy of a tiny node: beside the copy of the node that it shares its
-    /// line with.
+    /// line with, if that one has its copy: lower numbers come first.
     private func half(for node: NodeRef) -> NodeRef {
         let buddy = node.buddy
-        if buddy.isOpen, isLive(buddy.id) { return self.node(buddy.id).buddy }
+        if buddy.isOpen, buddy.number < node.number { return self.node(buddy.id).buddy }
         let copy = NodeRef(lines.take(), .tiny)
         copy.buddy.close()
         return copy
@@ -202,10 +266,46 @@ extension NodeStore {
 
     /// Turns the links of a node that was copied from another store into links of this one.
     private func relocate(_ node: NodeRef) {
-        if let parent = node.parent { node.parentWord = self.node(parent.id).word }
         guard node.height > 1 else { return }
         node.forEachOccupied { offset in
-            node.fillSlot(offset, self.node(NodeRef(word: node.slot(offset)).id).word)
+            let child = node.slot(offset)
+            // A large leaf has not moved. It must not be read either: that would be a cache miss
+            // for each.
+            if node.height == 2, child & 1 != 0 { return }
+            node.fillSlot(offset, self.node(NodeRef(word: child).id).word)
+        }
+    }
+
+    /// Whether leaves may be shared, which is to say whether a copy was ever made.
+    @inline(__always)
+    var mayShareLeaves: Bool { generation.load(ordering: .relaxed) != 0 }
+
+    /// Whether a large leaf is known to be in memory that no other store has.
+    func isOwn(_ leaf: NodeRef) -> Bool {
+        leaves.isOwn(leaf.slab, generation: generation.load(ordering: .relaxed))
+    }
+
+    /// Makes the memory of a large leaf this store's own. The leaf may move, and others with it:
+    /// links to them follow, but for the root's.
+    func makeOwn(_ leaf: NodeRef) -> NodeRef {
+        let number = Int(leaf.number)
+        leaves.makeOwn(
+            leaf.slab, generation: generation.load(ordering: .relaxed), move: follow)
+        return node(numbered: number)
+    }
+
+    /// Lets the links to a leaf follow when its memory was copied.
+    private func follow(_ move: LeafMove) {
+        let old = NodeRef(move.from, .large)
+        let number = Int(old.number)
+        // Only a node has a link that leads back to it; all else in a slab is left over.
+        guard number < links.count, links[number] == old.word | Self.leafBit else { return }
+        let leaf = NodeRef(move.to, .large)
+        links[number] = leaf.word | Self.leafBit
+        if recentLeaf == old { recentLeaf = leaf }
+        // While a history goes back, a parent may not have its link to this node yet.
+        if let parent = parent(of: leaf), parent.height == 2, parent.slot(leaf.offset) == old.word {
+            parent.fillSlot(leaf.offset, leaf.word)
         }
     }
 }

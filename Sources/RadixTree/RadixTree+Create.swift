@@ -57,9 +57,12 @@ extension RadixTree {
         guard allocator.takeNode() else { return false }
         makeUnique()
         var node = allocate(height: height + 1, offset: 0, parent: nil)
-        if let top { writeParent(top, node.word) }
+        if var top {
+            writeParent(&top, node)
+            rootWord = top.word
+        }
         writeSlot(&node, 0, rootWord)
-        writeCount(node, 1)
+        writeCount(&node, 1)
         for tag in rootTags.tags { writeTag(&node, 0, tag.rawValue, true) }
         rootWord = node.word
         height += 1
@@ -102,7 +105,7 @@ extension RadixTree {
         makeRoom(&above, offset)
         let node = allocate(height: height, offset: offset, parent: above)
         writeSlot(&above, offset, node.word)
-        writeCount(above, above.count &+ 1)
+        writeCount(&above, above.count &+ 1)
         return node
     }
 

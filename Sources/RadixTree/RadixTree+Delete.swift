@@ -33,6 +33,7 @@ extension RadixTree {
             rootWord = 0
             return entry
         }
+        makeOwn(&node)
         let tags = node.tagSet(at: place.offset)
         if tags != 0 { clear(TagSet(rawValue: tags), from: node, place.offset) }
         empty(&node, place.offset)
@@ -109,7 +110,7 @@ extension RadixTree {
     @inline(__always)
     private mutating func empty(_ node: inout NodeRef, _ offset: Int) {
         writeSlot(&node, offset, 0)
-        writeCount(node, node.count &- 1)
+        writeCount(&node, node.count &- 1)
     }
 
     @inline(__always)
@@ -131,10 +132,10 @@ extension RadixTree {
     private mutating func freeEmptyNode(
         _ node: NodeRef, _ allocator: inout NodeAllocator
     ) -> NodeRef? {
-        var parent = node.parent
+        var parent = store.parent(of: node)
         if var above = parent {
             writeSlot(&above, node.offset, 0)
-            writeCount(above, above.count &- 1)
+            writeCount(&above, above.count &- 1)
             parent = above
         } else {
             rootTags = []
@@ -150,7 +151,11 @@ extension RadixTree {
     private mutating func shrink(_ allocator: inout NodeAllocator) -> Bool {
         guard let top, top.count == 1, top.slot(0) != 0 else { return false }
         rootWord = top.slot(0)
-        if height > 1 { writeParent(NodeRef(word: rootWord), 0) }
+        if height > 1 {
+            var child = NodeRef(word: rootWord)
+            writeParent(&child, nil)
+            rootWord = child.word
+        }
         height -= 1
         release(top)
         allocator.returnNode()

@@ -99,14 +99,14 @@ extension RadixTree {
     /// - Parameter change: 1 for a page; 128 for a shadow, with 16 slots 32.
     public mutating func adjustCount(of id: NodeID, by change: Int) {
         makeUnique()
-        let node = reference(id)
-        writeCount(node, node.count &+ UInt32(truncatingIfNeeded: change))
+        var node = reference(id)
+        writeCount(&node, node.count &+ UInt32(truncatingIfNeeded: change))
     }
 
     @inline(__always)
     mutating func fill(_ node: inout NodeRef, _ offset: Int, _ entry: Entry) {
         writeSlot(&node, offset, entry.rawValue)
-        writeCount(node, node.count &+ 1)
+        writeCount(&node, node.count &+ 1)
     }
 
     mutating func writableLeaf(_ id: NodeID, _ offset: Int) -> NodeRef {

@@ -21,111 +21,125 @@ extension RadixTree {
     /// - Returns: nothing if all is well. Trees between two micro-steps, trees whose counts the
     ///   page cache is just changing, and trees after a BUG have violations.
     public func violations() -> [Violation] {
-        var found = rootViolations()
+        var check = InvariantCheck(tree: self)
+        check.root()
         var reached = 0
-        if let top { check(top.id, path: "/", &found, &reached) }
+        if let top { check.all(top, &reached) }
         if reached != nodeCount {
-            found.append(
-                Violation(path: "/", reason: "\(reached) nodes of \(nodeCount) can be reached"))
+            check.path = []
+            check.add("\(reached) nodes of \(nodeCount) can be reached")
         }
-        return found
+        return check.found
     }
 
     /// Checks one node: its count against its slots, its place in its parent, and its tags against
     /// those of its children.
     public func violations(of id: NodeID) -> [Violation] {
-        local(node(id), path: "/…/\(node(id).offset)")
+        var check = InvariantCheck(tree: self)
+        let node = reference(id)
+        check.one(node)
+        return check.found.map { Violation(path: "/…/\(node.offset)", reason: $0.reason) }
+    }
+}
+
+/// Makes text only of what is wrong: it runs after every operation.
+private struct InvariantCheck {
+    let tree: RadixTree
+    var path: [Int] = []
+    var found: [RadixTree.Violation] = []
+
+    mutating func add(_ reason: String) {
+        let path = "/" + path.map { "\($0)" }.joined(separator: "/")
+        found.append(RadixTree.Violation(path: path, reason: reason))
     }
 
-    private func rootViolations() -> [Violation] {
-        var reasons: [String] = []
-        if !(0...slotsPerNode.maximumHeight ~= height) { reasons.append("height \(height)") }
-        switch root {
-        case .empty where !rootTags.isEmpty: reasons.append("tags without an entry")
-        case .entry(let entry) where entry.rawValue & 1 == 1: reasons.append("a link as an entry")
-        case .node(let id):
-            let top = node(id)
-            if top.height != height {
-                reasons.append("height \(height), but the top node has \(top.height)")
+    private static func tag(_ number: Int) -> String { "\(RadixTree.Tag.allCases[number])" }
+
+    mutating func root() {
+        let height = tree.height
+        if !(0...tree.slotsPerNode.maximumHeight ~= height) { add("height \(height)") }
+        guard let top = tree.top else {
+            if tree.rootWord == 0 {
+                if !tree.rootTags.isEmpty { add("tags without an entry") }
+            } else if tree.rootWord & 1 == 1 {
+                add("a link as an entry")
             }
-            if top.parent != nil || top.offset != 0 { reasons.append("the top node has a parent") }
-            for tag in Tag.allCases where rootTags.contains(tag) != (top.tags(tag) != 0) {
-                reasons.append("tag \(tag) differs from the top node's")
-            }
-        default: break
+            return
         }
-        return reasons.map { Violation(path: "/", reason: $0) }
+        if top.height != height { add("height \(height), but the top node has \(top.height)") }
+        if top.parentLink != 0 || top.offset != 0 { add("the top node has a parent") }
+        for tag in 0..<3 where (tree.rootTags.rawValue >> UInt8(tag) & 1 == 1) != top.hasTags(tag) {
+            add("tag \(Self.tag(tag)) differs from the top node's")
+        }
     }
 
-    private func check(
-        _ id: NodeID, path: String, _ found: inout [Violation], _ reached: inout Int
-    ) {
+    mutating func all(_ node: NodeRef, _ reached: inout Int) {
         reached += 1
-        let node = node(id)
-        found += local(node, path: path)
-        for offset in Self.bits(node.occupied) {
-            guard case .node(let child) = node.slot(offset) else { continue }
-            let below = path == "/" ? "/\(offset)" : "\(path)/\(offset)"
+        one(node)
+        if node.height == 1 { return }
+        var rest = node.occupied
+        while rest != 0 {
+            let offset = rest.trailingZeroBitCount
+            rest &= rest &- 1
+            let child = NodeRef(word: node.slot(offset))
             // A wrong height could lead round in circles.
-            guard self.node(child).height == node.height - 1 else { continue }
-            check(child, path: below, &found, &reached)
+            guard child.word != 0, child.height == node.height - 1 else { continue }
+            path.append(offset)
+            all(child, &reached)
+            path.removeLast()
         }
     }
 
-    private func local(_ node: Node, path: String) -> [Violation] {
-        var reasons: [String] = []
-        let occupied = node.occupied.nonzeroBitCount
-        for offset in Self.bits(node.occupied) { reasons += slotReasons(node, offset) }
-        for tag in Tag.allCases where node.tags(tag) & ~node.occupied != 0 {
-            reasons.append("an empty slot has the tag \(tag)")
+    mutating func one(_ node: NodeRef) {
+        let occupied = node.occupied
+        var rest = occupied
+        while rest != 0 {
+            slot(rest.trailingZeroBitCount, of: node)
+            rest &= rest &- 1
         }
-        if !store.node(node.id).isConsistent(slotsPerNode) {
-            reasons.append("the layout contradicts itself")
+        for tag in 0..<3 where node.tags(tag) & ~occupied != 0 {
+            add("an empty slot has the tag \(Self.tag(tag))")
         }
-        if node.pagesCount + node.shadowsCount != occupied {
-            reasons.append("count \(node.count), but \(occupied) slots in use")
+        if !node.isConsistent(tree.slotsPerNode) { add("the layout contradicts itself") }
+        let countBits = UInt32(tree.slotsPerNode.countShift)
+        let counted = node.count & ((1 << countBits) - 1) + node.count >> countBits
+        if counted != UInt32(occupied.nonzeroBitCount) {
+            add("count \(node.count), but \(occupied.nonzeroBitCount) slots in use")
         }
-        if let parent = node.parent {
-            if !contains(parent) {
-                reasons.append("the parent is not in the tree")
-            } else if self.node(parent).slot(node.offset) != .node(node.id) {
-                reasons.append("the parent's slot \(node.offset) does not hold it")
+        if let parent = tree.store.parent(of: node) {
+            if parent.link != node.parentLink || parent.slot(node.offset) != node.word {
+                add("the parent's slot \(node.offset) does not hold it")
             }
-        } else if root != .node(node.id) {
-            reasons.append("it has no parent and is not the top node")
-        }
-        return reasons.map { Violation(path: path, reason: $0) }
-    }
-
-    private static func bits(_ map: UInt64) -> [Int] {
-        var rest = map
-        return (0..<map.nonzeroBitCount).map { _ in
-            defer { rest &= rest &- 1 }
-            return rest.trailingZeroBitCount
+        } else if node.parentLink != 0 {
+            add("the parent is not in the tree")
+        } else if tree.top != node {
+            add("it has no parent and is not the top node")
         }
     }
 
-    private func slotReasons(_ node: Node, _ offset: Int) -> [String] {
-        var reasons: [String] = []
-        let tags = node.tags(at: offset)
-        let bits = (node.height - 1) * slotsPerNode.shift
-        if bits + slotsPerNode.shift > 64, offset >> (64 - bits) != 0 {
-            reasons.append("slot \(offset) lies above 2^64-1")
+    private mutating func slot(_ offset: Int, of node: NodeRef) {
+        let bits = (node.height - 1) * tree.slotsPerNode.shift
+        if bits + tree.slotsPerNode.shift > 64, offset >> (64 - bits) != 0 {
+            add("slot \(offset) lies above 2^64-1")
         }
-        switch node.slot(offset) {
-        case .empty: reasons.append("slot \(offset) is empty and counts as occupied")
-        case .entry(let entry):
-            if entry.rawValue & 1 == 1 { reasons.append("slot \(offset) holds a link") }
-        case .node(let id):
-            let child = self.node(id)
-            if child.height != node.height - 1 { reasons.append("slot \(offset): wrong height") }
-            if child.parent != node.id || child.offset != offset {
-                reasons.append("slot \(offset): the child names another place")
-            }
-            for tag in Tag.allCases where tags.contains(tag) != (child.tags(tag) != 0) {
-                reasons.append("slot \(offset): tag \(tag) differs from the child's")
-            }
+        let word = node.slot(offset)
+        if word == 0 {
+            add("slot \(offset) is empty and counts as occupied")
+        } else if node.height == 1 {
+            if word & 1 == 1 { add("slot \(offset) holds a link") }
+        } else {
+            child(NodeRef(word: word), at: offset, of: node)
         }
-        return reasons
+    }
+
+    private mutating func child(_ child: NodeRef, at offset: Int, of node: NodeRef) {
+        if child.height != node.height - 1 { add("slot \(offset): wrong height") }
+        if child.parentLink != node.link || child.offset != offset {
+            add("slot \(offset): the child names another place")
+        }
+        if tree.store.node(child.id) != child { add("slot \(offset): the child has another name") }
+        for tag in 0..<3 where node.hasTag(tag, at: offset) != child.hasTags(tag) {
+            add("slot \(offset): tag \(Self.tag(tag)) differs from the child's")
+        }
     }
 }

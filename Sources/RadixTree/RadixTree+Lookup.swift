@@ -43,14 +43,15 @@ extension RadixTree {
         slotsPerNode == .sixtyFour ? leaf(for: index, bits: 6) : leaf(for: index, bits: 4)
     }
 
-    /// The leaf for an index within `span` of a tree that has levels and shares its memory with no
-    /// other; nil if there is none, or a lesser one.
+    /// The leaf for an index within `span` of a tree that has levels, to be written to; nil if
+    /// there is none, or a lesser one. The tree is unique.
     @inline(__always)
-    func largeLeaf(for index: UInt64) -> NodeRef? {
+    mutating func largeLeaf(for index: UInt64) -> NodeRef? {
         let prefix = index &>> UInt64(slotsPerNode.shift)
-        if let recent = store.recentLeaf(prefix) { return recent }
-        let node = leaf(for: index)
+        if !store.mayShareLeaves, let recent = store.recentLeaf(prefix) { return recent }
+        var node = leaf(for: index)
         guard node.isLarge else { return nil }
+        makeOwn(&node)
         store.remember(node, prefix)
         return node
     }

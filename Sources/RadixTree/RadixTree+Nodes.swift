@@ -42,7 +42,10 @@ extension RadixTree {
         public var offset: Int { ref.node.offset }
 
         /// The node above; nil for the top node.
-        public var parent: NodeID? { ref.node.parent?.id }
+        public var parent: NodeID? {
+            let link = ref.node.parentLink
+            return link == 0 ? nil : NodeID(number: link - 1)
+        }
 
         /// The kernel's count word: slots in use in the low bits, shadows above
         /// (`include/linux/swap.h:workingset_node_pages` and its neighbours).
@@ -84,7 +87,7 @@ extension RadixTree {
         public func firstIndex(ofSlot offset: Int) -> Index {
             var node = ref.node
             var index = UInt64(offset) << UInt64((height - 1) * slotsPerNode.shift)
-            while let parent = node.parent {
+            while let parent = store.parent(of: node) {
                 index |= UInt64(node.offset) << UInt64((parent.height - 1) * slotsPerNode.shift)
                 node = parent
             }
@@ -142,7 +145,7 @@ extension RadixTree {
     /// climb.
     public func link(above id: NodeID) -> (parent: NodeID, offset: Int)? {
         let node = reference(id)
-        return node.parent.map { ($0.id, node.offset) }
+        return store.parent(of: node).map { ($0.id, node.offset) }
     }
 
     /// A live node, checked.

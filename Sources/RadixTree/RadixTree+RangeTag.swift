@@ -58,11 +58,11 @@ extension RadixTree {
                     continue
                 }
                 tagged += 1
-                raise(settag, from: node, offset)
+                raise(settag, from: &node, offset)
             }
             index = ((index >> UInt64(shift)) &+ 1) << UInt64(shift)
             if index > end || index == 0 || tagged >= limit { break }
-            while self.offset(of: index, shift: shift) == 0, let parent = node.parent {
+            while self.offset(of: index, shift: shift) == 0, let parent = store.parent(of: node) {
                 node = parent
                 shift += slotsPerNode.shift
             }
@@ -71,10 +71,13 @@ extension RadixTree {
         return tagged
     }
 
-    /// Sets a tag at a leaf's slot, and above it as far as it is not set (A11, A12).
-    private mutating func raise(_ tag: Int, from leaf: NodeRef, _ leafOffset: Int) {
+    /// Sets a tag at a leaf's slot, and above it as far as it is not set (A11, A12). The leaf may
+    /// move: `leaf` follows.
+    private mutating func raise(_ tag: Int, from leaf: inout NodeRef, _ leafOffset: Int) {
+        _ = setBit(&leaf, leafOffset, tag)
         var node = leaf
-        _ = setBit(&node, leafOffset, tag)
-        while var parent = node.parent, setBit(&parent, node.offset, tag) { node = parent }
+        while var parent = store.parent(of: node), setBit(&parent, node.offset, tag) {
+            node = parent
+        }
     }
 }

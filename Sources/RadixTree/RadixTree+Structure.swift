@@ -8,7 +8,7 @@ extension RadixTree: Equatable {
         guard a.slotsPerNode == b.slotsPerNode, a.height == b.height, a.rootTags == b.rootTags
         else { return false }
         guard let first = a.top, let second = b.top else { return a.rootWord == b.rootWord }
-        return first == second || equal(first, second)
+        return equal(first, second)
     }
 
     /// Whether both are one unchanged value: copies of each other that nobody has written to since.
@@ -19,6 +19,8 @@ extension RadixTree: Equatable {
     }
 
     private static func equal(_ a: NodeRef, _ b: NodeRef) -> Bool {
+        // Copies share leaves.
+        if a == b { return true }
         guard a.count == b.count, a.offset == b.offset, a.occupied == b.occupied,
             a.tags(0) == b.tags(0), a.tags(1) == b.tags(1), a.tags(2) == b.tags(2)
         else { return false }

@@ -63,7 +63,9 @@ extension RadixTree {
         // A height without a node: the kernel reads through a NULL pointer.
         guard rootWord != 0 else { return .bug }
         makeUnique()
-        if journal == nil, mark(tag.rawValue, at: index.rawValue) { return .tagged }
+        if journal == nil, !store.mayShareLeaves, mark(tag.rawValue, at: index.rawValue) {
+            return .tagged
+        }
         return setTagByLevel(tag, at: index.rawValue)
     }
 
@@ -81,7 +83,7 @@ extension RadixTree {
         return .tagged
     }
 
-    /// The same for a present index, when nobody records.
+    /// The same for a present index, when nobody records and all leaves are this tree's own.
     ///
     /// - Returns: false if a slot on the way is empty; bits above it may have been set.
     @inline(__always)
@@ -179,7 +181,7 @@ extension RadixTree {
         var node = leaf
         var offset = leafOffset
         while clearBit(&node, offset, tag) == .lastCleared {
-            guard let parent = node.parent else {
+            guard let parent = store.parent(of: node) else {
                 rootTags.remove(TagSet(rawValue: 1 << UInt8(tag)))
                 return
             }
@@ -188,7 +190,8 @@ extension RadixTree {
         }
     }
 
-    /// Clears the tags that a leaf's slot carries, each as far up as it was the last one.
+    /// Clears the tags that a leaf's slot carries, each as far up as it was the last one. The leaf
+    /// is this tree's own.
     @inline(never)
     mutating func clear(_ tags: TagSet, from leaf: NodeRef, _ offset: Int) {
         for tag in tags.tags { climb(clearing: tag.rawValue, from: leaf, offset) }

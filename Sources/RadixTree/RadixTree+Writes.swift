@@ -5,6 +5,7 @@ extension RadixTree {
     /// Puts something into a slot, or empties it with zero. The node may move: `node` follows.
     @inline(__always)
     mutating func writeSlot(_ node: inout NodeRef, _ offset: Int, _ word: UInt64) {
+        makeOwn(&node)
         if journal != nil { recordSlot(offset, of: node) }
         if word != 0 {
             makeRoom(&node, offset)
@@ -15,8 +16,10 @@ extension RadixTree {
         }
     }
 
+    /// The node may move: `node` follows.
     @inline(__always)
-    mutating func writeCount(_ node: NodeRef, _ count: UInt32) {
+    mutating func writeCount(_ node: inout NodeRef, _ count: UInt32) {
+        makeOwn(&node)
         if journal != nil { recordCount(of: node) }
         node.count = count
     }
@@ -24,6 +27,7 @@ extension RadixTree {
     /// Sets or clears a tag bit. The node may move: `node` follows.
     @inline(__always)
     mutating func writeTag(_ node: inout NodeRef, _ offset: Int, _ tag: Int, _ isSet: Bool) {
+        makeOwn(&node)
         if journal != nil { recordTags(tag, of: node) }
         if !node.isLarge, !node.isOccupied(offset) { enlarge(&node, toLarge: true) }
         node.setTag(tag, at: offset, isSet)
@@ -51,15 +55,18 @@ extension RadixTree {
         journal?.append(tags: tag, of: node)
     }
 
-    mutating func writeParent(_ node: NodeRef, _ parent: UInt64) {
+    /// Hangs a node below another one, or makes it the top node. The node may move: `node`
+    /// follows.
+    mutating func writeParent(_ node: inout NodeRef, _ parent: NodeRef?) {
+        makeOwn(&node)
         if journal != nil { journal?.append(parentOf: node) }
-        node.parentWord = parent
+        node.parentLink = parent?.link ?? 0
     }
 
     /// A new node without slots in use, linked upwards but not yet downwards.
     mutating func allocate(height: Int, offset: Int, parent: NodeRef?) -> NodeRef {
         let isFresh = store.nextIsFresh
-        let node = store.allocate(height: height, offset: offset, parent: parent?.word ?? 0)
+        let node = store.allocate(height: height, offset: offset, parent: parent)
         if journal != nil { journal?.append(allocationOf: node, isFresh: isFresh) }
         return node
     }
@@ -71,6 +78,7 @@ extension RadixTree {
 
     private mutating func releaseRecorded(_ node: NodeRef) {
         var node = node
+        makeOwn(&node)
         for tag in 0..<3 where node.hasTags(tag) {
             journal?.append(tags: tag, of: node)
             node.setTags(tag, 0)
@@ -80,7 +88,7 @@ extension RadixTree {
             writeSlot(&node, rest.trailingZeroBitCount, 0)
             rest &= rest &- 1
         }
-        if node.count != 0 { writeCount(node, 0) }
+        if node.count != 0 { writeCount(&node, 0) }
         journal?.append(releaseOf: node)
         store.release(node)
     }
@@ -96,7 +104,7 @@ extension RadixTree {
         let moved = store.enlarge(node, toLarge: toLarge)
         if rootWord == node.word { rootWord = moved.word }
         // While a history goes back, a parent may not have its link to this node yet.
-        if let parent = moved.parent, parent.slot(moved.offset) == node.word {
+        if let parent = store.parent(of: moved), parent.slot(moved.offset) == node.word {
             parent.fillSlot(moved.offset, moved.word)
         }
         node = moved

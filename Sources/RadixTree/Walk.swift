@@ -5,7 +5,7 @@
 /// stands still, so the walk climbs by the parent links and skips empty slots by the bitmaps. The
 /// entries that it gives are the same ones.
 ///
-/// The holder keeps the tree alive and unchanged.
+/// It holds the tree's memory, so that it goes on over the tree as it was.
 struct Walk {
     /// The leaf in which the next entry is; nil in the root or at the end.
     private var leaf: NodeRef?
@@ -17,11 +17,13 @@ struct Walk {
     private var rootWord: UInt64 = 0
     /// Keeps `fetch` from being left out.
     private var fetched: UInt32 = 0
+    private let store: NodeStore
     private let shift: Int
     private let tag: Int?
 
     /// A walk that begins at an index. With a tag it gives only the entries that carry it.
     init(_ tree: RadixTree, from index: UInt64, tag: RadixTree.Tag?) {
+        store = tree.store
         shift = tree.slotsPerNode.shift
         self.tag = tag?.rawValue
         guard tree.rootWord != 0 else { return }
@@ -109,7 +111,7 @@ struct Walk {
         var level = level
         while true {
             while candidates == 0 {
-                guard let parent = node.parent else {
+                guard let parent = store.parent(of: node) else {
                     leaf = nil
                     return
                 }

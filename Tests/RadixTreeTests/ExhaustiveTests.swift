@@ -31,7 +31,7 @@ import Testing
     @Test(arguments: SlotsPerNode.allCases)
     func allSequencesOfSixOperations(_ slotsPerNode: SlotsPerNode) throws {
         let alphabet = Self.alphabet(slotsPerNode)
-        var seen: Set<[String]> = [Pair(slotsPerNode).tree.structure()]
+        var seen: Set<Shape> = [Shape(Pair(slotsPerNode).tree).withoutNumbers]
         var states = [(pair: Pair(slotsPerNode), path: [Operation]())]
         for _ in 1...6 {
             var next: [(pair: Pair, path: [Operation])] = []
@@ -41,10 +41,10 @@ import Testing
                     let path = state.path + [operation]
                     let difference = pair.apply(operation)
                     try #require(difference == nil, "\(path)")
-                    let structure = pair.tree.structure()
-                    try #require(structure == pair.reference.structure(), "\(path)")
+                    let shape = Shape(pair.tree)
+                    try #require(shape == pair.reference.shape, "\(path)")
                     try expectExactUndo(&pair, back: state.pair.tree, path)
-                    guard seen.insert(Self.withoutNumbers(structure)).inserted else { continue }
+                    guard seen.insert(shape.withoutNumbers).inserted else { continue }
                     try #require(pair.tree.violations().isEmpty, "\(path)")
                     next.append((pair, path))
                 }
@@ -53,15 +53,6 @@ import Testing
         }
         // Fewer would mean that the alphabet no longer gets anywhere.
         #expect(seen.count > 1000)
-    }
-
-    /// The structure, with every page called the same: which one it is makes no difference.
-    private static func withoutNumbers(_ structure: [String]) -> [String] {
-        structure.map { line in
-            line.split(separator: " ").map { word in
-                word.contains("p") ? String(word.prefix { $0 != "p" }) + "p" : String(word)
-            }.joined(separator: " ")
-        }
     }
 
     private func expectExactUndo(_ pair: inout Pair, back: RadixTree, _ path: [Operation]) throws {

@@ -56,31 +56,32 @@ struct Pair {
         allocator.beginOperation(failingCall: nil)
         let nodesBefore = tree.nodeCount
         let (allocated, freed) = (allocator.allocated, allocator.freed)
-        let found = results(operation)
-        if found.ours != found.expected { return "\(found.ours) instead of \(found.expected)" }
-        if tree.nodeCount != nodesBefore + allocator.allocated - allocated - allocator.freed + freed
-        {
-            return "\(tree.nodeCount) nodes do not agree with the allocator"
-        }
-        if tree.nodeCount != reference.nodes.count {
-            return "\(tree.nodeCount) nodes instead of \(reference.nodes.count)"
-        }
-        if allocator.poolCount != reference.pool { return "pool \(allocator.poolCount)" }
-        return nil
+        let expected = nodesBefore - allocated + freed
+        return perform(operation)
+            ?? difference("nodes", tree.nodeCount, reference.nodes.count)
+            ?? difference(
+                "nodes by the allocator", expected + allocator.allocated - allocator.freed,
+                tree.nodeCount)
+            ?? difference("pool", allocator.poolCount, reference.pool)
     }
 
     /// Compares the whole structure and looks for violations.
     func compareStructure() -> String? {
-        let ours = tree.structure()
-        let expected = reference.structure()
-        if ours != expected {
-            let line = zip(ours, expected).first { $0 != $1 }
-            return "structure: \(line.map { "\($0) instead of \($1)" } ?? "a line more or less")"
+        if Shape(tree) != reference.shape {
+            let lines = tree.structure().joined(separator: "\n  ")
+            return "another structure than the reference:\n  \(lines)"
         }
         return tree.violations().first.map { "\($0)" }
     }
 
-    private mutating func results(_ operation: Operation) -> (ours: String, expected: String) {
+    /// No text is made as long as all is well: there are millions of answers.
+    private func difference<Answer: Equatable>(
+        _ what: StaticString, _ ours: Answer, _ expected: Answer
+    ) -> String? {
+        ours == expected ? nil : "\(what): \(ours) instead of \(expected)"
+    }
+
+    private mutating func perform(_ operation: Operation) -> String? {
         switch operation {
         case .insert(let index, let call):
             made += 1
@@ -92,14 +93,15 @@ struct Pair {
         case .deleteExpecting(let index, let right):
             return delete(index, right ? reference.entries[index] : .page(1 << 40))
         case .setTag(let tag, let index):
-            guard let entry = reference.entries[index] else { return ("", "") }
+            guard let entry = reference.entries[index] else { return nil }
             reference.setTag(tag, index)
             let result = history.record { $0.setTag(tag, at: .init(index)) }
-            let tags = "\(result) \(tree.hasTag(tag, at: .init(index)))"
-            return (tags, entry == tree.lookup(.init(index)) ? "tagged true" : "another entry")
+            return difference("result", result, .tagged)
+                ?? difference("tag", tree.hasTag(tag, at: .init(index)), true)
+                ?? difference("entry", tree.lookup(.init(index)), entry)
         case .clearTag(let tag, let index):
             let ours = history.record { $0.clearTag(tag, at: .init(index)) }
-            return ("\(ours as Any)", "\(reference.clearTag(tag, index) as Any)")
+            return difference("entry", ours, reference.clearTag(tag, index))
         case .tagRange(let first, let last, let limit, let old, let new):
             var ours = RadixTree.Index(first)
             var expected = first
@@ -108,55 +110,62 @@ struct Pair {
             }
             let other = reference.tagRange(
                 first: &expected, last: last, limit: limit, from: old, to: new)
-            return ("\(count) first \(ours)", "\(other) first \(expected)")
+            return difference("count", count, other)
+                ?? difference("first", ours.rawValue, expected)
         case .preload(let call):
             allocator.beginOperation(failingCall: call)
-            return ("\(allocator.preload())", "\(reference.preload(failing: call))")
+            return difference("preload", allocator.preload(), reference.preload(failing: call))
         case .read(let index): return read(index)
-        case .wrong(let index): return (tree.lookup(.init(index)) == nil ? "" : "present", "")
+        case .wrong(let index): return difference("entry", tree.lookup(.init(index)), nil)
         }
     }
 
     private mutating func insert(
         _ entry: RadixTree.Entry, _ index: UInt64, _ call: Int?
-    ) -> (ours: String, expected: String) {
+    ) -> String? {
         allocator.beginOperation(failingCall: call)
         let ours = history.record { $0.insert(entry, at: .init(index), allocator: &allocator) }
-        return ("\(ours)", "\(reference.insert(entry, at: index, failing: call))")
+        return difference("result", ours, reference.insert(entry, at: index, failing: call))
     }
 
-    private mutating func delete(
-        _ index: UInt64, _ expected: RadixTree.Entry?
-    ) -> (ours: String, expected: String) {
+    private mutating func delete(_ index: UInt64, _ expected: RadixTree.Entry?) -> String? {
         let ours = history.record {
             $0.delete(at: .init(index), expecting: expected, allocator: &allocator)
         }
-        return ("\(ours as Any)", "\(reference.delete(index, expecting: expected) as Any)")
+        return difference("entry", ours, reference.delete(index, expecting: expected))
     }
 
-    private func read(_ index: UInt64) -> (ours: String, expected: String) {
+    private func read(_ index: UInt64) -> String? {
         let from = RadixTree.Index(index)
         let keys = reference.sorted.filter { $0 >= index }
-        var ours = "\(tree.lookup(from) as Any)"
-        var expected = "\(reference.entries[index] as Any)"
-        ours +=
-            " \(tree.find(from)?.entry as Any) \(tree.gangLookup(from: from, max: 3).map(\.index))"
-        expected += " \(reference.entries[index] as Any) \(keys.prefix(3).map { $0 })"
-        ours += " \(tree.entries(from: from).map(\.index))"
-        expected += " \(keys)"
-        ours += " \(tree.nextHole(from: from, limit: 5)) \(tree.previousHole(from: from, limit: 5))"
-        expected += " \(hole(index, step: 1)) \(hole(index, step: .max))"
-        for tag in RadixTree.Tag.allCases {
-            let tagged = keys.filter { reference.tags($0).contains(tag) }
-            ours += " \(tree.gangLookup(from: from, max: 100, tagged: tag).map(\.index))"
-            expected += " \(tagged)"
-            ours += " \(tree.next(atOrAfter: from, tagged: tag)?.index.rawValue as Any)"
-            expected += " \(tagged.first as Any)"
-            ours += " \(tree.hasTag(tag, at: from)) \(tree.isTagged(tag))"
-            expected +=
-                " \(reference.tags(index).contains(tag)) \(reference.rootTags.contains(tag))"
-        }
-        return (ours, expected)
+        return difference("lookup", tree.lookup(from), reference.entries[index])
+            ?? difference("find", tree.find(from)?.entry, reference.entries[index])
+            ?? difference(
+                "gang lookup", tree.gangLookup(from: from, max: 3).map(\.index.rawValue),
+                Array(keys.prefix(3)))
+            ?? difference("entries", tree.entries(from: from).map(\.index.rawValue), keys)
+            ?? difference(
+                "next hole", tree.nextHole(from: from, limit: 5).rawValue, hole(index, step: 1))
+            ?? difference(
+                "previous hole", tree.previousHole(from: from, limit: 5).rawValue,
+                hole(index, step: .max))
+            ?? RadixTree.Tag.allCases.lazy.compactMap { read(index, keys, $0) }.first
+    }
+
+    /// - Parameter keys: the indices from `index` on.
+    private func read(_ index: UInt64, _ keys: [UInt64], _ tag: RadixTree.Tag) -> String? {
+        let from = RadixTree.Index(index)
+        let tagged = keys.filter { reference.tags($0).contains(tag) }
+        return difference(
+            "tagged gang lookup",
+            tree.gangLookup(from: from, max: 100, tagged: tag).map(\.index.rawValue), tagged)
+            ?? difference(
+                "next tagged", tree.next(atOrAfter: from, tagged: tag)?.index.rawValue,
+                tagged.first)
+            ?? difference(
+                "tag", tree.hasTag(tag, at: from), reference.tags(index).contains(tag))
+            ?? difference(
+                "root tag", tree.isTagged(tag), reference.rootTags.contains(tag))
     }
 
     private func hole(_ index: UInt64, step: UInt64) -> UInt64 {

@@ -18,7 +18,8 @@ struct ReferenceTree {
     private(set) var entries: [UInt64: RadixTree.Entry] = [:]
     private var tagged: [UInt64: RadixTree.TagSet] = [:]
     private(set) var height = 0
-    private(set) var nodes: Set<Place> = []
+    /// In preorder, each once.
+    private(set) var nodes: [Place] = []
     private(set) var pool = 0
 
     init(_ slotsPerNode: SlotsPerNode) { self.slotsPerNode = slotsPerNode }
@@ -40,6 +41,35 @@ struct ReferenceTree {
     func tags(_ index: UInt64) -> RadixTree.TagSet { tagged[index] ?? [] }
 
     var rootTags: RadixTree.TagSet { tagged.values.reduce([]) { $0.union($1) } }
+
+    // MARK: The set of nodes
+
+    /// Where a place is in `nodes`, or would be.
+    private func position(of place: Place) -> Int {
+        func first(_ place: Place) -> UInt64 { place.prefix << UInt64(place.height * shift) }
+        var low = 0
+        var high = nodes.count
+        while low < high {
+            let middle = (low + high) / 2
+            let other = nodes[middle]
+            // A node comes before what hangs below it, whose first index may be the same.
+            if (first(other), -other.height) < (first(place), -place.height) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
+    }
+
+    private func contains(_ place: Place) -> Bool {
+        let position = position(of: place)
+        return position < nodes.count && nodes[position] == place
+    }
+
+    private mutating func add(_ place: Place) { nodes.insert(place, at: position(of: place)) }
+
+    private mutating func remove(_ place: Place) { nodes.remove(at: position(of: place)) }
 }
 
 // MARK: - Operations
@@ -73,12 +103,11 @@ extension ReferenceTree {
         while height < needed {
             guard takeNode(&pool) else { return .outOfMemory }
             height += 1
-            nodes.insert(Place(height: height, prefix: 0))
+            add(Place(height: height, prefix: 0))
         }
-        for level in stride(from: height, to: 0, by: -1)
-        where !nodes.contains(place(index, level)) {
+        for level in stride(from: height, to: 0, by: -1) where !contains(place(index, level)) {
             guard takeNode(&pool) else { return .outOfMemory }
-            nodes.insert(place(index, level))
+            add(place(index, level))
         }
         if entries[index] != nil { return .exists }
         entries[index] = entry
@@ -96,7 +125,7 @@ extension ReferenceTree {
                 if level == height { shrink() }
                 return entry
             }
-            nodes.remove(place(index, level))
+            remove(place(index, level))
         }
         height = 0
         return entry
@@ -104,19 +133,25 @@ extension ReferenceTree {
 
     private mutating func shrink() {
         while height > 0, slots(of: Place(height: height, prefix: 0)) == [0] {
-            nodes.remove(Place(height: height, prefix: 0))
+            remove(Place(height: height, prefix: 0))
             height -= 1
         }
     }
 
-    /// The slots in use of a node.
+    /// The slots in use of a node, in any order.
     private func slots(of place: Place) -> [UInt64] {
-        let keys =
-            place.height == 1
-            ? Set(entries.keys)
-            : Set(nodes.filter { $0.height == place.height - 1 }.map(\.prefix))
-        return keys.filter { $0 >> UInt64(shift) == place.prefix }
-            .map { $0 & UInt64(slotsPerNode.rawValue - 1) }.sorted()
+        let mask = UInt64(slotsPerNode.rawValue - 1)
+        if place.height == 1 {
+            return entries.keys.filter { $0 >> UInt64(shift) == place.prefix }.map { $0 & mask }
+        }
+        return nodes.filter { $0.height == place.height - 1 && self.place(above: $0) == place }
+            .map { $0.prefix & mask }
+    }
+
+    private func place(above node: Place) -> Place {
+        Place(
+            height: node.height + 1,
+            prefix: node.height * shift >= 64 ? 0 : node.prefix >> UInt64(shift))
     }
 
     mutating func setTag(_ tag: RadixTree.Tag, _ index: UInt64) {
@@ -166,56 +201,31 @@ extension ReferenceTree {
 // MARK: - What the tree must look like
 
 extension ReferenceTree {
-    /// The lines of `RadixTree.structure()`.
-    func structure() -> [String] {
-        var content = "*"
-        if isEmpty {
-            content = "-"
-        } else if height == 0 {
-            content = "\(entries[0]!)"
-        }
-        var lines = ["\(height) \(rootTags.rawValue) \(content)"]
-        if !nodes.isEmpty {
-            // What hangs in each node: nodes one level lower, or entries.
-            var below: [Place: [UInt64]] = [:]
-            for node in nodes { below[place(above: node), default: []].append(node.prefix) }
-            for index in entries.keys {
-                below[place(index, 1), default: []].append(index)
-            }
-            _ = describe(Place(height: height, prefix: 0), below, &lines)
-        }
-        return lines
-    }
-
-    private func place(above node: Place) -> Place {
-        Place(
-            height: node.height + 1,
-            prefix: node.height * shift >= 64 ? 0 : node.prefix >> UInt64(shift))
-    }
-
-    /// - Returns: the tags of the entries below the node.
-    private func describe(
-        _ place: Place, _ below: [Place: [UInt64]], _ lines: inout [String]
-    ) -> RadixTree.TagSet {
-        let used = (below[place] ?? []).sorted()
+    var shape: Shape {
+        let root: UInt64 =
+            if isEmpty { 0 } else if height == 0 { entries[0]!.rawValue } else { Shape.node }
+        var shape = Shape(height: height, rootTags: rootTags, root: root)
         let mask = UInt64(slotsPerNode.rawValue - 1)
-        let own = lines.count
-        lines.append("")
-        var maps: [UInt64] = [0, 0, 0]
-        var contents = ""
-        for key in used {
-            let isLeaf = place.height == 1
-            let tags =
-                isLeaf
-                ? self.tags(key)
-                : describe(Place(height: place.height - 1, prefix: key), below, &lines)
-            for tag in tags.tags { maps[tag.rawValue] |= 1 << (key & mask) }
-            contents += " \(key & mask):" + (isLeaf ? "\(entries[key]!)" : "*")
+        let indices = sorted
+        var next = 0
+        // Where the node is that was appended last at each height: what hangs below it follows.
+        var open = [Int](repeating: 0, count: height + 1)
+        for node in nodes {
+            let isTop = node.height == height
+            let offset = node.prefix & mask
+            open[node.height] = shape.append(height: node.height, offset: isTop ? 0 : Int(offset))
+            if !isTop { shape.use(offset, at: open[node.height + 1]) }
+            while node.height == 1, next < indices.count, place(indices[next], 1) == node {
+                let index = indices[next]
+                shape.use(index & mask, at: open[1])
+                shape.append(entries[index]!)
+                for level in 1...height where !tags(index).isEmpty {
+                    let offset = index >> UInt64((level - 1) * shift) & mask
+                    shape.tag(tags(index), offset, at: open[level])
+                }
+                next += 1
+            }
         }
-        let offset = place.height == height ? 0 : place.prefix & mask
-        let bitmaps = maps.map { String($0, radix: 16) }.joined(separator: " ")
-        lines[own] = "\(place.height) \(offset) \(used.count) \(bitmaps)\(contents)"
-        return RadixTree.TagSet(
-            RadixTree.Tag.allCases.filter { maps[$0.rawValue] != 0 }.map { .init($0) })
+        return shape
     }
 }

@@ -115,4 +115,60 @@ import Testing
         }
         #expect(original == Self.sample())
     }
+
+    /// Large leaves are shared by copies until one of them writes there: in every way of writing,
+    /// and while other threads read and copy.
+    @Test(arguments: SlotsPerNode.allCases)
+    func copiesOfALargeTreeShareNothingThatChanges(_ slotsPerNode: SlotsPerNode) async {
+        let size: UInt64 = isLong ? 200_000 : 20_000
+        var allocator = NodeAllocator(slotsPerNode: slotsPerNode)
+        var tree = RadixTree(slotsPerNode: slotsPerNode)
+        for index in 0..<size {
+            _ = tree.insert(.page(index + 1), at: .init(index), allocator: &allocator)
+        }
+        let original = tree
+        let shape = Shape(original)
+        let shapes = await withTaskGroup(of: [Shape].self) { group in
+            for seed: UInt64 in [1, 1, 2, 2] {
+                group.addTask { Self.changes(of: original, size, seed: seed) }
+            }
+            return await group.reduce(into: [[Shape]]()) { $0.append($1) }
+        }
+        #expect(Set(shapes).count == 2)
+        #expect(Shape(original) == shape)
+        #expect(original.violations().isEmpty)
+    }
+
+    /// Changes a tree at random, keeps copies on the way and says what they were like and are like
+    /// at the end.
+    private static func changes(of original: RadixTree, _ size: UInt64, seed: UInt64) -> [Shape] {
+        var random = SeededRandom(state: seed)
+        var allocator = NodeAllocator(slotsPerNode: original.slotsPerNode)
+        var history = History(original)
+        var copies: [RadixTree] = []
+        var shapes: [Shape] = []
+        for number in 0..<300 {
+            let index = RadixTree.Index(.random(in: 0..<(size + 500), using: &random))
+            history.record { tree in
+                switch Int.random(in: 0..<5, using: &random) {
+                case 0 where tree.lookup(index) != nil: _ = tree.setTag(.dirty, at: index)
+                case 1: _ = tree.clearTag(.dirty, at: index)
+                case 2: _ = tree.insert(.page(7), at: index, allocator: &allocator)
+                case 3:
+                    var first = index
+                    _ = tree.tagRange(
+                        first: &first, last: .max, limit: 3, from: .dirty, to: .towrite)
+                default: _ = tree.delete(at: index, allocator: &allocator)
+                }
+            }
+            guard number % 60 == 0 else { continue }
+            copies.append(history.tree)
+            shapes.append(Shape(history.tree))
+        }
+        history.go(to: 0)
+        #expect(history.tree == original)
+        #expect(copies.map { Shape($0) } == shapes)
+        #expect(copies.allSatisfy { $0.violations().isEmpty })
+        return shapes
+    }
 }

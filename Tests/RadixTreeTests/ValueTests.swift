@@ -171,4 +171,46 @@ import Testing
         #expect(copies.allSatisfy { $0.violations().isEmpty })
         return shapes
     }
+
+    /// Against a comparison of everything, for copies and for trees that share nothing.
+    @Test(arguments: Scope.allCases, SlotsPerNode.allCases)
+    func changesAreWhatDiffers(_ scope: Scope, _ slotsPerNode: SlotsPerNode) {
+        let sequences = Sequences(scope: scope, slotsPerNode: slotsPerNode, failures: true)
+        var pair = Pair(slotsPerNode)
+        var moments: [RadixTree] = [pair.tree]
+        for (number, operation) in sequences.make(200, seed: 11).enumerated() {
+            _ = pair.apply(operation)
+            if number % 9 == 0 { moments.append(pair.tree) }
+        }
+        var other = Pair(slotsPerNode)
+        for operation in sequences.make(100, seed: 12) { _ = other.apply(operation) }
+        moments.append(other.tree)
+        let pairs = zip(moments, moments.dropFirst())
+        for (old, new) in Array(pairs) + zip(moments.reversed(), moments) {
+            var found: [String] = []
+            new.forEachChange(since: old) { index, before, after in
+                found.append("\(index) \(before as Any) \(after as Any)")
+            }
+            var indices = Set<RadixTree.Index>()
+            for tree in [old, new] { for (index, _) in tree.entries() { indices.insert(index) } }
+            var expected: [String] = []
+            for index in indices.sorted() where old.item(at: index) != new.item(at: index) {
+                expected.append(
+                    "\(index) \(old.item(at: index) as Any) \(new.item(at: index) as Any)")
+            }
+            #expect(found == expected)
+        }
+    }
+
+    @Test func anItemIsAnEntryWithItsTags() {
+        let tree = Self.sample()
+        #expect(tree.item(at: 70_000) == .init(entry: .page(70_001), tags: .dirty))
+        #expect(tree.item(at: 64) == .init(entry: .page(65), tags: []))
+        #expect(tree.item(at: 65) == nil)
+        var small = RadixTree()
+        var allocator = NodeAllocator()
+        _ = small.insert(.page(1), at: 0, allocator: &allocator)
+        _ = small.setTag(.writeback, at: 0)
+        #expect(small.item(at: 0) == .init(entry: .page(1), tags: .writeback))
+    }
 }

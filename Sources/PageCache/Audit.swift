@@ -30,40 +30,6 @@ public struct Auditor: Sendable {
 
 /// Recounts the page cache by reading it, with nothing of the code that changes it.
 public enum Audit {
-    /// What is in the tree, counted.
-    public struct Counts: Hashable, Sendable {
-        public var pages: UInt64 = 0
-        /// Shadow and DAX entries.
-        public var exceptional: UInt64 = 0
-        /// Swap entries, which no counter of the mapping counts.
-        public var swap: UInt64 = 0
-        /// Entries by tag.
-        public var dirty = 0
-        public var towrite = 0
-        public var writeback = 0
-
-        public init() {}
-    }
-
-    public static func counts(_ machine: Machine) -> Counts {
-        var counts = Counts()
-        let tree = machine.mapping.pageTree
-        let isSwap = machine.inode.fileSystem == .tmpfs
-        for (_, entry) in tree.entries() {
-            if !entry.isExceptional {
-                counts.pages += 1
-            } else if isSwap {
-                counts.swap += 1
-            } else {
-                counts.exceptional += 1
-            }
-        }
-        tree.forEach(tagged: .dirty) { _, _ in counts.dirty += 1 }
-        tree.forEach(tagged: .towrite) { _, _ in counts.towrite += 1 }
-        tree.forEach(tagged: .writeback) { _, _ in counts.writeback += 1 }
-        return counts
-    }
-
     /// What an entry is. DAX entries exist from v6 on; a shadow or a swap entry can look like one
     /// by chance, but never stands in the same tree.
     public static func kind(of entry: RadixTree.Entry, in machine: Machine) -> EntryKind {
@@ -133,18 +99,13 @@ public enum Audit {
     }
 
     private static func addMiscounts(_ machine: Machine, _ findings: inout [Finding]) {
-        var pages: UInt64 = 0
-        var exceptional: UInt64 = 0
         // Swap entries are in info->swapped, which changes before and after the tree does, and
         // not in nrexceptional: of tmpfs that must stay 0.
-        let isSwap = machine.inode.fileSystem == .tmpfs
-        for (_, entry) in machine.mapping.pageTree.entries() {
-            if !entry.isExceptional { pages += 1 } else if !isSwap { exceptional += 1 }
-        }
-        if machine.mapping.nrpages != pages {
+        let counts = entryCounts(machine)
+        if machine.mapping.nrpages != counts.pages {
             findings.append(Finding(.miscount, counter: .nrpages))
         }
-        if machine.mapping.nrexceptional != exceptional {
+        if machine.mapping.nrexceptional != counts.exceptional {
             findings.append(Finding(.miscount, counter: .nrexceptional))
         }
     }

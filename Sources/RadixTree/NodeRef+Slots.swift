@@ -143,4 +143,16 @@ extension NodeRef {
             rest &= rest &- 1
         }
     }
+
+    /// The slots that do not have the same content, of two large nodes of one size.
+    func differingSlots(_ other: NodeRef) -> UInt64 {
+        var rest = largeOccupied & other.largeOccupied
+        var equal: UInt64 = 0
+        while rest != 0 {
+            let offset = rest.trailingZeroBitCount
+            rest &= rest &- 1
+            if largeSlot(offset) == other.largeSlot(offset) { equal |= 1 &<< UInt64(offset) }
+        }
+        return (largeOccupied | other.largeOccupied) & ~equal
+    }
 }

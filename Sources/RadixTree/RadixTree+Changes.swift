@@ -84,6 +84,16 @@ private struct Subtree {
             entry: RadixTree.Entry(word: word), tags: RadixTree.TagSet(rawValue: tags))
     }
 
+    /// Slots in use of either; above leaves not those in which both have the same leaf.
+    private func slotsToCompare(with old: Subtree, height: Int) -> UInt64 {
+        if height == 2, let new = node, let old = old.node, new.isLarge, old.isLarge,
+            new.height == 2, old.height == 2
+        {
+            return new.differingSlots(old)
+        }
+        return old.occupied(height) | occupied(height)
+    }
+
     /// - Parameters:
     ///   - height: the level that both are at.
     ///   - first: the lowest index there.
@@ -98,7 +108,7 @@ private struct Subtree {
         }
         // The same memory: a leaf that both share.
         if old.word == word, old.height == self.height { return }
-        var rest = old.occupied(height) | occupied(height)
+        var rest = slotsToCompare(with: old, height: height)
         while rest != 0 {
             let offset = rest.trailingZeroBitCount
             rest &= rest &- 1

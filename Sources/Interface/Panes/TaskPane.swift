@@ -97,7 +97,7 @@ enum TaskPane {
     private static func changes(_ scene: Scene) -> [StyledText] {
         let trees = [scene.base.mapping.pageTree, scene.machine.mapping.pageTree]
         guard scene.moment.place == .between || scene.moment.place == .end,
-            trees.allSatisfy({ $0.nodeCount <= History.nodeLimit })
+            trees.allSatisfy({ $0.nodeCount <= Comparison.nodeLimit })
         else { return [] }
         let lines = Comparison(scene, scene.base, scene.machine).lines()
         return [StyledText(), StyledText("What it changed:", .title)] + lines

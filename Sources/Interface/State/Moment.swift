@@ -52,11 +52,9 @@ struct Moment: Sendable {
         subject = Self.subject(run, history, position, span, findings)
     }
 
-    /// Counted anew only when the tree is another one: most statements leave it alone.
     private static func counts(_ machine: Machine, _ old: Moment?) -> Audit.Counts {
-        let tree = machine.mapping.pageTree
-        if let old, tree.isCopy(of: old.machine.mapping.pageTree) { return old.counts }
-        return Audit.counts(machine)
+        guard let old else { return Audit.counts(machine) }
+        return Audit.counts(machine, from: old.counts, of: old.machine.mapping.pageTree)
     }
 
     /// Whether the findings are about this very moment.

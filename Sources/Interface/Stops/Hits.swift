@@ -66,7 +66,7 @@ struct Facts {
             if position > 0 {
                 let before = machine.mapping.pageTree
                 Replay.advance(&machine, timeline, from: position - 1)
-                if before != machine.mapping.pageTree { counts = Audit.counts(machine) }
+                counts = Audit.counts(machine, from: counts, of: before)
             }
             let facts = Facts(
                 timeline: timeline, position: position, machine: machine, counts: counts)

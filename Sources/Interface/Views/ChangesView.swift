@@ -45,6 +45,10 @@ struct Comparison {
     let before: Machine
     let after: Machine
 
+    /// Trees beyond this many nodes are not compared just because an operation has ended: the
+    /// rest of such a machine is as large.
+    static let nodeLimit = 512
+
     init(_ scene: Scene, _ before: Machine, _ after: Machine) {
         self.scene = scene
         self.before = before
@@ -95,25 +99,18 @@ struct Comparison {
     private func tree() -> [StyledText] {
         let old = before.mapping.pageTree
         let new = after.mapping.pageTree
-        guard old != new else { return [] }
-        var indices = Set<UInt64>()
-        for (index, _) in old.entries() { indices.insert(index.rawValue) }
-        for (index, _) in new.entries() { indices.insert(index.rawValue) }
         var lines: [StyledText] = []
-        for index in indices.sorted() {
-            let was = History.content(old, index)
-            let now = History.content(new, index)
-            guard was != now else { continue }
-            guard lines.count < 100 else {
-                lines.append(StyledText("and more", .dim))
-                break
-            }
-            let change = History.Change(position: 0, index: index, before: was, after: now)
+        var count = 0
+        new.forEachChange(since: old) { index, was, now in
+            count += 1
+            guard count <= 100 else { return }
+            let change = History.Change(
+                position: 0, index: index.rawValue, before: was, after: now)
             lines.append(
                 StyledText("index \(index)", .dim).padded(to: 16)
                     + InspectorView.describe(change, scene))
         }
-        return lines
+        return lines + (count > 100 ? [StyledText("and \(count - 100) more", .dim)] : [])
     }
 
     private func mappings() -> [StyledText] {

@@ -144,15 +144,23 @@ extension NodeRef {
         }
     }
 
-    /// The slots that do not have the same content, of two large nodes of one size.
-    func differingSlots(_ other: NodeRef) -> UInt64 {
-        var rest = largeOccupied & other.largeOccupied
-        var equal: UInt64 = 0
-        while rest != 0 {
-            let offset = rest.trailingZeroBitCount
-            rest &= rest &- 1
-            if largeSlot(offset) == other.largeSlot(offset) { equal |= 1 &<< UInt64(offset) }
+    /// The slots that do not have the same content, of two large nodes.
+    func differingSlots(_ other: NodeRef, _ slotsPerNode: SlotsPerNode) -> UInt64 {
+        var differing: UInt64 = 0
+        for offset in 0..<slotsPerNode.rawValue {
+            let differs: UInt64 = largeSlot(offset) == other.largeSlot(offset) ? 0 : 1
+            differing |= differs &<< UInt64(truncatingIfNeeded: offset)
         }
-        return (largeOccupied | other.largeOccupied) & ~equal
+        return differing
+    }
+
+    /// The slots of a node above leaves that lead to nodes which are not large.
+    func lesserLinks(_ slotsPerNode: SlotsPerNode) -> UInt64 {
+        guard isLarge else { return occupied }
+        var large: UInt64 = 0
+        for offset in 0..<slotsPerNode.rawValue {
+            large |= (largeSlot(offset) & 1) &<< UInt64(truncatingIfNeeded: offset)
+        }
+        return largeOccupied & ~large
     }
 }

@@ -228,18 +228,17 @@ extension NodeStore {
         copy.lines.reserve(lines.inUse)
         copy.small.reserve(small.inUse)
         copy.large.reserve(large.inUse)
-        forEachLesser { copy.links[$0] = copy.adopt(NodeRef(word: $1)).word }
-        copy.forEachLesser { copy.relocate(NodeRef(word: $1)) }
-        return copy
-    }
-
-    /// Calls a function for the number and the word of every node that is not a large leaf.
-    @inline(__always)
-    private func forEachLesser(_ body: (Int, UInt64) -> Void) {
+        var adopted = RawStack<UInt64>()
         for number in 0..<links.count {
             let word = links[number]
-            if word & ~Self.leafBit == word, word != 0 { body(number, word) }
+            if word == 0 || word & Self.leafBit != 0 { continue }
+            let node = copy.adopt(NodeRef(word: word))
+            copy.links[number] = node.word
+            adopted.push(node.word)
         }
+        for place in 0..<adopted.count { copy.relocate(NodeRef(word: adopted[place])) }
+        adopted.deallocate()
+        return copy
     }
 
     /// Copies a node of another store, with links that still lead there.
@@ -267,12 +266,13 @@ extension NodeStore {
     /// Turns the links of a node that was copied from another store into links of this one.
     private func relocate(_ node: NodeRef) {
         guard node.height > 1 else { return }
-        node.forEachOccupied { offset in
-            let child = node.slot(offset)
-            // A large leaf has not moved. It must not be read either: that would be a cache miss
-            // for each.
-            if node.height == 2, child & 1 != 0 { return }
-            node.fillSlot(offset, self.node(NodeRef(word: child).id).word)
+        // Large leaves have not moved. They must not be read either: that would be a cache miss
+        // for each.
+        var rest = node.height == 2 ? node.lesserLinks(slotsPerNode) : node.occupied
+        while rest != 0 {
+            let offset = rest.trailingZeroBitCount
+            rest &= rest &- 1
+            node.fillSlot(offset, self.node(NodeRef(word: node.slot(offset)).id).word)
         }
     }
 

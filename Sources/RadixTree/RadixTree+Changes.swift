@@ -34,7 +34,7 @@ extension RadixTree {
         if isCopy(of: old) { return }
         Subtree(self).compare(
             with: Subtree(old), height: max(height, old.height), first: 0,
-            shift: slotsPerNode.shift, body)
+            slotsPerNode, body)
     }
 }
 
@@ -85,11 +85,13 @@ private struct Subtree {
     }
 
     /// Slots in use of either; above leaves not those in which both have the same leaf.
-    private func slotsToCompare(with old: Subtree, height: Int) -> UInt64 {
+    private func slotsToCompare(
+        with old: Subtree, height: Int, _ slotsPerNode: SlotsPerNode
+    ) -> UInt64 {
         if height == 2, let new = node, let old = old.node, new.isLarge, old.isLarge,
             new.height == 2, old.height == 2
         {
-            return new.differingSlots(old)
+            return new.differingSlots(old, slotsPerNode)
         }
         return old.occupied(height) | occupied(height)
     }
@@ -98,7 +100,7 @@ private struct Subtree {
     ///   - height: the level that both are at.
     ///   - first: the lowest index there.
     func compare(
-        with old: Subtree, height: Int, first: UInt64, shift: Int,
+        with old: Subtree, height: Int, first: UInt64, _ slotsPerNode: SlotsPerNode,
         _ body: (RadixTree.Index, RadixTree.Item?, RadixTree.Item?) -> Void
     ) {
         if height == 0 {
@@ -108,13 +110,14 @@ private struct Subtree {
         }
         // The same memory: a leaf that both share.
         if old.word == word, old.height == self.height { return }
-        var rest = slotsToCompare(with: old, height: height)
+        var rest = slotsToCompare(with: old, height: height, slotsPerNode)
         while rest != 0 {
             let offset = rest.trailingZeroBitCount
             rest &= rest &- 1
             child(offset, below: height).compare(
                 with: old.child(offset, below: height), height: height - 1,
-                first: first | UInt64(offset) << UInt64((height - 1) * shift), shift: shift, body)
+                first: first | UInt64(offset) << UInt64((height - 1) * slotsPerNode.shift),
+                slotsPerNode, body)
         }
     }
 }

@@ -37,6 +37,8 @@ struct History: Sendable {
     /// What the tree held, counted, from a position on.
     private(set) var pages: [Value] = []
     private(set) var exceptional: [Value] = []
+    /// The same with tags, from a position on.
+    private var counts: [(position: Int, counts: Audit.Counts)] = []
     private(set) var console: [Printed] = []
     /// The history ends here; later positions were too many to look at.
     private(set) var end = 0
@@ -63,7 +65,13 @@ struct History: Sendable {
         }
     }
 
+    /// What the tree holds at a position, counted; nil beyond `end`.
+    func counts(at position: Int) -> Audit.Counts? {
+        position <= end ? counts.last { $0.position <= position }?.counts : nil
+    }
+
     private mutating func note(_ machine: Machine, _ counts: Audit.Counts, at position: Int) {
+        if self.counts.last?.counts != counts { self.counts.append((position, counts)) }
         if pages.last?.value != counts.pages {
             pages.append(Value(position: position, value: counts.pages))
         }

@@ -23,6 +23,8 @@ struct Moment: Sendable {
 
     let position: Int
     let machine: Machine
+    /// The moment before the operation began, kept for the moments to come.
+    private let start: Replay.Known
     /// What changes are marked against: the moment before the last statement, or before the
     /// operation when that has just ended.
     let base: Machine
@@ -43,13 +45,24 @@ struct Moment: Sendable {
         span = timeline.span(at: position)
         place = Self.place(timeline, position, span)
         basePosition = Self.base(timeline, position, span)
-        let known = old.map { (position: $0.position, machine: $0.machine) }
-        base = Replay.machine(timeline, at: basePosition, from: known)
-        machine = Replay.machine(
-            timeline, at: position, from: (position: basePosition, machine: base))
-        counts = Self.counts(machine, old)
+        // Each machine that need not be executed again is one tree less that is copied.
+        var known = old?.known ?? []
+        func machine(at position: Int) -> Machine {
+            let found = Replay.machine(timeline, at: position, from: known)
+            known.append((position, found))
+            return found
+        }
+        let start = span.map { max(0, timeline.spans[$0].start - 1) } ?? 0
+        self.start = (start, machine(at: start))
+        base = machine(at: basePosition)
+        self.machine = machine(at: position)
+        counts = history.counts(at: position) ?? Self.counts(self.machine, old)
         findings = timeline.findings(at: position)
         subject = Self.subject(run, history, position, span, findings)
+    }
+
+    private var known: [Replay.Known] {
+        [start, (basePosition, base), (position, machine)]
     }
 
     private static func counts(_ machine: Machine, _ old: Moment?) -> Audit.Counts {

@@ -24,15 +24,18 @@ enum Replay {
         }
     }
 
-    /// The machine at `position`, from one that is known at `known` if that is near.
+    typealias Known = (position: Int, machine: Machine)
+
+    /// The machine at `position`, from the last one before it that is known, if that is near.
     static func machine(
-        _ timeline: Timeline, at position: Int, from known: (position: Int, machine: Machine)?
+        _ timeline: Timeline, at position: Int, from known: [Known]
     ) -> Machine {
-        guard let known, known.position <= position, position - known.position <= 64 else {
-            return timeline.machine(at: position)
-        }
-        var machine = known.machine
-        for step in known.position..<position { advance(&machine, timeline, from: step) }
+        let before = known.filter { $0.position <= position }
+        guard let last = before.max(by: { $0.position < $1.position }),
+            position - last.position <= 64
+        else { return timeline.machine(at: position) }
+        var machine = last.machine
+        for step in last.position..<position { advance(&machine, timeline, from: step) }
         return machine
     }
 }

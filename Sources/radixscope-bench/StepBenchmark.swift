@@ -38,7 +38,8 @@ struct StepBenchmark: ParsableCommand {
                 "audited_per_second": \(audited.real), \
                 "audited_per_processor_second": \(audited.processor), \
                 "steps": \(timeline.end), "jump_median_us": \(jump.median), \
-                "jump_worst_us": \(jump.worst), "jump_worst_processor_us": \(jump.worstOfProcessor), \
+                "jump_worst_us": \(jump.worst), \
+                "jump_worst_processor_us": \(jump.worstOfProcessor), \
                 "bytes_per_step": \(bytes)}
                 """)
             return

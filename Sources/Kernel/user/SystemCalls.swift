@@ -56,7 +56,7 @@ extension Function {
 
     static func systemSyncfsListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("syncfs", "fs/sync.c", v)
-        l.add("", (165, 165), "write the dirty inode back") { m in
+        l.add("", (165, 165), "write the dirty inode back, if it has a device") { m in
             m.isWrittenBack ? m.call(.syncInode) : .next
         }
         l.add("", (169, 169), "return") { m in m.finishOperation() }
@@ -190,7 +190,7 @@ extension Function {
             return isBusy ? m.finishOperation(Errno.ebusy) : .next
         }
         addLastReference(&l)
-        l.add("", (414, 414), "generic_shutdown_super: sync the file system") { m in
+        l.add("", (414, 414), "generic_shutdown_super: sync, if it has a device") { m in
             m.inode.isCached && m.isWrittenBack ? m.call(.syncInode) : .next
         }
         l.add("K1", (419, 420), "evict_inodes: evict every inode that is left") { m in
@@ -229,7 +229,10 @@ extension Machine {
             let page = mapping.pageTree.lookup(PageIndex(locals.index))?.page
             return page.flatMap { canReclaim($0) ? $0 : nil }
         }
-        return mapping.pageTree.entries().lazy.compactMap(\.entry.page).first(where: canReclaim)
+        let inTree = mapping.pageTree.entries().lazy.compactMap(\.entry.page)
+        // The LRU list still has a page that the tree has lost.
+        return inTree.first(where: canReclaim)
+            ?? pages.first { $0.value.hasMapping && canReclaim($0.key) }?.key
     }
 
     private func canReclaim(_ page: PageID) -> Bool {

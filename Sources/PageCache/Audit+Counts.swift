@@ -8,7 +8,7 @@ extension Audit {
         public var exceptional: UInt64 = 0
         /// Swap entries, which no counter of the mapping counts.
         public var swap: UInt64 = 0
-        /// Entries by tag.
+        /// Entries by the tags of their slots; the levels above may not have a tag yet.
         public var dirty = 0
         public var towrite = 0
         public var writeback = 0
@@ -37,12 +37,8 @@ extension Audit {
 
     /// Reads the whole tree.
     public static func counts(_ machine: Machine) -> Counts {
-        var counts = entryCounts(machine)
-        let tree = machine.mapping.pageTree
-        tree.forEach(tagged: .dirty) { _, _ in counts.dirty += 1 }
-        tree.forEach(tagged: .towrite) { _, _ in counts.towrite += 1 }
-        tree.forEach(tagged: .writeback) { _, _ in counts.writeback += 1 }
-        return counts
+        let slots = machine.mapping.pageTree.slotsPerNode
+        return counts(machine, from: Counts(), of: RadixTree(slotsPerNode: slots))
     }
 
     /// Reads what differs from the tree of another moment of the same machine.

@@ -3,7 +3,8 @@
 // entries, 160,000 links are compared and a leaf or two.
 
 extension RadixTree {
-    /// An entry with its tags.
+    /// An entry with the tags of its slot. The levels above have them too, but for the moment in
+    /// which a tag is being set or cleared.
     public struct Item: Hashable, Sendable {
         public var entry: Entry
         public var tags: TagSet

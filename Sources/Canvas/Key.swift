@@ -115,6 +115,8 @@ public struct Mouse: Hashable, Sendable {
         /// A button went down or up; 1 is the left one, 2 the middle, 3 the right.
         case press(Int)
         case release(Int)
+        /// The mouse moved while a button was down.
+        case drag(Int)
         case wheelUp, wheelDown
     }
 

@@ -244,6 +244,40 @@ import Testing
         try sitting.quit()
     }
 
+    /// Motion is reported while a button is down, the bar follows it, and a stop takes the mode
+    /// back as long as it lasts.
+    @Test(arguments: ["xterm-256color", "tmux-256color"])
+    func draggingAlongTheTimeline(terminal: String) throws {
+        let sitting = try sit("--mouse", environment: ["TERM": terminal])
+        let session = sitting.session
+        _ = try session.waitFor("step 0/")
+        #expect(try session.format("mouse_button_flag") == "1")
+        let isSGR = try session.format("mouse_sgr_flag") == "1"
+        func mouse(_ code: Int, _ x: Int, _ y: Int, isUp: Bool = false) throws {
+            let text = "\u{1B}[<\(code);\(x);\(y)\(isUp ? "m" : "M")"
+            let old = [27, 91, 77, UInt8(32 + (isUp ? 3 : code)), UInt8(32 + x), UInt8(32 + y)]
+            try session.send(bytes: isSGR ? Array(text.utf8) : old)
+        }
+        try mouse(0, 2, 2)
+        try mouse(32, 119, 2)
+        _ = try session.waitFor("kernel BUG at")
+        try mouse(32, 60, 20)
+        _ = try session.waitFor("op 4/7")
+        try mouse(32, 2, 2)
+        _ = try session.waitFor("step 0/")
+        try mouse(32, 119, 7)
+        try mouse(0, 119, 7, isUp: true)
+        _ = try session.waitFor("kernel BUG at")
+        try session.send("C-z")
+        try session.waitForShell()
+        #expect(try session.format("mouse_any_flag") == "0")
+        #expect(try session.modes() == sitting.modes)
+        try session.run("fg")
+        _ = try session.waitFor("kernel BUG at")
+        #expect(try session.format("mouse_button_flag") == "1")
+        try sitting.quit()
+    }
+
     @Test func aStormOfResizes() throws {
         let sitting = try sit("pmd-orphan@op4")
         let session = sitting.session

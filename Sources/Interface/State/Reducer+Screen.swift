@@ -114,16 +114,20 @@ extension InterfaceState {
         case .wheelUp: wheel(-1, mouse.position)
         case .wheelDown: wheel(1, mouse.position)
         case .press(1):
-            if layout.timeline.contains(mouse.position) {
+            choices.isScrubbing = layout.timeline.contains(mouse.position)
+            if choices.isScrubbing {
                 scrub(to: mouse.position)
             } else if let pane = layout.pane(at: mouse.position) {
                 // The line of an answer keeps the keys; a click fills it in.
                 if choices.mode == .normal { choices.focus = pane }
                 if pane == .tree { selectSlot(at: mouse.position) }
             }
+        case .drag(1):
+            if choices.isScrubbing { scrub(to: mouse.position) }
         case .release(1):
-            // What was pressed there and pulled along the bar.
-            if layout.timeline.contains(mouse.position) { scrub(to: mouse.position) }
+            // A terminal that reports no motion still says where the button went up.
+            if choices.isScrubbing { scrub(to: mouse.position) }
+            choices.isScrubbing = false
         default: break
         }
     }

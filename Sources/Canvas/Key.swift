@@ -97,6 +97,9 @@ public struct Key: Hashable, Sendable, LosslessStringConvertible, ExpressibleByS
         }
     }
 
+    /// The names of all keys that do not type what they are called.
+    public static let names: [String] = codes.values.map(name).sorted()
+
     private static let codes: [String: Code] = {
         let named: [Code] = [
             .character(" "), .up, .down, .left, .right, .home, .end, .pageUp, .pageDown, .insert,

@@ -56,7 +56,7 @@ import Testing
 
     @Test func atTheEnds() throws {
         let state = try start()
-        expect("h", from: state) { $0.message = "this is the start; the right arrow goes on" }
+        expect("h", from: state) { $0.message = "this is the start; Right goes on" }
         let last = state.at(state.timeline.end)
         expect("l", from: last) {
             $0.message = "this is the end of the story; g goes to the start"

@@ -13,7 +13,8 @@ import Testing
             line.contains(" = ") && line.hasPrefix("#") && !line.hasPrefix("# ")
                 ? line.dropFirst() : line
         }
-        #expect(lines.count { !$0.hasPrefix("#") } == Settings.entries.count)
+        let keys = Command.all.flatMap(\.keys).count { KeyMap.fixed[$0] == nil }
+        #expect(lines.count { !$0.hasPrefix("#") } == Settings.entries.count + keys)
         #expect(
             try Settings.parse(lines.joined(separator: "\n"), file: "c") == Settings())
     }

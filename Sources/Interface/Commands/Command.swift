@@ -29,6 +29,7 @@ public struct Command: Sendable {
     /// What is typed after `:`. Lower-case letters and `-`.
     public let name: String
     public let aliases: [String]
+    /// The keys that it has unless the configuration says otherwise; see `KeyMap`.
     public let keys: [Key]
     public let argument: Argument
     /// One line for the help.
@@ -75,7 +76,8 @@ public struct Command: Sendable {
     }
 
     /// Whether the help's filter finds it: every word in its keys, its name or its summary.
-    func matches(_ filter: String) -> Bool {
+    func matches(_ filter: String, _ map: KeyMap) -> Bool {
+        let keys = map.keys(of: self)
         let text = ([name, summary, section.rawValue] + aliases).joined(separator: " ")
             .lowercased()
         return filter.lowercased().split(separator: " ").allSatisfy { word in
@@ -102,18 +104,4 @@ extension Command {
         let word = String(line.prefix { $0 != ":" && $0 != " " })
         return Scenario.operationNames.contains(word)
     }
-
-    /// The command on a key.
-    static func on(_ key: Key) -> Command? { byKey[key] }
-
-    private static let byKey: [Key: Command] = {
-        var table: [Key: Command] = [:]
-        for command in all {
-            for key in command.keys {
-                precondition(table[key] == nil, "two commands on \(key)")
-                table[key] = command
-            }
-        }
-        return table
-    }()
 }

@@ -23,7 +23,9 @@ enum CommandLine {
         guard let command = Command.named(name) else {
             let near = Command.all.filter { $0.name.hasPrefix(name) }.map(\.name)
             let hint =
-                near.isEmpty ? "; ? lists them" : "; did you mean \(near.joined(separator: ", "))?"
+                near.isEmpty
+                ? state.keys.spell("; {help} lists them")
+                : "; did you mean \(near.joined(separator: ", "))?"
             return fail("no command is named \(name)\(hint)")
         }
         if argument == nil, case .required(let what) = command.argument {
@@ -39,7 +41,7 @@ enum CommandLine {
             let hint = values.isEmpty ? "" : ": \(values.joined(separator: ", "))"
             return fail("\(command.name) does not understand \(argument ?? "that")\(hint)")
         }
-        guard command.applies(state) else { return fail(command.refusal) }
+        guard command.applies(state) else { return fail(state.keys.spell(command.refusal)) }
         return .success(action)
     }
 

@@ -40,8 +40,9 @@ enum StartPage {
         var text = StyledText("The file: ", .dim)
         text.append("\(Bytes.describe(file.size)) on \(file.fileSystem.rawValue)")
         text.append(file.dax ? " with DAX" : " without DAX")
-        let written = file.extents.filter { $0.state != .hole }
-        text.append(written.isEmpty ? ", all of it a hole" : ", with holes", .text)
+        let blocks = scene.machine.blocks.runs.reduce(0) { $0 + $1.count }
+        let isFull = blocks >= PageCache.Geometry.pages(file.size)
+        text.append(blocks == 0 ? ", all of it a hole" : isFull ? ", no holes" : ", with holes")
         text.append("\(look.dot)a page has 4 KiB, a huge one 2 MiB = 512 pages", .dim)
         return text
     }

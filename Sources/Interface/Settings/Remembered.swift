@@ -108,6 +108,7 @@ extension InterfaceState {
         move(to: memory.position)
         Sibling.settle(&self)
         guard position > 0 else { return }
-        choices.message = "back where you left, at step \(position); g goes to the start"
+        choices.message = keys.spell(
+            "back where you left, at step \(position); {start} goes to the start")
     }
 }

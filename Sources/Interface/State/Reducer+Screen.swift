@@ -52,7 +52,7 @@ extension InterfaceState {
 
     private mutating func page(by pages: Int) {
         if case .help(let filter, let selected) = choices.mode {
-            let count = HelpScreen.commands(filter.text).count
+            let count = HelpScreen.commands(filter.text, keys).count
             let to = min(max(0, selected + pages * 10), max(0, count - 1))
             choices.mode = .help(filter, selected: to)
         } else {

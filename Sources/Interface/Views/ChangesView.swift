@@ -26,7 +26,8 @@ enum ChangesView {
             StyledText("what changed", .title)
             + StyledText("\(scene.look.dot)step \(from) to step \(to)")
         let hasMarks = !scene.state.choices.marks.isEmpty
-        let note = hasMarks ? "A and B move the marks" : "A and B set marks"
+        let note = scene.state.keys.spell(
+            "{mark-a} and {mark-b} " + (hasMarks ? "move the marks" : "set marks"))
         return (title, StyledText(note, .dim))
     }
 

@@ -12,7 +12,9 @@ enum DiagramView {
             + StyledText(
                 scene.look.dot + "height \(tree.height)\(scene.look.dot)"
                     + scene.look.plural(tree.nodeCount, "node"))
-        return (title, StyledText("+ - zoom, H L j k move", .dim))
+        let note = scene.state.keys.spell(
+            "{zoom-in} {zoom-out} zoom, {pan-left} {pan-right} {down} {up} move")
+        return (title, StyledText(note, .dim))
     }
 
     static func draw(_ canvas: inout Canvas, _ scene: Scene) {

@@ -128,9 +128,9 @@ enum FileMap {
     ) {
         let scale = StyledText(
             window.shift == 0
-                ? "A column is a page.  "
-                : "A column is \(window.pagesPerColumn) pages and shows the first thing there, dim "
-                    + "if it is not on all of them.  ", .dim)
+                ? "A column is a page."
+                : "A column is \(window.pagesPerColumn) pages: the first thing there, dim if not "
+                    + "on all.", .dim)
         var lines = flow([scale] + legend(scene.look, shown), rect.width)
         if let subject = scene.state.subject {
             lines.append(StyledText())
@@ -148,8 +148,8 @@ enum FileMap {
     private static func flow(_ pieces: [StyledText], _ width: Int) -> [StyledText] {
         var lines: [StyledText] = []
         for piece in pieces {
-            if let last = lines.last, last.width + piece.width <= width {
-                lines[lines.count - 1] += piece
+            if let last = lines.last, last.width + 2 + piece.width <= width {
+                lines[lines.count - 1] += StyledText("  ") + piece
             } else {
                 lines += piece.width <= width ? [piece] : piece.wrapped(to: width)
             }
@@ -174,7 +174,7 @@ enum FileMap {
             (.ellipsis, .dim, "too much to look at, zoom in"),
         ]
         return signs.filter { shown.contains($0.0) }.map { glyph, style, name in
-            StyledText(look[glyph], style) + StyledText(" \(name)  ", .dim)
+            StyledText(look[glyph], style) + StyledText(" \(name)", .dim)
         }
     }
 }

@@ -13,7 +13,11 @@ enum InspectorView {
         let isPinned = scene.state.choices.selected != nil
         return (
             StyledText("page \(index) of the file", .title),
-            StyledText(isPinned ? "selected, Esc follows the story" : ". , other entries", .dim)
+            StyledText(
+                scene.state.keys.spell(
+                    isPinned
+                        ? "selected, {escape} follows the story"
+                        : "{next-entry} {previous-entry} other entries"), .dim)
         )
     }
 

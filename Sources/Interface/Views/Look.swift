@@ -5,6 +5,7 @@ import PageCache
 /// How things are spelled on the screen, in either glyph set.
 struct Look: Sendable {
     let glyphs: Glyphs
+    var keys = KeyMap.standard
 
     subscript(glyph: Glyph) -> String { glyphs[glyph] }
 

@@ -5,7 +5,8 @@ enum StopsView {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
         (
             StyledText("breakpoints and bookmarks", .title),
-            StyledText("b here, :break WHAT, m bookmark", .dim)
+            StyledText(
+                scene.state.keys.spell("{breakpoint} here, :break WHAT, {bookmark} bookmark"), .dim)
         )
     }
 
@@ -52,7 +53,7 @@ enum StopsView {
     /// What can be asked for, while nothing is.
     private static func help(_ look: Look) -> [StyledText] {
         let examples: [(String, String)] = [
-            ("b", "at the statement that runs next"),
+            (look.key(of: "breakpoint"), "at the statement that runs next"),
             (":break dax_radix_entry", "at every call of a function"),
             (":break dax_radix_entry:2", "at a statement of it"),
             (":break fs/inode.c:497", "at a line, where lines are known"),
@@ -64,7 +65,9 @@ enum StopsView {
             (":break nrpages != pages && op == \"store\"", "when this becomes true"),
         ]
         var lines = [
-            StyledText("No breakpoint is set. c and C stop at findings and at the BUG.", .text)
+            look.sentence(
+                "No breakpoint is set. {continue} and {continue-back} stop at findings and at the "
+                    + "BUG.")
         ]
         for (key, text) in examples {
             lines.append(StyledText("  " + key, .key).padded(to: 46) + StyledText(text, .dim))
@@ -76,7 +79,9 @@ enum StopsView {
         let all = scene.state.choices.bookmarks.sorted {
             ($0.key.version, $0.key.position) < ($1.key.version, $1.key.position)
         }
-        guard !all.isEmpty else { return [StyledText("No bookmark is set; m sets one.", .dim)] }
+        guard !all.isEmpty else {
+            return [scene.look.sentence("No bookmark is set; {bookmark} sets one.", .dim)]
+        }
         return all.map { spot, note in
             var line = StyledText(scene.look[.timelineMark] + " ", Style(.timelineMark))
             line.append("step \(spot.position)".leftPadded(10))

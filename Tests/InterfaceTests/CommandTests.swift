@@ -204,7 +204,8 @@ extension InterfaceState {
             body(&seen, .versions)
         },
         CommandCase(
-            "save", "mine.yml", effects: [.save(text: try! story().yaml(), path: "mine.yml")]
+            "save", "mine.yml",
+            effects: [.save(text: try! story().yaml(), path: "mine.yml", overwrites: false)]
         ) { _, _ in },
         CommandCase("quiz") { seen, _ in seen.choices.isQuiz = true },
         CommandCase("quiz", "off", after: .line("quiz")) { seen, _ in
@@ -354,8 +355,12 @@ extension InterfaceState {
         CommandCase("copy", after: .position(3), effects: [.copy("orphan@3")]) { seen, _ in
             seen.choices.message = "copied: orphan@3"
         },
-        CommandCase("record", "a b.svg", effects: [.record(.moment, path: "a b.svg")]) { _, _ in },
-        CommandCase("record-scenario", effects: [.record(.scenario, path: nil)]) { _, _ in },
+        CommandCase(
+            "record", "a b.svg", effects: [.record(.moment, path: "a b.svg", overwrites: false)]
+        ) { _, _ in },
+        CommandCase(
+            "record-scenario", effects: [.record(.scenario, path: nil, overwrites: false)]
+        ) { _, _ in },
         CommandCase("redraw", effects: [.redraw]) { _, _ in },
         CommandCase("suspend", effects: [.suspend]) { _, _ in },
         CommandCase("quit", effects: [.quit]) { _, _ in },

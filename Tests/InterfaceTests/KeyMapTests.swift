@@ -35,7 +35,8 @@ import Testing
     }
 
     @Test func aKeyWithWhatTheCommandTakes() throws {
-        var state = try start("key.F9 = kernel v4.5\nkey.T = theme\nkey.= = goto 7\nkey.C-t=theme light")
+        var state = try start(
+            "key.F9 = kernel v4.5\nkey.T = theme\nkey.= = goto 7\nkey.C-t=theme light")
         state.press("F9")
         #expect(state.run.version == .v4_5)
         state.press("T")
@@ -70,7 +71,8 @@ import Testing
         #expect(HelpScreen.commands("x", state.keys).contains { $0.name == "next-operation" })
         state.press("Esc Esc")
         state.move(to: Place.leak.position(in: state))
-        #expect(text(state).contains("e why") && text(state).contains("(x runs it, j steps into it)"))
+        #expect(
+            text(state).contains("e why") && text(state).contains("(x runs it, j steps into it)"))
         state.press("e")
         #expect(text(state).contains("e next finding"))
         state.press("e Esc g ,")
@@ -87,7 +89,10 @@ import Testing
 
     @Test(arguments: [
         ("key.x = nxt", 1, "no command is named 'nxt'; did you mean 'next'?"),
-        ("\nkey.x = frobnicate", 2, "no command is named 'frobnicate'; radixscope manual lists them"),
+        (
+            "\nkey.x = frobnicate", 2,
+            "no command is named 'frobnicate'; radixscope manual lists them"
+        ),
         ("key.Ctrl-x = next", 1, "no key is named 'Ctrl-x'; did you mean 'C-x'?"),
         ("key.<C-PgUp> = next", 1, "no key is named '<C-PgUp>'; "),
         ("key.PgDn = next", 1, "no key is named 'PgDn'; did you mean 'PageDown'?"),

@@ -32,6 +32,8 @@ public struct Command: Sendable {
     /// The keys that it has unless the configuration says otherwise; see `KeyMap`.
     public let keys: [Key]
     public let argument: Argument
+    /// It writes the file that it is given; with a `!` behind its name also over one that is there.
+    public let writesFile: Bool
     /// One line for the help.
     public let summary: String
     public let section: Section
@@ -48,14 +50,16 @@ public struct Command: Sendable {
 
     init(
         _ name: String, _ keys: [Key] = [], _ section: Section, _ summary: String,
-        aliases: [String] = [], argument: Argument = .none, label: String? = nil, rank: Int = 99,
-        values: Values = .any, when condition: Condition = .always,
+        aliases: [String] = [], argument: Argument = .none, writesFile: Bool = false,
+        label: String? = nil, rank: Int = 99, values: Values = .any,
+        when condition: Condition = .always,
         action: @escaping @Sendable (String?) -> Action?
     ) {
         self.name = name
         self.aliases = aliases
         self.keys = keys
         self.argument = argument
+        self.writesFile = writesFile
         self.summary = summary
         self.section = section
         self.label = label
@@ -67,7 +71,8 @@ public struct Command: Sendable {
 
     /// The name with its argument, as the help shows it.
     public var usage: String {
-        switch argument {
+        let name = name + (writesFile ? "[!]" : "")
+        return switch argument {
         case .none: name
         case .count: "\(name) [COUNT]"
         case .required(let what): "\(name) \(what)"

@@ -29,8 +29,8 @@ extension Command {
             return .compareBranches(numbers)
         },
         Command(
-            "save", [], .study, "write what has run so far as a scenario file",
-            argument: .required("FILE")
-        ) { $0.map { .save($0) } },
+            "save", [], .study, "write this story or branch as a scenario file",
+            argument: .required("FILE"), writesFile: true
+        ) { $0.map { .save($0, overwrites: false) } },
     ]
 }

@@ -15,7 +15,8 @@ enum KeyLine {
         case .why:
             canvas.write(
                 hints([
-                    ("Up Down", "causes"), (scene.look.key(of: "why"), "next finding"), ("Enter", "stay"),
+                    ("Up Down", "causes"), (scene.look.key(of: "why"), "next finding"),
+                    ("Enter", "stay"),
                     ("Esc", "back"),
                 ]), at: Point(1, 0))
         case .normal:

@@ -71,7 +71,8 @@ enum NarrationPane {
 
     /// A scenario without a step: what happens is up to the person.
     private static func sandbox(_ look: Look) -> [StyledText] {
-        var text = look.sentence("Nothing happens by itself here. Type {command} and an operation; ")
+        var text = look.sentence(
+            "Nothing happens by itself here. Type {command} and an operation; ")
         text.append("Tab", .key)
         return [text + look.sentence(" completes, {help} lists every key, {quit} leaves.")]
     }

@@ -24,7 +24,8 @@ func reduce(_ state: inout InterfaceState, _ action: Action) -> [Effect] {
     case .redraw: return [.redraw]
     case .quit: return [.quit]
     case .quitLeavingScreen: return [.quitLeavingScreen]
-    case .record(let scope, let path): return [.record(scope, path: path)]
+    case .record(let scope, let path, let overwrites):
+        return [.record(scope, path: path, overwrites: overwrites)]
     case .copyAddress:
         state.choices.message = "copied: \(state.address)"
         return [.copy("\(state.address)")]

@@ -15,7 +15,8 @@ extension InterfaceState {
         case .perform(let text): perform(text)
         case .branch(let number): goToBranch(number)
         case .compareBranches(let numbers): compareBranches(numbers)
-        case .save(let path): return [.save(text: run.scenario.yaml(), path: path)]
+        case .save(let path, let overwrites):
+            return [.save(text: run.scenario.yaml(), path: path, overwrites: overwrites)]
         default: break
         }
         return []

@@ -44,7 +44,7 @@ import Testing
         #expect(state.choices.message == "next takes no !")
         #expect(enter("ascii on", in: &state) == [])
         #expect(state.glyphs == .ascii)
-        #expect(state.choices.entered.count == 9)
+        #expect(state.choices.entered.count == 13)
     }
 
     @Test(arguments: [

@@ -111,8 +111,8 @@ public enum ManualPage {
             "Gives a key a command, with what the command takes after its name; none takes the "
                 + "key's command away. Keys are written x, X, Space, Left, F9, C-x, S-Tab. "
                 + "\(KeyMap.fixed.keys.map(\.description).sorted().joined(separator: ", ")) and "
-                + "the digits cannot be changed. The keys above are those of the configuration that "
-                + "was read.")
+                + "the digits cannot be changed. The keys above are those of the configuration "
+                + "that was read.")
     }
 
     private static func places(_ page: inout Roff) {

@@ -9,9 +9,9 @@ extension Settings {
     static var defaultKeys: String {
         var text = """
 
-            # Keys: key.KEY = COMMAND, with what the command takes after its name, or none. A key has
-            # one command, a command any number of keys. Keys are written x, X, Space, Left, F9, C-x
-            # (with Control) and S-Tab (with Shift).
+            # Keys: key.KEY = COMMAND, with what the command takes after its name, or none.
+            # A key has one command, a command any number of keys. Keys are written x, X, Space,
+            # Left, F9, C-x (with Control) and S-Tab (with Shift).
 
             """
         for section in Command.Section.allCases {

@@ -2,8 +2,8 @@ import Canvas
 import PageCache
 import RadixTree
 
-/// The rows of the file map. Each looks only at the pages of its columns, and in each column only at
-/// the first few things, whatever else there is.
+/// The rows of the file map. Each looks only at the pages of its columns, and in each column only
+/// at the first few things, whatever else there is.
 struct MapRows {
     struct Row {
         var name: String

@@ -80,6 +80,7 @@ enum FileMap {
         drawRuler(&canvas, scene, window)
         var y = 1
         var shown: Set<Glyph> = []
+        let subject = scene.state.subject.flatMap(window.column)
         let end = PageCache.Geometry.pages(scene.machine.inode.size)
         for row in map.rows {
             guard y < canvas.height else { break }
@@ -89,13 +90,14 @@ enum FileMap {
                 let (glyph, style) = row.cell(pages)
                 // Beyond the end of the file only what should not be there is shown.
                 if pages.lowerBound >= end, [.hole, .unmapped, .empty].contains(glyph) { continue }
-                canvas.put(glyph, at: Point(labelWidth + column, y), style)
+                let place = Point(labelWidth + column, y)
+                canvas.put(glyph, at: place, style)
                 shown.insert(glyph)
+                // A full block in reverse would be an empty one.
+                guard column == subject, glyph != .tagBar else { continue }
+                canvas.mark(Rect(x: place.x, y: y, width: 1, height: 1), .selection)
             }
             y += 1
-        }
-        if let subject = scene.state.subject, let column = window.column(of: subject) {
-            canvas.mark(Rect(x: labelWidth + column, y: 1, width: 1, height: y - 1), .selection)
         }
         y += 1
         guard y < canvas.height else { return }

@@ -144,7 +144,7 @@ import Testing
 
     @Test func theDefaultConfigurationIsOne() throws {
         let sitting = try sit(
-            "config", before: "mkdir -p $XDG_CONFIG_HOME/radixscope; ", files: [:])
+            "config | head -12", before: "mkdir -p $XDG_CONFIG_HOME/radixscope; ", files: [:])
         _ = try sitting.session.waitFor("#theme = default")
         try sitting.again("config > $XDG_CONFIG_HOME/radixscope/config")
         let path = try sitting.session.ask("\(sitting.command) config --path")
@@ -176,6 +176,56 @@ import Testing
         try sitting.again("--fresh")
         _ = try session.waitFor("step 0/")
         try sitting.quit()
+    }
+
+    @Test func branchesAreKept() throws {
+        let sitting = try sit("pmd-orphan")
+        let session = sitting.session
+        _ = try session.waitFor("step 0/")
+        try session.send("n", "n")
+        try session.type(":fsync\r")
+        _ = try session.waitFor("branch 1: 3 operations")
+        try sitting.quit()
+        try sitting.again("pmd-orphan")
+        _ = try session.waitFor("back where you left, in branch 1 at step")
+        try session.type(":branch 0\r")
+        _ = try session.waitFor("op 2/7")
+        try session.send("F8")
+        _ = try session.waitFor("branch 1")
+        try session.type(":unbranch 1\r")
+        _ = try session.waitFor("branch 1 removed")
+        try sitting.quit()
+        #expect(!(try session.ask("cat $XDG_STATE_HOME/radixscope/*")).contains("branch"))
+        // A sandbox is empty each time, and what was made of it is at hand.
+        try sitting.again("sandbox")
+        _ = try session.waitFor("Nothing happens by itself here.")
+        try session.type(":fsync\r")
+        _ = try session.waitFor("branch 1: 1 operations")
+        try sitting.quit()
+        try sitting.again("sandbox")
+        _ = try session.waitFor("a branch of before; F8 lists")
+        try sitting.quit()
+    }
+
+    @Test func keysOfOnesOwn() throws {
+        let sitting = try sit(files: [
+            "config/radixscope/config": "key.x = next-operation # as elsewhere\nkey.n = none\n"
+        ])
+        let session = sitting.session
+        _ = try session.waitFor("x operation")
+        try session.send("x")
+        _ = try session.waitFor("op 1/7")
+        try session.send("n")
+        _ = try session.waitFor("n does nothing here; ? lists every key")
+        try sitting.quit()
+        let page = try session.ask("\(sitting.command) manual | grep ':next.-operation'")
+        #expect(page.contains("fBx"))
+        let usual = try session.ask("\(sitting.command) manual --no-config | grep ':next.-op'")
+        #expect(usual.contains("fBn"))
+        try session.run("echo key.F9 = nxt > $XDG_CONFIG_HOME/radixscope/config; clear")
+        try sitting.again()
+        _ = try session.waitFor("config:1: no command is named 'nxt'; did you mean 'next'?")
+        try sitting.expectSane(status: 2)
     }
 
     @Test func aDamagedStateIsNoHindrance() throws {

@@ -187,7 +187,7 @@ extension InterfaceState {
                 old.run.scenario.first(steps: 2), adding: "fsync")
             seen.choices.position = InterfaceState(run: .init(run, on: .v6)).timeline.end
             seen.choices.message =
-                "branch 1: 3 operations; :branch 0 goes back to the story, :save keeps this"
+                "branch 1: 3 operations; :branch 0 goes back to the story, :save FILE writes this"
         },
         CommandCase(
             "branch", "0",
@@ -198,6 +198,20 @@ extension InterfaceState {
             seen.choices.branch = 0
             seen.choices.position = 20
             seen.choices.message = "the story"
+        },
+        CommandCase("unbranch", "1", after: .line("do fsync", keys: "2 0 l")) { seen, _ in
+            seen.story = "orphan"
+            seen.steps = 9
+            seen.choices.branch = 0
+            seen.choices.position = 20
+            seen.choices.message = "branch 1 removed"
+        },
+        CommandCase("unbranch", "7", after: .line("do fsync")) { seen, _ in
+            seen.choices.message = "branches go from 0, the story, to 1"
+        },
+        CommandCase("copy", after: .line("do fsync")) { seen, _ in
+            seen.choices.message =
+                "a branch has an address when :save FILE has written it: FILE"
         },
         CommandCase("compare-branches", "0 1", after: .line("do fsync")) { seen, _ in
             seen.choices.comparedBranches = [0, 1]

@@ -29,6 +29,7 @@ enum Action: Equatable, Sendable {
     case answer(String)
     case perform(String)
     case branch(Int)
+    case removeBranch(Int)
     case save(String, overwrites: Bool)
     // The screen
     case scroll(Int)

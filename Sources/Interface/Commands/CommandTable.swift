@@ -69,11 +69,11 @@ extension Command {
 
     static let kernels: [Command] = [
         Command(
-            "kernel", [], .kernels, "show the same operation on another kernel",
+            "kernel", [], .kernels, "the same operation on another kernel",
             argument: .required("NAME"), values: .kernels
         ) { $0.flatMap { KernelVersion(rawValue: $0) }.map { .kernel($0) } },
         Command(
-            "next-kernel", ["K"], .kernels, "show the same operation on the next kernel",
+            "next-kernel", ["K"], .kernels, "the same operation on the next kernel",
             label: "other kernel", rank: 9, when: .manyKernels
         ) { _ in .nextKernel(1) },
         Command(

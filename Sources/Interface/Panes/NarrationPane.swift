@@ -177,6 +177,13 @@ enum NarrationPane {
     }
 
     private static func ending(_ scene: Scene) -> [StyledText] {
+        guard scene.state.choices.branch == 0 else {
+            return [
+                scene.look.sentence(
+                    "This is the end of your branch. {command} and an operation goes on, {start} "
+                        + "goes to its start, :branch 0 to the story.")
+            ]
+        }
         let isAlone = scene.scenario.kernels.count == 1
         let text = scene.look.sentence(
             "This is the end of the story. {start} goes back to the start"

@@ -63,7 +63,9 @@ extension InterfaceState {
     /// In the tree and the file map j and k go from entry to entry; elsewhere they scroll.
     private mutating func scroll(by lines: Int) {
         let isMap = choices.view == .map && choices.focus == .body
-        guard choices.focus != .tree, !isMap else { return selectEntry(by: lines) }
+        // Before anything has run the start page stands there.
+        let isTree = choices.focus == .tree && moment.place != .start
+        guard !isTree, !isMap else { return selectEntry(by: lines) }
         let range = layout.scrollRange(of: choices.focus, self)
         let now = min(max(range.lowerBound, choices.scroll[choices.focus] ?? 0), range.upperBound)
         let then = min(max(range.lowerBound, now + lines), range.upperBound)

@@ -70,8 +70,11 @@ enum HelpScreen {
             let nameColumn = 13
             let textColumn = rect.width >= 90 ? 42 : 36
             canvas.write(keys, at: rect.origin, .key, width: nameColumn)
+            // That a number can stand before the key is said once, not in each line.
+            var usage = command.usage
+            if case .count = command.argument, rect.width < 90 { usage = command.name }
             canvas.write(
-                ":" + command.usage, at: Point(rect.x + nameColumn, rect.y), .dim,
+                ":" + usage, at: Point(rect.x + nameColumn, rect.y), .dim,
                 width: textColumn - nameColumn - 1)
             canvas.write(
                 command.summary, at: Point(rect.x + textColumn, rect.y),

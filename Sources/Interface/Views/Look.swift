@@ -120,6 +120,23 @@ extension StyledText {
         return missing > 0 ? self + StyledText(String(repeating: " ", count: missing)) : self
     }
 
+    /// Lines of at most `width` columns; where a piece of the text begins at `column`, those after
+    /// the first begin below it, unless that leaves them little room.
+    func wrapped(to width: Int, hanging column: Int) -> [StyledText] {
+        var used = 0
+        for (number, span) in spans.enumerated() {
+            if used == column, width - column >= 16 {
+                let rest = StyledText(Array(spans[number...])).wrapped(to: width - column)
+                let blank = StyledText(String(repeating: " ", count: column))
+                return rest.enumerated().map { row, line in
+                    (row == 0 ? StyledText(Array(spans[..<number])) : blank) + line
+                }
+            }
+            used += displayWidth(span.text)
+        }
+        return wrapped(to: width)
+    }
+
     /// A text at the right end of the same line, when there is room for it.
     func with(right: StyledText, width: Int) -> StyledText {
         guard self.width + right.width + 1 <= width else { return self }

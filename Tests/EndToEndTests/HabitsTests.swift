@@ -195,7 +195,7 @@ import Testing
         try session.type(":unbranch 1\r")
         _ = try session.waitFor("branch 1 removed")
         try sitting.quit()
-        #expect(!(try session.ask("cat $XDG_STATE_HOME/radixscope/*")).contains("branch"))
+        #expect(!(try session.ask("cat $XDG_STATE_HOME/radixscope/*")).contains("\"branches\""))
         // A sandbox is empty each time, and what was made of it is at hand.
         try sitting.again("sandbox")
         _ = try session.waitFor("Nothing happens by itself here.")

@@ -192,7 +192,7 @@ enum InspectorView {
             line += describe(change, scene)
             let step = scene.timeline.steps[change.position - 1]
             let name = scene.timeline.kernel.listings[Int(step.function)].name
-            line = line.with(right: StyledText(name, Style(.source)), width: width - 1)
+            line = line.with(right: StyledText(name, Style(.source)), width: width - 2)
             if !isPast { line = StyledText(line.plain, .dim) }
             lines.append(line)
         }

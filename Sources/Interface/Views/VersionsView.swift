@@ -69,8 +69,10 @@ enum VersionsView {
         let height = wrapped.map(\.count).max() ?? 1
         return (0..<height).map { row in
             var line = StyledText(row == 0 ? name : "", .dim).padded(to: label)
-            for cell in wrapped {
-                line += (cell.indices.contains(row) ? cell[row] : StyledText()).padded(to: width)
+            for (number, cell) in wrapped.enumerated() {
+                let piece = cell.indices.contains(row) ? cell[row] : StyledText()
+                // Blanks at the end would be cut, and look as if something was.
+                line += number == wrapped.count - 1 ? piece : piece.padded(to: width)
             }
             return line
         }

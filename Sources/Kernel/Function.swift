@@ -45,7 +45,8 @@ public enum Function: UInt16, CaseIterable, Sendable {
     // mm/vmscan.c and mm/shmem.c: tmpfs
     case pageout, shmemWritepage, shmemRadixTreeReplace, shmemDeleteFromPageCache
     case shmemAddToPageCache, shmemFreeSwap, shmemGetpage, shmemUndoRange, shmemFileReadIter
-    case shmemWriteEnd, shmemSetattr, shmemEvictInode
+    case shmemPerformWrite, shmemWriteBegin, shmemWriteEnd, shmemSetattr, shmemEvictInode
+    case shmemClearExceptionalEntry
     // fs/inode.c, fs/sync.c
     case evict, clearInode, vfsFsyncRange, syncInode
 }
@@ -130,7 +131,7 @@ extension Function {
         case .genericFileWriteIter: Self.fileWriteIterListing(v, .ext2)
         case .ext4FileWriteIter: Self.fileWriteIterListing(v, .ext4)
         case .genericFileDirectWrite: Self.genericFileDirectWriteListing(v)
-        case .genericPerformWrite: Self.genericPerformWriteListing(v)
+        case .genericPerformWrite: Self.performWriteListing(v)
         case .blockWriteBegin: Self.blockWriteBeginListing(v)
         case .genericWriteEnd: Self.genericWriteEndListing(v)
         case .setPageDirty: Self.setPageDirtyListing(v)
@@ -198,9 +199,12 @@ extension Function {
         case .shmemGetpage: Self.shmemGetpageListing(v)
         case .shmemUndoRange: Self.shmemUndoRangeListing(v)
         case .shmemFileReadIter: Self.shmemFileReadIterListing(v)
+        case .shmemPerformWrite: Self.performWriteListing(v, isShmem: true)
+        case .shmemWriteBegin: Self.shmemWriteBeginListing(v)
         case .shmemWriteEnd: Self.shmemWriteEndListing(v)
         case .shmemSetattr: Self.shmemSetattrListing(v)
         case .shmemEvictInode: Self.shmemEvictInodeListing(v)
+        case .shmemClearExceptionalEntry: Self.shmemClearExceptionalEntryListing(v)
         default: preconditionFailure("\(self) has no listing")
         }
     }

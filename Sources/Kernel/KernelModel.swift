@@ -6,21 +6,37 @@ public struct KernelModel: Sendable {
     /// By `Function.rawValue`.
     public let listings: [Listing]
     /// What the statements of all listings do, one function behind the other: where a step looks.
-    private let actions: ContiguousArray<Action>
-    /// By function: the place of its first statement in `actions`.
-    private let starts: ContiguousArray<Int>
+    private let deeds: ContiguousArray<Deed>
+    /// Where the labels of all listings lead, likewise.
+    private let targets: ContiguousArray<Int>
+    /// By function.
+    private let starts: ContiguousArray<Start>
+
+    /// An action in a struct: an element that is a function itself would be called through a
+    /// wrapper, at every step.
+    private struct Deed {
+        let action: Action
+    }
+
+    /// The places of a function's first statement in `deeds` and of its first label in `targets`.
+    private struct Start {
+        let deed: Int
+        let target: Int
+    }
 
     public init(_ version: KernelVersion) {
         self.version = version
         listings = Function.allCases.map { $0.listing(version) }
-        // A loop: what `map` hands on comes back in a wrapper, to be called at every step.
-        var actions: ContiguousArray<Action> = []
-        var starts: ContiguousArray<Int> = []
+        var deeds: ContiguousArray<Deed> = []
+        var targets: ContiguousArray<Int> = []
+        var starts: ContiguousArray<Start> = []
         for listing in listings {
-            starts.append(actions.count)
-            for statement in listing.statements { actions.append(statement.action) }
+            starts.append(Start(deed: deeds.count, target: targets.count))
+            for statement in listing.statements { deeds.append(Deed(action: statement.action)) }
+            targets += listing.targets
         }
-        self.actions = actions
+        self.deeds = deeds
+        self.targets = targets
         self.starts = starts
     }
 
@@ -48,12 +64,12 @@ public struct KernelModel: Sendable {
         // Number by number: a copy of the frame would copy its locals.
         let function = machine.tasks[task].frames[depth].function
         let number = machine.tasks[task].frames[depth].statement
-        switch actions[starts[function] + number](&machine) {
+        let start = starts[function]
+        switch deeds[start.deed + number].action(&machine) {
         case .next:
             machine.tasks[task].frames[depth].statement = number + 1
         case .jump(let label):
-            machine.tasks[task].frames[depth].statement =
-                listings[function].targets[label.number]
+            machine.tasks[task].frames[depth].statement = targets[start.target + label.number]
         case .entered:
             break
         case .returned:

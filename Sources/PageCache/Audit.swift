@@ -46,10 +46,19 @@ public enum Audit {
     }
 
     public static func counts(_ machine: Machine) -> Counts {
-        var counts = Counts()
+        var counts = entryCounts(machine)
         let tree = machine.mapping.pageTree
+        tree.forEach(tagged: .dirty) { _, _ in counts.dirty += 1 }
+        tree.forEach(tagged: .towrite) { _, _ in counts.towrite += 1 }
+        tree.forEach(tagged: .writeback) { _, _ in counts.writeback += 1 }
+        return counts
+    }
+
+    /// Entries by what should count them; nothing by tag.
+    private static func entryCounts(_ machine: Machine) -> Counts {
+        var counts = Counts()
         let isSwap = machine.inode.fileSystem == .tmpfs
-        for (_, entry) in tree.entries() {
+        for (_, entry) in machine.mapping.pageTree.entries() {
             if !entry.isExceptional {
                 counts.pages += 1
             } else if isSwap {
@@ -58,9 +67,6 @@ public enum Audit {
                 counts.exceptional += 1
             }
         }
-        tree.forEach(tagged: .dirty) { _, _ in counts.dirty += 1 }
-        tree.forEach(tagged: .towrite) { _, _ in counts.towrite += 1 }
-        tree.forEach(tagged: .writeback) { _, _ in counts.writeback += 1 }
         return counts
     }
 
@@ -133,18 +139,12 @@ public enum Audit {
     }
 
     private static func addMiscounts(_ machine: Machine, _ findings: inout [Finding]) {
-        var pages: UInt64 = 0
-        var exceptional: UInt64 = 0
-        // Swap entries are in info->swapped, which changes before and after the tree does, and
-        // not in nrexceptional: of tmpfs that must stay 0.
-        let isSwap = machine.inode.fileSystem == .tmpfs
-        for (_, entry) in machine.mapping.pageTree.entries() {
-            if !entry.isExceptional { pages += 1 } else if !isSwap { exceptional += 1 }
-        }
-        if machine.mapping.nrpages != pages {
+        // Swap entries are in info->swapped, which changes before and after the tree does.
+        let counts = entryCounts(machine)
+        if machine.mapping.nrpages != counts.pages {
             findings.append(Finding(.miscount, counter: .nrpages))
         }
-        if machine.mapping.nrexceptional != exceptional {
+        if machine.mapping.nrexceptional != counts.exceptional {
             findings.append(Finding(.miscount, counter: .nrexceptional))
         }
     }

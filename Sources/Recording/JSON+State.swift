@@ -22,6 +22,7 @@ struct RecordedState: Encodable {
         if !isSameTree || !arePagesSame { tree = Tree(machine) }
         if !isSameTree || old?.mapping.nrpages != machine.mapping.nrpages
             || old?.mapping.nrexceptional != machine.mapping.nrexceptional
+            || old?.inode.swapped != machine.inode.swapped
         {
             counters = Counters(machine)
         }
@@ -55,12 +56,17 @@ struct RecordedState: Encodable {
 
         var nrpages: Counter
         var nrexceptional: Counter
+        /// tmpfs only: `info->swapped`.
+        var swapped: Counter?
 
         init(_ machine: Machine) {
             let counts = Audit.counts(machine)
             nrpages = Counter(recorded: machine.mapping.nrpages, counted: counts.pages)
             nrexceptional = Counter(
                 recorded: machine.mapping.nrexceptional, counted: counts.exceptional)
+            if machine.inode.fileSystem == .tmpfs {
+                swapped = Counter(recorded: machine.inode.swapped, counted: counts.swap)
+            }
         }
     }
 

@@ -24,10 +24,8 @@ struct StepBenchmark: ParsableCommand {
         let files = try FileManager.default.contentsOfDirectory(atPath: scenarios)
             .filter { $0.hasSuffix(".yml") }.sorted()
         let library = try files.map { try Scenario.read(path: scenarios + "/" + $0) }
-        let rows = [
-            measure("headless", library, audited: false),
-            measure("audited", library, audited: true),
-        ]
+        let runs = library.flatMap { scenario in scenario.kernels.map { Run(scenario, on: $0) } }
+        let rows = [measure(runs, audited: false), measure(runs, audited: true)]
         let timeline = longTimeline()
         let jump = jumps(timeline)
         let bytes = bytesPerStep()
@@ -49,35 +47,45 @@ struct StepBenchmark: ParsableCommand {
         print("memory             \(bytes) bytes a recorded step")
     }
 
+    /// What is measured of a scenario on one kernel: the operations of its first task.
+    private struct Run {
+        let kernel: KernelModel
+        let file: FileConfiguration
+        let operations: [Kernel.Operation]
+
+        init(_ scenario: Scenario, on version: KernelVersion) {
+            kernel = .of(version)
+            file = scenario.file
+            operations = scenario.steps.compactMap { step in
+                let isOfFirst = step.stop == nil && step.task == ScenarioStep.defaultTask
+                return isOfFirst ? step.operation : nil
+            }
+        }
+    }
+
     /// Runs the whole library again and again; median of five runs, in statements a second.
-    private func measure(_ name: String, _ library: [Scenario], audited: Bool) -> Double {
+    private func measure(_ runs: [Run], audited: Bool) -> Double {
         var rates: [Double] = []
         for _ in 0..<5 {
             var count = 0
             let start = ContinuousClock.now
             while count < statements {
-                for scenario in library {
-                    for version in scenario.kernels {
-                        count += play(scenario, on: .of(version), audited: audited)
-                    }
-                }
+                for run in runs { count += play(run, audited: audited) }
             }
             rates.append(Double(count) / seconds(since: start))
         }
         return rates.sorted()[2]
     }
 
-    /// Runs one scenario without a timeline; returns the statements that ran.
-    private func play(_ scenario: Scenario, on kernel: KernelModel, audited: Bool) -> Int {
-        var machine = Machine(file: scenario.file)
+    /// Plays one run without a timeline; returns the statements that ran.
+    private func play(_ run: Run, audited: Bool) -> Int {
+        var machine = Machine(file: run.file)
         var count = 0
         var auditor = Auditor()
         var changes = 0
-        for step in scenario.steps where step.stop == nil && step.task == ScenarioStep.defaultTask {
-            guard let operation = step.operation,
-                (try? kernel.start(operation, on: &machine)) != nil
-            else { continue }
-            while kernel.step(&machine) == .ran {
+        for operation in run.operations {
+            guard (try? run.kernel.start(operation, on: &machine)) != nil else { continue }
+            while run.kernel.step(&machine) == .ran {
                 count += 1
                 if audited, auditor.look(at: machine) { changes += 1 }
             }

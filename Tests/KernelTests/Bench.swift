@@ -25,6 +25,34 @@ struct Bench {
         return kernel.run(&machine)
     }
 
+    /// Lets a task begin an operation and run until the next statement is the first of a function.
+    /// The tasks that there are not yet are made.
+    mutating func run(_ operation: Kernel.Operation, task: Int, to name: String) throws {
+        while machine.tasks.count <= task {
+            machine.tasks.append(PageCache.Task(name: "task \(machine.tasks.count)"))
+        }
+        try kernel.start(operation, on: &machine, task: task)
+        try resume(task, to: name)
+    }
+
+    mutating func resume(_ task: Int, to name: String) throws {
+        var result = KernelModel.StepResult.ran
+        while result == .ran {
+            if let frame = machine.tasks[task].frames.last, frame.statement == 0,
+                kernel.listings[frame.function].name == name
+            {
+                return
+            }
+            result = kernel.step(&machine, task: task)
+        }
+        throw NeverCalled(function: name, end: result)
+    }
+
+    struct NeverCalled: Error {
+        var function: String
+        var end: KernelModel.StepResult
+    }
+
     /// A mapping of one page that cannot take a PMD fault, and an access to that page.
     mutating func load(_ page: UInt64, map: String) throws {
         try run(.mmap(name: map, first: page, pages: 1, shared: true, aligned: false))

@@ -222,4 +222,19 @@ import Testing
         let lost = Audit.findings(bench.machine)?.filter { $0.kind == .undurable }.map(\.index)
         #expect(lost == [1, 6])
     }
+
+    /// generic_perform_write: what was written before an error counts.
+    @Test(arguments: [FileSystem.ext4, .tmpfs])
+    func aWriteThatFailsHalfWay(fileSystem: FileSystem) throws {
+        var bench = Bench(.v4_5, fileSystem, dax: false)
+        // The first page fills the pool of nodes with 21 and takes one; the second wants it back.
+        try bench.run(.fail(call: 22))
+        try bench.run(.pwrite(first: 1, pages: 2, value: 5))
+        #expect(bench.machine.tasks[0].outcome.code == 4096)
+        #expect(bench.counters == "1 0")
+        try bench.run(.fail(call: 1))
+        try bench.run(.pwrite(first: 2, pages: 2, value: 5))
+        #expect(bench.machine.tasks[0].outcome.code == -12)
+        #expect(bench.counters == "1 0")
+    }
 }

@@ -30,40 +30,6 @@ import Testing
         }
     }
 
-    /// Section 3.3: variants on v6, with the counters after the faults and at the BUG.
-    @Test(
-        arguments: [
-            ([512], [512], "1 0", "1 -1"), ([0, 512], [0, 512], "2 0", "2 -2"),
-            ([0], [0, 512], "1 1", "1 -1"), ([0, 5], [0], "2 0", "1 -1"),
-        ] as [([UInt64], [UInt64], String, String)])
-    func variants(pages: [UInt64], stores: [UInt64], after: String, final: String) throws {
-        var bench = Bench(.v6)
-        for page in pages { try bench.load(page, map: "p\(page)") }
-        for page in stores { try bench.storeHuge(page, map: "h\(page)") }
-        #expect(bench.counters == after)
-        #expect(try bench.evict() == .bug)
-        #expect(bench.machine.bug?.location == "fs/inode.c:497")
-        #expect(bench.counters == final)
-    }
-
-    /// Section 3.3, last variant: a dirty PTE entry stands beside the zero page at the head.
-    @Test func aPTEEntryBesideTheHead() throws {
-        var bench = Bench(.v6)
-        try bench.load(512, map: "p")
-        // By hand, as the table was made: blocks that let a PMD fault through have no such entry.
-        let result = bench.machine.mapping.pageTree.insert(
-            .daxPTE(sector: 8), at: 513, allocator: &bench.machine.allocator)
-        #expect(result == .inserted)
-        _ = bench.machine.mapping.pageTree.setTag(.dirty, at: 513)
-        bench.machine.mapping.nrexceptional += 1
-        #expect(bench.state == "1 1 {512:page 513:PTE+D}")
-        try bench.storeHuge(512, map: "h")
-        #expect(bench.state == "1 1 {512:PMD+D 513:PTE+D}")
-        #expect(try bench.evict() == .bug)
-        #expect(bench.machine.bug?.location == "fs/inode.c:497")
-        #expect(bench.counters == "1 -1")
-    }
-
     /// Section 3.3: what else the state of v6 leads to.
     @Test func dropCachesRemovesTheDirtyEntry() throws {
         var bench = Bench(.v6)

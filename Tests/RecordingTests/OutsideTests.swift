@@ -120,6 +120,20 @@ enum Outside {
     @Test(
         arguments: ["pmd-orphan", "pmd-orphan-beside", "pte-upgrade"], [KernelVersion.v6, .v4_5])
     func aRecountOfTheDataFindsTheSame(_ scenario: String, _ kernel: KernelVersion) throws {
+        _ = try recount(scenario, kernel)
+    }
+
+    /// info->swapped stands beside the two counters of the mapping, and only on tmpfs.
+    @Test(arguments: [KernelVersion.v4_4, .v4_5])
+    func swapEntriesAreCountedToo(_ kernel: KernelVersion) throws {
+        let tmpfs = try recount("swap-entries", kernel)
+        #expect(tmpfs.contains(#""swapped":{"counted":0,"recorded":0}"#))
+        #expect(tmpfs.contains(#""swapped":{"counted":2,"recorded":2}"#))
+        #expect(!(try recount("pte-upgrade", kernel).contains("swapped")))
+    }
+
+    /// Records a scenario as data, and has an outsider recount it; the data.
+    private func recount(_ scenario: String, _ kernel: KernelVersion) throws -> String {
         let scratch = try Scratch()
         let film = try Film(
             of: [Library.run(scenario, kernel)], at: .everyStep, size: Size(20, 5))
@@ -127,6 +141,7 @@ enum Outside {
         let schema = Library.root.path + "/docs/recording.schema.json"
         let said = try Outside.judge("recording", scratch.file("a.json"), schema)
         #expect(said.hasPrefix("\(film.info.count) steps, "))
+        return try scratch.text("a.json")
     }
 
     @Test func thePageShowsEveryStepInABrowser() throws {

@@ -148,10 +148,15 @@ extension Function {
         }
         l.place(again)
         l.add("O6", (560, 567), "written blocks behind it? zero the next of them") { m in
-            while m.locals.index * Geometry.pageSize < m.locals.end {
+            let end = Geometry.pages(m.locals.end)
+            while m.locals.index < end {
                 let index = m.locals.index
+                let found = m.blocks.lookup(index)
+                guard found.state == .written else {
+                    m.locals.index += min(found.length, end - index)
+                    continue
+                }
                 m.locals.index += 1
-                guard m.blocks.state(index) == .written else { continue }
                 m.locals.count = 1
                 let next = m.callXFSIozero(
                     index * Geometry.pageSize,

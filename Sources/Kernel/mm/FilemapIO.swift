@@ -131,8 +131,9 @@ extension Function {
         return l.build()
     }
 
-    /// locals.start, locals.end: bytes; locals.value. Returns the length written.
-    static func genericPerformWriteListing(_ v: KernelVersion) -> Listing {
+    /// locals.start, locals.end: bytes; locals.value. Returns the length written. What it calls
+    /// through a_ops is mm/shmem.c's on tmpfs.
+    static func performWriteListing(_ v: KernelVersion, isShmem: Bool = false) -> Listing {
         var l = ListingBuilder("generic_perform_write", "mm/filemap.c", v)
         let one = l.label()
         l.add("", (2510, 2611), "begin at the first page") { m in
@@ -140,21 +141,25 @@ extension Function {
             return .next
         }
         l.place(one)
-        l.add("", (2535, 2636), "write_begin: find the page, or put a new one in") { m in
-            let index = m.locals.index
-            guard m.inode.fileSystem != .tmpfs else {
-                return m.call(.shmemGetpage) {
-                    $0.index = index
-                    $0.isWrite = true
-                }
+        if isShmem {
+            l.add("", (2535, 2636), "write_begin: shmem_write_begin gets the page") { m in
+                let index = m.locals.index
+                return m.call(.shmemWriteBegin) { $0.index = index }
             }
-            return m.call(.findOrCreatePage) { $0.index = index }
-        }
-        l.add("", (2535, 2636), "and make it ready for these bytes") { m in
-            guard let page = m.returnedPage else { return m.finish(Errno.enomem) }
-            m.locals.page = page
-            if m.inode.fileSystem == .tmpfs { return .next }
-            return m.callBlockWriteBegin(page, m.locals.index)
+            l.add("", (2537, 2638), "an error? return it, or the length before it") { m in
+                m.locals.page = m.returnedPage
+                return m.returned < 0 ? m.finishWrite(m.returned) : .next
+            }
+        } else {
+            l.add("", (2535, 2636), "write_begin: find the page, or put a new one in") { m in
+                let index = m.locals.index
+                return m.call(.findOrCreatePage) { $0.index = index }
+            }
+            l.add("", (2535, 2636), "and make it ready for these bytes") { m in
+                guard let page = m.returnedPage else { return m.finishWrite(Errno.enomem) }
+                m.locals.page = page
+                return m.callBlockWriteBegin(page, m.locals.index)
+            }
         }
         l.add("", (2543, 2644), "copy the data") { m in
             let here = m.locals
@@ -163,7 +168,7 @@ extension Function {
         }
         l.add("", (2546, 2647), "write_end: up to date, dirty, new size; unlock") { m in
             let here = m.locals
-            return m.call(m.inode.fileSystem == .tmpfs ? .shmemWriteEnd : .genericWriteEnd) {
+            return m.call(isShmem ? .shmemWriteEnd : .genericWriteEnd) {
                 $0.page = here.page
                 $0.end = min(here.end, (here.index + 1) * Geometry.pageSize)
             }
@@ -244,6 +249,12 @@ extension Machine {
             $0.isWrite = true
             $0.removing = here.start / Geometry.pageSize...(here.end - 1) / Geometry.pageSize
         }
+    }
+
+    /// Ends a write that failed at locals.index: with what was written before, or the error.
+    fileprivate mutating func finishWrite(_ error: Int) -> Next {
+        let here = locals.index * Geometry.pageSize
+        return finish(here > locals.start ? Int(here - locals.start) : error)
     }
 
     /// The first byte that a read finds is what the operation shows.

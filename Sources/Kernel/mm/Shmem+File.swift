@@ -42,14 +42,22 @@ extension Function {
             guard here.entry == nil else { return .next }
             return here.isWrite ? .jump(create) : m.finish(page: nil)
         }
-        addSwapIn(&l, again: again)
+        let done = l.label()
+        addSwapIn(&l, again: again, done: done)
         l.place(create)
         addAllocation(&l, again: again)
+        l.place(done)
+        l.add("", (1246, 1333), "a read, and the file was cut? -EINVAL; else return it") { m in
+            let here = m.locals
+            guard !here.isWrite, m.isBeyondEnd(here.index) else { return m.finish(page: here.page) }
+            m.releaseLocked(here.page)
+            return m.finishGetpage(Errno.einval)
+        }
         return l.build()
     }
 
     /// The page is in swap: locals.entry says where.
-    private static func addSwapIn(_ l: inout ListingBuilder, again: Label) {
+    private static func addSwapIn(_ l: inout ListingBuilder, again: Label, done: Label) {
         let lock = l.label()
         l.add("R2", (1109, 1194), "lookup_swap_cache: is it still in memory?") { m in
             guard let page = m.swap.slots[m.locals.entry!.swapSlot]?.page else { return .next }
@@ -111,9 +119,9 @@ extension Function {
             m[m.locals.page!].flags.insert(.dirty)
             return .next
         }
-        l.add("R2", (1176, 1262), "free the slot; return the page") { m in
+        l.add("R2", (1176, 1262), "free the slot") { m in
             m.swap.update(m.locals.entry!.swapSlot) { $0.isNamed = false }
-            return m.finish(page: m.locals.page)
+            return .jump(done)
         }
     }
 
@@ -142,11 +150,11 @@ extension Function {
             m.releaseLocked(m.locals.page)
             return error == Errno.eexist ? .jump(again) : m.finishGetpage(error)
         }
-        l.add("", (1220, 1307), "onto the LRU list; info->alloced + 1; return it") { m in
+        l.add("", (1220, 1307), "onto the LRU list; info->alloced + 1") { m in
             m[m.locals.page!].flags.insert(.lru)
             m.inode.alloced &+= 1
             m.recalculateShmem()
-            return m.finish(page: m.locals.page)
+            return .next
         }
     }
 
@@ -180,13 +188,31 @@ extension Function {
         }
         l.add("", (1622, 1709), "copy its data, or zeroes for a hole; release it") { m in
             let here = m.locals
-            m.noteRead(here.page.map { m[$0].value } ?? 0)
             let end = min(here.end, m.inode.size, (here.index + 1) * Geometry.pageSize)
             let start = max(here.start, here.index * Geometry.pageSize)
-            if start < end { m.locals.count += Int(end - start) }
+            if start < end {
+                m.noteRead(here.page.map { m[$0].value } ?? 0)
+                m.locals.count += Int(end - start)
+            }
             if let page = here.page { m.put(page) }
             m.locals.index += 1
             return .jump(one)
+        }
+        return l.build()
+    }
+
+    /// locals.index. Returns the locked page, or an error.
+    static func shmemWriteBeginListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("shmem_write_begin", "mm/shmem.c", v)
+        l.add("", (1508, 1595), "shmem_getpage, SGP_WRITE: find it, fetch it, or make it") { m in
+            let index = m.locals.index
+            return m.call(.shmemGetpage) {
+                $0.index = index
+                $0.isWrite = true
+            }
+        }
+        l.add("", (1508, 1595), "return what came back") { m in
+            m.returned < 0 ? m.finish(m.returned) : m.finish(page: m.returnedPage)
         }
         return l.build()
     }
@@ -235,7 +261,7 @@ extension Function {
             let size = m.locals.start
             return m.call(.shmemUndoRange) { $0.start = size }
         }
-        l.add("O5", (598, 679), "unmap again: private copies made meanwhile", unmap)
+        l.add("O5", (599, 680), "unmap again: private copies made meanwhile", unmap)
         l.place(done)
         l.add("", (604, 685), "the rest of the attributes") { m in m.finish() }
         return l.build()

@@ -11,7 +11,7 @@ extension Function {
     /// locals.start: bytes; to the end of the file.
     static func shmemUndoRangeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("shmem_undo_range", "mm/shmem.c", v)
-        l.add("", (402, 483), "compute the first whole page, and the partial one") { m in
+        l.add("", (401, 482), "compute the first whole page, and the partial one") { m in
             let first = m.locals.start
             m.locals.partialStart = first % Geometry.pageSize
             m.locals.start = Geometry.pages(first)

@@ -193,14 +193,14 @@ extension Function {
             let page = m.locals.page
             return m.call(.shmemWritepage) { $0.page = page }
         }
-        l.add("N2", (656, 657), "written, and nobody else has it? out of the swap cache") { m in
+        l.add("N2", (656, 657), "__remove_mapping: idle, written? out of the swap cache") { m in
             let slot = m.returnedEntry!.swapSlot
             let page = m.locals.page!
             let isIdle = m[page].references == 2 && !m[page].flags.contains(.locked)
             if isIdle, m.swap.slots[slot]?.page == page { m.deleteFromSwapCache(slot) }
             return .next
         }
-        l.add("N2", (1195, 1212), "free it") { m in
+        l.add("N2", (1195, 1212), "shrink_page_list: free it") { m in
             m.put(m.locals.page!)
             return m.locals.isSync ? .next : .jump(next)
         }

@@ -171,10 +171,7 @@ extension Function {
         let unlock = l.label()
         let shadow = l.label()
         let counter = v.exceptionalCounter
-        l.add("J4", (36, 37), "take tree_lock") { m in
-            // shmem_mapping: the swap entries of tmpfs are not for this function.
-            m.inode.fileSystem == .tmpfs ? m.finish() : m.lock(.tree)
-        }
+        l.add("J4", (36, 37), "take tree_lock") { m in m.lock(.tree) }
         if v >= .v6 {
             l.add("J5", (nil, 40), "DAX: delete the entry, if it is still that one") { m in
                 guard m.inode.isDAX else { return .jump(shadow) }
@@ -218,6 +215,15 @@ extension Function {
         l.add("J6", (63, 72), "release tree_lock") { m in
             _ = m.unlock(.tree)
             return m.finish()
+        }
+        return l.build()
+    }
+
+    /// The same function for a file of tmpfs: it leaves before it takes a lock.
+    static func shmemClearExceptionalEntryListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("clear_exceptional_entry", "mm/truncate.c", v)
+        l.add("J4", (33, 34), "shmem_mapping? a swap entry stays: shmem handles it itself") { m in
+            m.finish()
         }
         return l.build()
     }
@@ -342,7 +348,8 @@ extension Machine {
     }
 
     mutating func callClearExceptional(_ item: BatchItem) -> Next {
-        call(.clearExceptionalEntry) {
+        let isShmem = inode.fileSystem == .tmpfs
+        return call(isShmem ? .shmemClearExceptionalEntry : .clearExceptionalEntry) {
             $0.index = item.index
             $0.entry = item.entry
         }

@@ -53,8 +53,9 @@ extension Function {
         l.add("Q1", isExt4 ? (171, 171) : (2688, 2789), "DAX? write directly, else to the cache") {
             m in
             m.inode.state.insert(.dirtySync)
-            return m.callWrite(
-                m.inode.isDAX ? .genericFileDirectWrite : .genericPerformWrite)
+            if m.inode.isDAX { return m.callWrite(.genericFileDirectWrite) }
+            let isShmem = m.inode.fileSystem == .tmpfs
+            return m.callWrite(isShmem ? .shmemPerformWrite : .genericPerformWrite)
         }
         l.add("Q8", isExt4 ? (172, 172) : (2689, 2790), "release the inode lock") { m in
             m.unlock(.inode)

@@ -229,7 +229,10 @@ extension Machine {
             let page = mapping.pageTree.lookup(PageIndex(locals.index))?.page
             return page.flatMap { canReclaim($0) ? $0 : nil }
         }
-        return mapping.pageTree.entries().lazy.compactMap(\.entry.page).first(where: canReclaim)
+        let inTree = mapping.pageTree.entries().lazy.compactMap(\.entry.page)
+        // The LRU list still has a page that the tree has lost.
+        return inTree.first(where: canReclaim)
+            ?? pages.first { $0.value.hasMapping && canReclaim($0.key) }?.key
     }
 
     private func canReclaim(_ page: PageID) -> Bool {

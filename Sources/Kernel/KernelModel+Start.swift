@@ -33,9 +33,10 @@ extension KernelModel {
         _ operation: Operation, on machine: inout Machine, task: Int = 0
     ) throws(StartError) {
         guard machine.hasPower else { throw .noPower }
-        let name = machine.tasks[task].name
-        guard machine.tasks[task].state != .dead else { throw .dead(task: name) }
-        guard machine.tasks[task].frames.isEmpty else { throw .busy(task: name) }
+        guard !machine.tasks[task].isDead else { throw .dead(task: machine.tasks[task].name) }
+        guard machine.tasks[task].frames.isEmpty else {
+            throw .busy(task: machine.tasks[task].name)
+        }
         if case .fail(let call) = operation {
             machine.failingAllocation = call
             return

@@ -173,7 +173,11 @@ public struct Task: Sendable {
     /// Of the operation under way, or of the last one.
     public var outcome = Outcome()
 
-    public init(name: String) { self.name = name }
+    public init(name: String) {
+        self.name = name
+        // Few stacks are deeper; one that grows moves every frame.
+        frames.reserveCapacity(8)
+    }
 
     /// Killed by a BUG.
     @inlinable public var isDead: Bool {

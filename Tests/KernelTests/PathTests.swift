@@ -237,4 +237,17 @@ import Testing
         #expect(bench.machine.tasks[0].outcome.code == -12)
         #expect(bench.counters == "1 0")
     }
+
+    /// xfs_zero_eof goes by runs of blocks: a hole of an exabyte is one of them.
+    @Test(arguments: FileSystem.allCases)
+    func aFileCanGrowByAnExabyte(fileSystem: FileSystem) throws {
+        let dax = fileSystem != .tmpfs
+        var bench = Bench(.v4_5, fileSystem, dax: dax, size: 4096)
+        try bench.run(.pwrite(first: 0, pages: 1, value: 5))
+        let size: UInt64 = 1 << 60
+        #expect(try bench.run(.truncate(size: size)) == .finished)
+        #expect(bench.machine.inode.size == size)
+        #expect(try bench.run(.truncate(size: 0)) == .finished)
+        #expect(Audit.findings(bench.machine) == [])
+    }
 }

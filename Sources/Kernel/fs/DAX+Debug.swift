@@ -33,12 +33,17 @@ extension Machine {
     /// The dev_dbg before vmf_insert_pfn_pmd, from v6 on.
     mutating func debugPMDMapped(_ version: KernelVersion) {
         guard version >= .v6 else { return }
-        let address = String(address(vma: locals.vma, page: locals.pgoff), radix: 16)
         let bh = locals.bh
-        print(
-            .debug,
-            "block pmem0: __dax_pmd_fault: \(tasks[current].name) addr: \(address) "
-                + "pfn: \(String(bh.block, radix: 16)) sect: \(String(bh.sector, radix: 16))")
+        var text = "block pmem0: __dax_pmd_fault: "
+        text.reserveCapacity(128)
+        text += tasks[current].name
+        text += " addr: "
+        text += String(address(vma: locals.vma, page: locals.pgoff), radix: 16)
+        text += " pfn: "
+        text += String(bh.block, radix: 16)
+        text += " sect: "
+        text += String(bh.sector, radix: 16)
+        print(.debug, text)
     }
 
     /// The virtual address of a file page in a mapping: each mapping has a gigabyte-aligned place

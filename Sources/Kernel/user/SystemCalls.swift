@@ -56,7 +56,7 @@ extension Function {
 
     static func systemSyncfsListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("syncfs", "fs/sync.c", v)
-        l.add("", (165, 165), "write the dirty inode back") { m in
+        l.add("", (165, 165), "write the dirty inode back, if it has a device") { m in
             m.isWrittenBack ? m.call(.syncInode) : .next
         }
         l.add("", (169, 169), "return") { m in m.finishOperation() }
@@ -190,7 +190,7 @@ extension Function {
             return isBusy ? m.finishOperation(Errno.ebusy) : .next
         }
         addLastReference(&l)
-        l.add("", (414, 414), "generic_shutdown_super: sync the file system") { m in
+        l.add("", (414, 414), "generic_shutdown_super: sync, if it has a device") { m in
             m.inode.isCached && m.isWrittenBack ? m.call(.syncInode) : .next
         }
         l.add("K1", (419, 420), "evict_inodes: evict every inode that is left") { m in

@@ -55,6 +55,8 @@ static bool decode_mouse(rs_event *event) {
     const mmask_t state = mouse.bstate;
     const mmask_t down[] = {BUTTON1_PRESSED, BUTTON2_PRESSED, BUTTON3_PRESSED};
     const mmask_t up[] = {BUTTON1_RELEASED, BUTTON2_RELEASED, BUTTON3_RELEASED};
+    // Motion does not say of which button it is: of the one that went down last.
+    static int held;
     if (state & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
         event->action = state & BUTTON4_PRESSED ? RS_WHEEL_UP : RS_WHEEL_DOWN;
         return true;
@@ -63,9 +65,12 @@ static bool decode_mouse(rs_event *event) {
         if (!(state & (down[i] | up[i]))) continue;
         event->action = state & down[i] ? RS_PRESS : RS_RELEASE;
         event->button = i + 1;
+        held = state & down[i] ? i + 1 : 0;
         return true;
     }
-    return false;
+    event->action = RS_DRAG;
+    event->button = held;
+    return held != 0 && (state & REPORT_MOUSE_POSITION);
 }
 
 // A key that ncurses has a code for. False when it means nothing here.
@@ -209,9 +214,12 @@ void rs_read(int32_t timeout, rs_event *event) {
 }
 
 void rs_mouse(bool on) {
+    const mmask_t wanted = BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON2_PRESSED |
+                           BUTTON2_RELEASED | BUTTON3_PRESSED | BUTTON3_RELEASED |
+                           BUTTON4_PRESSED | BUTTON5_PRESSED | REPORT_MOUSE_POSITION;
     mouseinterval(0);
-    mousemask(on ? BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON2_PRESSED | BUTTON2_RELEASED |
-                       BUTTON3_PRESSED | BUTTON3_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED
-                 : 0,
-              NULL);
+    // The mode of ncurses would end this one, in some terminals and not in others.
+    if (!on) rs_signals_track_motion(false);
+    mmask_t got = mousemask(on ? wanted : 0, NULL);
+    if (on && got != 0) rs_signals_track_motion(true);
 }

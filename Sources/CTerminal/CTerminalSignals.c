@@ -1,6 +1,7 @@
 // Every way out of the program leaves a usable terminal.
 //
-// ncurses keeps SIGWINCH and SIGTSTP. SIGINT becomes an event, so that the program can end in
+// ncurses keeps SIGWINCH, and SIGTSTP but for the one thing that it does not know of: the mode that
+// reports motion. SIGINT becomes an event, so that the program can end in
 // order; a second one before the first was read ends it here. All others restore the terminal with
 // nothing but write(2) and tcsetattr(3), and then do what they would have done.
 
@@ -26,6 +27,9 @@ static volatile sig_atomic_t interrupts;
 
 static struct sigaction previous[FATAL];
 static bool installed[FATAL];
+static struct sigaction previous_stop;
+static bool stop_installed;
+static volatile sig_atomic_t tracks_motion;
 static struct sigaction previous_interrupt;
 static bool interrupt_installed;
 
@@ -71,6 +75,34 @@ static void interrupt(int signal) {
     interrupts = 1;
 }
 
+static void write_motion_mode(bool on) {
+    const char *mode = on ? "\x1b[?1002h" : "\x1b[?1002l";
+    ssize_t written = write(saved_output, mode, strlen(mode));
+    (void)written;
+}
+
+void rs_signals_track_motion(bool on) {
+    if (tracks_motion == on) return;
+    tracks_motion = on;
+    write_motion_mode(on);
+}
+
+// What ncurses does when the program is stopped; it returns when the program goes on.
+static void stop(int signal) {
+    if (tracks_motion) write_motion_mode(false);
+    previous_stop.sa_handler(signal);
+    if (tracks_motion) write_motion_mode(true);
+}
+
+// Only where ncurses has a handler: a shell that ignores the signal goes on doing so.
+static void install_stop(void) {
+    if (sigaction(SIGTSTP, NULL, &previous_stop) != 0) return;
+    if (previous_stop.sa_handler == SIG_IGN || previous_stop.sa_handler == SIG_DFL) return;
+    struct sigaction action = previous_stop;
+    action.sa_handler = stop;
+    stop_installed = sigaction(SIGTSTP, &action, NULL) == 0;
+}
+
 static bool install(int signal, void (*handler)(int), struct sigaction *old) {
     if (sigaction(signal, NULL, old) != 0) return false;
     if (!(old->sa_flags & SA_SIGINFO) && old->sa_handler == SIG_IGN) return false;
@@ -87,6 +119,7 @@ void rs_signals_install(void) {
     sigaltstack(&own, NULL);
     for (int i = 0; i < FATAL; i++) installed[i] = install(fatal[i], leave, &previous[i]);
     interrupt_installed = install(SIGINT, interrupt, &previous_interrupt);
+    install_stop();
     active = 1;
 }
 
@@ -96,6 +129,8 @@ void rs_signals_remove(void) {
         if (installed[i]) sigaction(fatal[i], &previous[i], NULL);
         installed[i] = false;
     }
+    if (stop_installed) sigaction(SIGTSTP, &previous_stop, NULL);
+    stop_installed = false;
     if (interrupt_installed) sigaction(SIGINT, &previous_interrupt, NULL);
     interrupt_installed = false;
     interrupts = 0;

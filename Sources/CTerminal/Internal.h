@@ -20,6 +20,9 @@ void rs_signals_install(void);
 void rs_signals_remove(void);
 // Puts back the saved modes, without touching the screen.
 void rs_signals_restore_modes(void);
+// Asks the terminal to report motion while a button is down, or not to; ncurses has no way to. The
+// stop of Ctrl-Z takes it back as long as it lasts.
+void rs_signals_track_motion(bool on);
 // Whether Ctrl-C was pressed since the last call.
 bool rs_signals_take_interrupt(void);
 

@@ -97,6 +97,9 @@ public struct Key: Hashable, Sendable, LosslessStringConvertible, ExpressibleByS
         }
     }
 
+    /// The names of all keys that do not type what they are called.
+    public static let names: [String] = codes.values.map(name).sorted()
+
     private static let codes: [String: Code] = {
         let named: [Code] = [
             .character(" "), .up, .down, .left, .right, .home, .end, .pageUp, .pageDown, .insert,
@@ -115,6 +118,8 @@ public struct Mouse: Hashable, Sendable {
         /// A button went down or up; 1 is the left one, 2 the middle, 3 the right.
         case press(Int)
         case release(Int)
+        /// The mouse moved while a button was down.
+        case drag(Int)
         case wheelUp, wheelDown
     }
 

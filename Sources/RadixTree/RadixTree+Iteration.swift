@@ -28,18 +28,6 @@ extension RadixTree {
         Entries(self, from: index, tag: tag)
     }
 
-    /// Calls a function for every entry.
-    public func forEach(_ body: (Index, Entry) throws -> Void) rethrows {
-        var walk = Walk(self, from: 0, tag: nil)
-        while let found = walk.next() { try body(Index(found.index), Entry(word: found.word)) }
-    }
-
-    /// Calls a function for every entry that carries a tag.
-    public func forEach(tagged tag: Tag, _ body: (Index, Entry) throws -> Void) rethrows {
-        var walk = Walk(self, from: 0, tag: tag)
-        while let found = walk.next() { try body(Index(found.index), Entry(word: found.word)) }
-    }
-
     /// The first entry at an index or above.
     public func next(atOrAfter index: Index) -> (index: Index, entry: Entry)? {
         first(from: index, tag: nil)

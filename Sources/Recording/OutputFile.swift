@@ -9,6 +9,7 @@ public final class OutputFile {
     private let descriptor: Int32
     private let path: String
     private let kind: Kind
+    private let replaces: Bool
     private var buffer: [UInt8] = []
 
     private enum Kind {
@@ -25,9 +26,15 @@ public final class OutputFile {
 
     /// Opens `path` for writing; `-` is standard output. A symbolic link is followed.
     ///
-    /// - Parameter unnamed: false for file systems without files that have no name; found out
-    ///   where it matters.
-    public init(path word: String, unnamed: Bool = true) throws(RecordingError) {
+    /// - Parameters:
+    ///   - replaces: false: a file that is there already, or is when this one is whole, is an error
+    ///     and stays. Devices and pipes are written to all the same.
+    ///   - unnamed: false for file systems without files that have no name; found out where it
+    ///     matters.
+    public init(
+        path word: String, replaces: Bool = true, unnamed: Bool = true
+    ) throws(RecordingError) {
+        self.replaces = replaces
         if word == Self.standardOutput {
             (descriptor, path, kind) = (STDOUT_FILENO, "standard output", .stream)
             return
@@ -45,6 +52,7 @@ public final class OutputFile {
                 kind = .stream
                 return
             }
+            guard replaces else { throw .exists(Moments.quoted(word, columns: 200)) }
             // Replacing needs no right to write to the file itself; a person would expect it to.
             guard access(path, W_OK) == 0 else { throw Self.failure(word, Self.reason()) }
         }
@@ -103,13 +111,29 @@ public final class OutputFile {
     }
 
     private func put(_ temporary: String, _ isDurable: Bool) throws(RecordingError) {
-        guard !isDurable || fsync(descriptor) == 0, rename(temporary, path) == 0 else {
-            let reason = Self.reason()
+        guard !isDurable || fsync(descriptor) == 0, move(temporary) else {
+            let error: RecordingError =
+                errno == EEXIST
+                ? .exists(Moments.quoted(path, columns: 200)) : Self.failure(path, Self.reason())
             unlink(temporary)
-            throw Self.failure(path, reason)
+            throw error
         }
         // The new name is durable when the folder is; where a folder cannot be synced, it cannot.
         if isDurable { Self.sync(Self.folder(of: path), O_RDONLY | O_DIRECTORY) }
+    }
+
+    /// Gives the whole file its name; false, and `errno`, when that cannot be.
+    private func move(_ temporary: String) -> Bool {
+        guard !replaces else { return rename(temporary, path) == 0 }
+        // A link is never made over a file.
+        if link(temporary, path) == 0 { return unlink(temporary) == 0 }
+        // A file system without links cannot look and move in one; then one after the other.
+        guard errno != EEXIST else { return false }
+        guard access(path, F_OK) != 0 else {
+            errno = EEXIST
+            return false
+        }
+        return rename(temporary, path) == 0
     }
 
     /// Makes files of a folder durable. One after another they would each wait for the disk; when

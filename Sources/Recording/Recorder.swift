@@ -7,6 +7,8 @@ public struct Recorder {
     public var castVersion = CastWriter.Version.two
     /// A line before each picture of text that says which one it is; nil: when there are several.
     public var header: Bool?
+    /// Whether files that are there already are written over.
+    public var replaces = true
     /// Called after each picture with how many there are so far.
     public var progress: (Int) -> Void = { _ in }
 
@@ -59,7 +61,7 @@ public struct Recorder {
     // MARK: One file
 
     private func record(_ films: [Film], into path: String) throws(RecordingError) {
-        let file = try OutputFile(path: path)
+        let file = try OutputFile(path: path, replaces: replaces)
         var made = 0
         let hasHeader = header ?? (films.reduce(0) { $0 + $1.info.count } > 1)
         for film in films { try record(film, hasHeader: hasHeader, into: file, &made) }
@@ -122,7 +124,7 @@ public struct Recorder {
         for film in films {
             guard isPicture else {
                 let path = "\(base)\(film.info.scenario).\(format.endings[0])"
-                let file = try OutputFile(path: path)
+                let file = try OutputFile(path: path, replaces: replaces)
                 try record(film, hasHeader: false, into: file, &made)
                 try file.finish(isDurable: false)
                 paths.append(path)
@@ -131,7 +133,7 @@ public struct Recorder {
             for picture in film {
                 let scenario = films.count > 1 ? film.info.scenario + "-" : ""
                 let path = "\(base)\(scenario)\(picture.name).\(format.endings[0])"
-                let file = try OutputFile(path: path)
+                let file = try OutputFile(path: path, replaces: replaces)
                 var writer = self.writer(for: film, hasHeader: header ?? false)
                 try file.write(bytes(of: writer.add(picture)))
                 try file.finish(isDurable: false)

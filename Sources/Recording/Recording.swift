@@ -12,10 +12,13 @@ public enum RecordingError: Error, Hashable, CustomStringConvertible {
     case noSuchMoment(String)
     /// The file system or a program refused.
     case failed(String)
+    /// There is a file of this name, and it was not said that it may be written over.
+    case exists(String)
 
     public var description: String {
         switch self {
         case .misuse(let text), .noSuchMoment(let text), .failed(let text): text
+        case .exists(let name): "\(name): is there already"
         }
     }
 }

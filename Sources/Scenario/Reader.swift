@@ -167,7 +167,8 @@ extension Reader {
             reportExpected("a text", node)
             return nil
         }
-        let count = text.count
+        // As the schema counts them: a single letter can carry a million accents.
+        let count = text.unicodeScalars.count
         if count > limit {
             report(
                 node.position, "the text has \(count) characters", "at most \(limit) are allowed")

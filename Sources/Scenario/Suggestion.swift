@@ -3,7 +3,7 @@
 /// Case and the choice between `-` and `_` do not count; beyond that two characters or a third of
 /// them may differ, and two neighbours that changed places are one difference. The start of a name
 /// is close to it too. Of a name of two characters, every other one is as close as the next.
-func suggestion(for written: String, among candidates: [String]) -> String? {
+public func suggestion(for written: String, among candidates: [String]) -> String? {
     guard written.unicodeScalars.count <= 64 else { return nil }
     let key = normalized(written)
     guard !key.isEmpty else { return nil }

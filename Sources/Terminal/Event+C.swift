@@ -53,6 +53,7 @@ extension Mouse {
         switch Int(event.action) {
         case RS_PRESS: self.init(.press(button), at: position)
         case RS_RELEASE: self.init(.release(button), at: position)
+        case RS_DRAG: self.init(.drag(button), at: position)
         case RS_WHEEL_UP: self.init(.wheelUp, at: position)
         default: self.init(.wheelDown, at: position)
         }

@@ -19,14 +19,17 @@ final class BackgroundRecording: Sendable {
 
     /// - Parameter path: as the person typed it; nil: a name that no file has yet, in this folder.
     init(
-        _ scope: RecordingScope, path word: String?, of state: InterfaceState, size: Size,
-        theme: Theme
+        _ scope: RecordingScope, path word: String?, overwrites: Bool, of state: InterfaceState,
+        size: Size, theme: Theme
     ) {
         path = word.map { NSString(string: $0).expandingTildeInPath } ?? Self.newPath(scope, state)
         let thread = Thread { [self] in
             let told: String
             do {
-                told = try record(scope, state, size, theme)
+                told = try record(scope, state, size, theme, overwrites: overwrites)
+            } catch RecordingError.exists(let name) {
+                let command = scope == .moment ? "record" : "record-scenario"
+                told = "not recorded, there is a file \(name) already; :\(command)! writes over it"
             } catch let error as RecordingError {
                 told = "not recorded: \(error.description)"
             } catch {
@@ -56,7 +59,8 @@ final class BackgroundRecording: Sendable {
     }
 
     private func record(
-        _ scope: RecordingScope, _ state: InterfaceState, _ size: Size, _ theme: Theme
+        _ scope: RecordingScope, _ state: InterfaceState, _ size: Size, _ theme: Theme,
+        overwrites: Bool
     ) throws -> String {
         let target = Recorder.Target(path: path)
         let usual: Recording.Format = scope == .moment ? .svg : .html
@@ -70,6 +74,7 @@ final class BackgroundRecording: Sendable {
         }
         let film = try Film(of: state, scope, as: format, size: size)
         var recorder = Recorder(format, look: Look(theme))
+        recorder.replaces = overwrites
         let total = film.info.count
         recorder.progress = { made in
             self.progress.withLock { $0 = .made(made, of: total) }

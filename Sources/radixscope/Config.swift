@@ -30,7 +30,12 @@ struct Manual: ParsableCommand {
         abstract: "Print the manual page, in roff.",
         discussion: "radixscope manual | man -l - shows it.")
 
-    func run() {
-        print(ManualPage.roff(version: Radixscope.version), terminator: "")
+    @Flag(help: "Read no configuration file: the keys are those that hold without one.")
+    var noConfig = false
+
+    func run() throws {
+        let settings = noConfig ? Settings() : try Settings.load()
+        let page = ManualPage.roff(version: Radixscope.version, keys: settings.keys)
+        print(page, terminator: "")
     }
 }

@@ -33,8 +33,10 @@ struct EventLoop {
                 case .copy(let text): driver.copyToClipboard(text)
                 case .theme(let theme): driver.theme = theme
                 case .mouse(let isOn): driver.setMouse(isOn)
-                case .record(let scope, let path): record(scope, to: path)
-                case .save(let text, let path): write(text, to: path)
+                case .record(let scope, let path, let overwrites):
+                    record(scope, to: path, overwrites: overwrites)
+                case .save(let text, let path, let overwrites):
+                    write(text, to: path, overwrites: overwrites)
                 }
             }
         }
@@ -55,9 +57,10 @@ struct EventLoop {
     }
 
     /// Starts a recording; a short one is done when this returns.
-    private mutating func record(_ scope: RecordingScope, to path: String?) {
+    private mutating func record(_ scope: RecordingScope, to path: String?, overwrites: Bool) {
         let recording = BackgroundRecording(
-            scope, path: path, of: state, size: driver.size, theme: driver.theme)
+            scope, path: path, overwrites: overwrites, of: state, size: driver.size,
+            theme: driver.theme)
         if let told = recording.wait(seconds: 0.2) {
             state.report(told)
         } else {
@@ -80,12 +83,18 @@ struct EventLoop {
     }
 
     /// Writes a whole file or none, and says which.
-    private mutating func write(_ text: String, to path: String) {
+    private mutating func write(_ text: String, to word: String, overwrites: Bool) {
+        // The screen is no place for it, whatever a - means elsewhere.
+        let path =
+            word == OutputFile.standardOutput
+            ? "./-" : NSString(string: word).expandingTildeInPath
         do {
-            let file = try OutputFile(path: path)
+            let file = try OutputFile(path: path, replaces: overwrites)
             try file.write(text)
             try file.finish()
             state.report("written to \(path)")
+        } catch .exists {
+            state.report("not written, the file is there already; :save! \(word) writes over it")
         } catch {
             state.report("not written: \(error.description)")
         }

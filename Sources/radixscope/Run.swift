@@ -82,7 +82,7 @@ struct Sandbox: ParsableCommand {
                 :fsync
 
               Tab completes. Every operation runs as a branch: :branch goes back to an earlier one,
-              :save FILE writes what you did as a scenario.
+              also of an earlier evening, :save FILE writes what you did as a scenario.
             file: { size: \(size), dax: \(!isPlain) }
             steps: [fsync]
             """
@@ -95,7 +95,14 @@ struct Sandbox: ParsableCommand {
         } catch {
             throw UserError(description: error.diagnostics[0].message)
         }
-        try Screen(settings: settings, options: screen, file: nil).show(run, 0) { _ in }
+        // It begins empty each time; what was made of it before is kept as branches.
+        let place = "\(size)\(isPlain ? " no-dax" : "")"
+        let file = settings.remembers ? StateFile(scenario: "sandbox", file: place) : nil
+        let kept = file?.load()
+        try Screen(settings: settings, options: screen, file: file).show(run, 0) { state in
+            if let memory = kept?.memory { state.recall(memory, goesThere: false) }
+            if let complaint = kept?.complaint { state.report(complaint) }
+        }
     }
 }
 

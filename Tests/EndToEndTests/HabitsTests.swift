@@ -102,6 +102,20 @@ import Testing
         let file = session.folder.appendingPathComponent("mine.yml")
         try session.type(":save \(file.path)\r")
         _ = try session.waitFor("written to")
+        let first = try Data(contentsOf: file)
+        try session.type(":fsync\r")
+        _ = try session.waitFor("branch 3: 3 operations")
+        // What is there is written over only by those who say so.
+        try session.type(":save \(file.path)\r")
+        _ = try session.waitFor("not written, the file is there already; :save! ")
+        #expect(try Data(contentsOf: file) == first)
+        try session.type(":record \(file.path).svg\r")
+        _ = try session.waitFor("recorded: ")
+        try session.type(":record \(file.path).svg\r")
+        _ = try session.waitFor("already; :record! writes over it")
+        try session.type(":save! \(file.path)\r")
+        _ = try session.waitFor("written to")
+        #expect(try Data(contentsOf: file) != first)
         try sitting.quit()
         #expect(try session.ask("\(sitting.command) check \(file.path); echo $?").hasSuffix("0"))
     }
@@ -130,7 +144,7 @@ import Testing
 
     @Test func theDefaultConfigurationIsOne() throws {
         let sitting = try sit(
-            "config", before: "mkdir -p $XDG_CONFIG_HOME/radixscope; ", files: [:])
+            "config | head -12", before: "mkdir -p $XDG_CONFIG_HOME/radixscope; ", files: [:])
         _ = try sitting.session.waitFor("#theme = default")
         try sitting.again("config > $XDG_CONFIG_HOME/radixscope/config")
         let path = try sitting.session.ask("\(sitting.command) config --path")
@@ -162,6 +176,56 @@ import Testing
         try sitting.again("--fresh")
         _ = try session.waitFor("step 0/")
         try sitting.quit()
+    }
+
+    @Test func branchesAreKept() throws {
+        let sitting = try sit("pmd-orphan")
+        let session = sitting.session
+        _ = try session.waitFor("step 0/")
+        try session.send("n", "n")
+        try session.type(":fsync\r")
+        _ = try session.waitFor("branch 1: 3 operations")
+        try sitting.quit()
+        try sitting.again("pmd-orphan")
+        _ = try session.waitFor("back where you left, in branch 1 at step")
+        try session.type(":branch 0\r")
+        _ = try session.waitFor("op 2/7")
+        try session.send("F8")
+        _ = try session.waitFor("branch 1")
+        try session.type(":unbranch 1\r")
+        _ = try session.waitFor("branch 1 removed")
+        try sitting.quit()
+        #expect(!(try session.ask("cat $XDG_STATE_HOME/radixscope/*")).contains("\"branches\""))
+        // A sandbox is empty each time, and what was made of it is at hand.
+        try sitting.again("sandbox")
+        _ = try session.waitFor("Nothing happens by itself here.")
+        try session.type(":fsync\r")
+        _ = try session.waitFor("branch 1: 1 operations")
+        try sitting.quit()
+        try sitting.again("sandbox")
+        _ = try session.waitFor("a branch of before; F8 lists")
+        try sitting.quit()
+    }
+
+    @Test func keysOfOnesOwn() throws {
+        let sitting = try sit(files: [
+            "config/radixscope/config": "key.x = next-operation # as elsewhere\nkey.n = none\n"
+        ])
+        let session = sitting.session
+        _ = try session.waitFor("x operation")
+        try session.send("x")
+        _ = try session.waitFor("op 1/7")
+        try session.send("n")
+        _ = try session.waitFor("n does nothing here; ? lists every key")
+        try sitting.quit()
+        let page = try session.ask("\(sitting.command) manual | grep ':next.-operation'")
+        #expect(page.contains("fBx"))
+        let usual = try session.ask("\(sitting.command) manual --no-config | grep ':next.-op'")
+        #expect(usual.contains("fBn"))
+        try session.run("echo key.F9 = nxt > $XDG_CONFIG_HOME/radixscope/config; clear")
+        try sitting.again()
+        _ = try session.waitFor("config:1: no command is named 'nxt'; did you mean 'next'?")
+        try sitting.expectSane(status: 2)
     }
 
     @Test func aDamagedStateIsNoHindrance() throws {
@@ -241,6 +305,40 @@ import Testing
         _ = try session.wait("the mouse is let go") { _ in
             try session.format("mouse_any_flag") == "0"
         }
+        try sitting.quit()
+    }
+
+    /// Motion is reported while a button is down, the bar follows it, and a stop takes the mode
+    /// back as long as it lasts.
+    @Test(arguments: ["xterm-256color", "tmux-256color"])
+    func draggingAlongTheTimeline(terminal: String) throws {
+        let sitting = try sit("--mouse", environment: ["TERM": terminal])
+        let session = sitting.session
+        _ = try session.waitFor("step 0/")
+        #expect(try session.format("mouse_button_flag") == "1")
+        let isSGR = try session.format("mouse_sgr_flag") == "1"
+        func mouse(_ code: Int, _ x: Int, _ y: Int, isUp: Bool = false) throws {
+            let text = "\u{1B}[<\(code);\(x);\(y)\(isUp ? "m" : "M")"
+            let old = [27, 91, 77, UInt8(32 + (isUp ? 3 : code)), UInt8(32 + x), UInt8(32 + y)]
+            try session.send(bytes: isSGR ? Array(text.utf8) : old)
+        }
+        try mouse(0, 2, 2)
+        try mouse(32, 119, 2)
+        _ = try session.waitFor("kernel BUG at")
+        try mouse(32, 60, 20)
+        _ = try session.waitFor("op 4/7")
+        try mouse(32, 2, 2)
+        _ = try session.waitFor("step 0/")
+        try mouse(32, 119, 7)
+        try mouse(0, 119, 7, isUp: true)
+        _ = try session.waitFor("kernel BUG at")
+        try session.send("C-z")
+        try session.waitForShell()
+        #expect(try session.format("mouse_any_flag") == "0")
+        #expect(try session.modes() == sitting.modes)
+        try session.run("fg")
+        _ = try session.waitFor("kernel BUG at")
+        #expect(try session.format("mouse_button_flag") == "1")
         try sitting.quit()
     }
 

@@ -22,7 +22,8 @@ import Testing
 
     @Test func theStoryFromTheStartToTheBUG() throws {
         let (session, modes) = try start()
-        var screen = try session.waitFor("step 0/")
+        // The last line comes last.
+        var screen = try session.waitFor("quit")
         #expect(screen.contains("The zero page that nobody removed"))
         #expect(screen.contains("kernel BUG at fs/inode.c:497!"), "what the story is about")
         // Three operations on, then to the orphan.

@@ -187,7 +187,7 @@ extension InterfaceState {
                 old.run.scenario.first(steps: 2), adding: "fsync")
             seen.choices.position = InterfaceState(run: .init(run, on: .v6)).timeline.end
             seen.choices.message =
-                "branch 1: 3 operations; :branch 0 goes back to the story, :save keeps this"
+                "branch 1: 3 operations; :branch 0 goes back to the story, :save FILE writes this"
         },
         CommandCase(
             "branch", "0",
@@ -199,12 +199,27 @@ extension InterfaceState {
             seen.choices.position = 20
             seen.choices.message = "the story"
         },
+        CommandCase("unbranch", "1", after: .line("do fsync", keys: "2 0 l")) { seen, _ in
+            seen.story = "orphan"
+            seen.steps = 9
+            seen.choices.branch = 0
+            seen.choices.position = 20
+            seen.choices.message = "branch 1 removed"
+        },
+        CommandCase("unbranch", "7", after: .line("do fsync")) { seen, _ in
+            seen.choices.message = "branches go from 0, the story, to 1"
+        },
+        CommandCase("copy", after: .line("do fsync")) { seen, _ in
+            seen.choices.message =
+                "a branch has an address when :save FILE has written it: FILE"
+        },
         CommandCase("compare-branches", "0 1", after: .line("do fsync")) { seen, _ in
             seen.choices.comparedBranches = [0, 1]
             body(&seen, .versions)
         },
         CommandCase(
-            "save", "mine.yml", effects: [.save(text: try! story().yaml(), path: "mine.yml")]
+            "save", "mine.yml",
+            effects: [.save(text: try! story().yaml(), path: "mine.yml", overwrites: false)]
         ) { _, _ in },
         CommandCase("quiz") { seen, _ in seen.choices.isQuiz = true },
         CommandCase("quiz", "off", after: .line("quiz")) { seen, _ in
@@ -354,8 +369,12 @@ extension InterfaceState {
         CommandCase("copy", after: .position(3), effects: [.copy("orphan@3")]) { seen, _ in
             seen.choices.message = "copied: orphan@3"
         },
-        CommandCase("record", "a b.svg", effects: [.record(.moment, path: "a b.svg")]) { _, _ in },
-        CommandCase("record-scenario", effects: [.record(.scenario, path: nil)]) { _, _ in },
+        CommandCase(
+            "record", "a b.svg", effects: [.record(.moment, path: "a b.svg", overwrites: false)]
+        ) { _, _ in },
+        CommandCase(
+            "record-scenario", effects: [.record(.scenario, path: nil, overwrites: false)]
+        ) { _, _ in },
         CommandCase("redraw", effects: [.redraw]) { _, _ in },
         CommandCase("suspend", effects: [.suspend]) { _, _ in },
         CommandCase("quit", effects: [.quit]) { _, _ in },

@@ -56,7 +56,7 @@ import Testing
 
     @Test func atTheEnds() throws {
         let state = try start()
-        expect("h", from: state) { $0.message = "this is the start; the right arrow goes on" }
+        expect("h", from: state) { $0.message = "this is the start; Right goes on" }
         let last = state.at(state.timeline.end)
         expect("l", from: last) {
             $0.message = "this is the end of the story; g goes to the start"
@@ -260,6 +260,35 @@ import Testing
         state.choices.focus = .narration
         state.handle(.mouse(Mouse(.wheelUp, at: Point(60, 9))))
         #expect(state.choices.focus == .narration)
+    }
+
+    /// While the button is down the bar follows the column, wherever the row.
+    @Test func draggingScrubs() throws {
+        var state = try start()
+        state.handle(.resize(Size(120, 40)))
+        state.handle(.mouse(Mouse(.press(1), at: Point(1, 1))))
+        #expect(state.position == 0 && state.choices.isScrubbing)
+        var places: [Int] = []
+        for (x, y) in [(20, 1), (60, 9), (118, 30), (300, 2), (40, 0)] {
+            state.handle(.mouse(Mouse(.drag(1), at: Point(x, y))))
+            places.append(state.position)
+        }
+        let end = state.timeline.end
+        #expect(abs(places[0] - 19 * end / 117) <= 1 && abs(places[1] - end / 2) < 4)
+        #expect(places[2] == end && places[3] == end)
+        #expect(abs(places[4] - 39 * end / 117) <= 1)
+        // Another button changes nothing, and neither does what follows the release.
+        state.handle(.mouse(Mouse(.drag(3), at: Point(1, 1))))
+        #expect(state.position == places[4])
+        state.handle(.mouse(Mouse(.release(1), at: Point(40, 5))))
+        state.handle(.mouse(Mouse(.drag(1), at: Point(80, 1))))
+        #expect(state.position == places[4] && !state.choices.isScrubbing)
+        // What begins elsewhere and comes over the bar is no scrubbing.
+        state.handle(.mouse(Mouse(.press(1), at: Point(100, 20))))
+        state.handle(.mouse(Mouse(.drag(1), at: Point(1, 1))))
+        state.handle(.mouse(Mouse(.release(1), at: Point(1, 1))))
+        #expect(state.position == places[4])
+        #expect(state.choices.focus == .task)
     }
 
     @Test func mouse() throws {

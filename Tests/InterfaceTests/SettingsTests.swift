@@ -1,5 +1,7 @@
 import Canvas
+import Foundation
 import Kernel
+import Scenario
 import Testing
 
 @testable import Interface
@@ -13,7 +15,8 @@ import Testing
             line.contains(" = ") && line.hasPrefix("#") && !line.hasPrefix("# ")
                 ? line.dropFirst() : line
         }
-        #expect(lines.count { !$0.hasPrefix("#") } == Settings.entries.count)
+        let keys = Command.all.flatMap(\.keys).count { KeyMap.fixed[$0] == nil }
+        #expect(lines.count { !$0.hasPrefix("#") } == Settings.entries.count + keys)
         #expect(
             try Settings.parse(lines.joined(separator: "\n"), file: "c") == Settings())
     }
@@ -99,6 +102,76 @@ import Testing
         state.press("2 n : f s y n c Enter")
         #expect(state.choices.branch == 1)
         #expect(Remembered(state).position == state.timeline.spans[1].end)
+    }
+
+    /// Branches come back with where each was left; they run when somebody looks at them.
+    @Test func branchesComeBack() throws {
+        var state = try start()
+        state.press("2 n : f s y n c Enter 3 h : b r a n c h Space 0 Enter n")
+        let left = state.position
+        state.press(": u m o u n t Enter K 2 h")
+        #expect(state.branches.count == 3 && state.choices.branch == 2)
+        let memory = Remembered(state)
+        #expect(memory.position == left && memory.kernel == "v6")
+        #expect(memory.branches?.map(\.kernel) == ["v6", "v4.5"] && memory.branch == 2)
+        // As a file brings it.
+        let bytes = try JSONEncoder().encode(memory)
+        let read = try JSONDecoder().decode(Remembered.self, from: bytes)
+        #expect(read == memory)
+
+        var after = try start()
+        after.recall(read, goesThere: true)
+        #expect(after.choices.branch == 2 && after.run.version == .v4_5)
+        #expect(after.run.scenario == state.run.scenario)
+        #expect(after.position == state.position && after.moment.position == state.position)
+        #expect(after.branches[0].position == left)
+        #expect(after.branches[1].run == nil, "nobody looked at it")
+        let step = after.position
+        #expect(
+            after.choices.message
+                == "back where you left, in branch 2 at step \(step); :branch 0 is the story")
+        #expect(Remembered(after) == read)
+        after.press(": b r a n c h Space 1 Enter")
+        #expect(after.run.scenario.steps.count == 3)
+        #expect(after.position == after.timeline.end - 3)
+        after.press("F8")
+        #expect(after.branches.allSatisfy { $0.run != nil })
+        #expect(view(after, size: Size(120, 40)).text().contains("branch 2"))
+        after.press(": b r a n c h Space 0 Enter")
+        #expect(after.position == left && after.run.version == .v6)
+
+        // Whoever names a moment finds them too, and stands there.
+        var named = InterfaceState(run: ScenarioRun(try story(), on: .v6), position: 5)
+        named.recall(read, goesThere: false)
+        #expect(named.position == 5 && named.choices.branch == 0 && named.branches.count == 3)
+        #expect(named.choices.message == "2 branches of before; F8 lists, :branch 1 goes there")
+    }
+
+    /// A branch that cannot be read is left out; the others keep what they are.
+    @Test func damagedBranches() throws {
+        var state = try start()
+        state.press("2 n : f s y n c Enter : f s y n c Enter")
+        var memory = Remembered(state)
+        memory.branches?[0].story = "scenario: ["
+        memory.branches?[1].position = .max
+        var after = try start()
+        after.recall(memory, goesThere: true)
+        #expect(after.branches.count == 2 && after.choices.branch == 1)
+        #expect(after.position == after.timeline.end)
+        memory.branches?[1].kernel = "v9"
+        memory.branch = -5
+        after = try start()
+        after.recall(memory, goesThere: true)
+        #expect(after.branches.isEmpty && after.choices.branch == 0)
+        // A file of before has none of it.
+        let old = try JSONEncoder().encode(Remembered(try start()))
+        #expect(!String(decoding: old, as: UTF8.self).contains("branch"))
+        #expect(try JSONDecoder().decode(Remembered.self, from: old).branches == nil)
+        // The newest stay.
+        var many = try start()
+        many.press("n")
+        for _ in 0..<55 { many.press(": d o Space f s y n c Enter : b r a n c h Space 0 Enter") }
+        #expect(Remembered(many).branches?.count == 50)
     }
 
     /// Nothing in a damaged or foreign file makes a state that cannot be.

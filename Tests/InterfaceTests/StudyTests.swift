@@ -186,7 +186,7 @@ import Testing
         #expect(state.choices.branch == 2)
         #expect(state.run.scenario.steps.count == 4)
         let saved = type("save mine.yml", &state)
-        guard case .save(let text, "mine.yml")? = saved.first else {
+        guard case .save(let text, "mine.yml", overwrites: false)? = saved.first else {
             Issue.record("\(saved)")
             return
         }

@@ -28,10 +28,23 @@ import Testing
         #expect(enter("theme mono", in: &state) == [.theme(.mono)])
         #expect(enter("mouse on", in: &state) == [.mouse(true)])
         #expect(
-            enter("record a b.svg", in: &state) == [.record(.moment, path: "a b.svg")])
+            enter("record a b.svg", in: &state)
+                == [.record(.moment, path: "a b.svg", overwrites: false)])
+        #expect(
+            enter("record! a.svg", in: &state)
+                == [.record(.moment, path: "a.svg", overwrites: true)])
+        #expect(
+            enter("record-s! a.html", in: &state)
+                == [.record(.scenario, path: "a.html", overwrites: true)])
+        let saved = enter("save! mine.yml", in: &state)
+        #expect(
+            saved
+                == [.save(text: state.run.scenario.yaml(), path: "mine.yml", overwrites: true)])
+        #expect(enter("next! 3", in: &state) == [])
+        #expect(state.choices.message == "next takes no !")
         #expect(enter("ascii on", in: &state) == [])
         #expect(state.glyphs == .ascii)
-        #expect(state.choices.entered.count == 9)
+        #expect(state.choices.entered.count == 13)
     }
 
     @Test(arguments: [
@@ -44,7 +57,7 @@ import Testing
         ("kernel", "kernel needs NAME: v4.4, v4.4-pmd, v6, v7, v8, v4.5"),
         ("redraw now", "redraw takes nothing after its name"),
         ("theme pink", "no theme is named pink; there are default, "),
-        ("back", "this is the start; the right arrow goes on"),
+        ("back", "this is the start; Right goes on"),
         (
             "next-",
             "no command is named next-; did you mean next-operation, next-bookmark, "
@@ -133,9 +146,11 @@ import Testing
             for name in [command.name] + command.aliases {
                 #expect(names.insert(name).inserted, "\(name) twice")
             }
-            for key in command.keys { #expect(Command.on(key)?.name == command.name) }
+            for key in command.keys {
+                #expect(KeyMap.standard.binding(of: key)?.name == command.name)
+            }
             #expect(command.summary.count <= 60, "\(command.name)")
-            #expect(command.matches(command.name))
+            #expect(command.matches(command.name, .standard))
             if case .required = command.argument {
                 #expect(command.action(nil) == nil, "\(command.name)")
             } else {

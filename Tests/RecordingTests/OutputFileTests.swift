@@ -46,6 +46,34 @@ import Testing
         withExtendedLifetime(file) {}
     }
 
+    /// Asked not to, nothing writes over a file, whether it was there before or came meanwhile.
+    @Test(arguments: [true, false])
+    func aFileIsNotReplacedUnasked(_ unnamed: Bool) throws {
+        let scratch = try Scratch()
+        let path = scratch.file("film")
+        let file = try OutputFile(path: path, replaces: false, unnamed: unnamed)
+        try file.write("new")
+        try "old".write(toFile: path, atomically: false, encoding: .utf8)
+        #expect(throws: RecordingError.exists("'\(path)'")) { try file.finish() }
+        #expect(throws: RecordingError.exists("'\(path)'")) {
+            _ = try OutputFile(path: path, replaces: false, unnamed: unnamed)
+        }
+        #expect(try scratch.text("film") == "old")
+        #expect(scratch.names == ["film"])
+        let other = try OutputFile(
+            path: scratch.file("other"), replaces: false, unnamed: unnamed)
+        try other.write("new")
+        try other.finish()
+        #expect(try scratch.text("other") == "new")
+        // A device is no file.
+        try OutputFile(path: "/dev/null", replaces: false).finish()
+        var recorder = Recorder(.text)
+        recorder.replaces = false
+        let films = [try Library.film("op1")]
+        #expect(throws: RecordingError.self) { try recorder.record(films, to: .file(path)) }
+        #expect(try scratch.text("film") == "old")
+    }
+
     @Test func theModeOfTheOldFileStays() throws {
         let scratch = try Scratch()
         try "old".write(toFile: scratch.file("film"), atomically: false, encoding: .utf8)

@@ -50,6 +50,17 @@ import Testing
             "more than 150000 values")
     }
 
+    /// A long text, in letters or in the accents of one letter, never reaches a screen.
+    @Test func longTexts() throws {
+        let long = String(repeating: "word ", count: 190_000)
+        expectRefusal(story("- fsync:\n  say: \(long)"), "characters; at most 2000 are allowed")
+        let accents = "e" + String(repeating: "\u{301}", count: 200_000)
+        expectRefusal(story("- fsync:\n  say: \(accents)"), "has 200001 characters")
+        expectRefusal(story("- fsync:\n  note: { all: \(accents) }"), "has 200001 characters")
+        let most = String(repeating: "a", count: Limits.text)
+        #expect(problems(story("- fsync:\n  say: \(most)")) == [])
+    }
+
     @Test func manySteps() {
         let steps = String(repeating: "- fsync\n", count: Limits.steps + 1)
         expectRefusal(story(steps), "10001 steps; at most 10000 are allowed")

@@ -42,8 +42,8 @@ enum {
 
 enum { RS_SHIFT = 1, RS_ALT = 2, RS_CONTROL = 4 };
 
-// Mouse: buttons 1 to 3 go down and up; the wheel only turns.
-enum { RS_PRESS, RS_RELEASE, RS_WHEEL_UP, RS_WHEEL_DOWN };
+// Mouse: buttons 1 to 3 go down and up, and move while they are down; the wheel only turns.
+enum { RS_PRESS, RS_RELEASE, RS_WHEEL_UP, RS_WHEEL_DOWN, RS_DRAG };
 
 typedef struct {
     int32_t kind;      // RS_TIMEOUT ...
@@ -51,7 +51,7 @@ typedef struct {
     int32_t key;       // RS_KEY
     int32_t modifiers; // RS_SHIFT | RS_ALT | RS_CONTROL
     int32_t action;    // RS_MOUSE: RS_PRESS ...
-    int32_t button;    // RS_MOUSE: 1 to 3 with RS_PRESS and RS_RELEASE
+    int32_t button;    // RS_MOUSE: 1 to 3 with RS_PRESS, RS_RELEASE and RS_DRAG
     int32_t x, y;      // RS_MOUSE: the cell; RS_RESIZE: columns and rows
 } rs_event;
 
@@ -79,7 +79,7 @@ void rs_flush(void);
 // Waits for an event: milliseconds, 0 not at all, below 0 for ever. Costs nothing while waiting.
 void rs_read(int32_t timeout, rs_event *event);
 
-// Mouse reports on or off.
+// Mouse reports on or off: buttons, the wheel, and motion while a button is down.
 void rs_mouse(bool on);
 // Stops the process as Ctrl-Z does, and returns when it continues.
 void rs_suspend(void);

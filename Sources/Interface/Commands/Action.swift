@@ -29,7 +29,8 @@ enum Action: Equatable, Sendable {
     case answer(String)
     case perform(String)
     case branch(Int)
-    case save(String)
+    case removeBranch(Int)
+    case save(String, overwrites: Bool)
     // The screen
     case scroll(Int)
     case page(Int)
@@ -64,11 +65,22 @@ enum Action: Equatable, Sendable {
     case say(String)
     // The program
     case copyAddress
-    case record(RecordingScope, path: String?)
+    case record(RecordingScope, path: String?, overwrites: Bool)
     case suspend
     case redraw
     case quit
     case quitLeavingScreen
+}
+
+extension Action {
+    /// The same, over a file that is there already; nil when it writes none.
+    var overwriting: Action? {
+        switch self {
+        case .save(let path, _): .save(path, overwrites: true)
+        case .record(let scope, let path, _): .record(scope, path: path, overwrites: true)
+        default: nil
+        }
+    }
 }
 
 /// A way through time. Each has its reverse.

@@ -29,8 +29,11 @@ public struct Command: Sendable {
     /// What is typed after `:`. Lower-case letters and `-`.
     public let name: String
     public let aliases: [String]
+    /// The keys that it has unless the configuration says otherwise; see `KeyMap`.
     public let keys: [Key]
     public let argument: Argument
+    /// It writes the file that it is given; with a `!` behind its name also over one that is there.
+    public let writesFile: Bool
     /// One line for the help.
     public let summary: String
     public let section: Section
@@ -47,14 +50,16 @@ public struct Command: Sendable {
 
     init(
         _ name: String, _ keys: [Key] = [], _ section: Section, _ summary: String,
-        aliases: [String] = [], argument: Argument = .none, label: String? = nil, rank: Int = 99,
-        values: Values = .any, when condition: Condition = .always,
+        aliases: [String] = [], argument: Argument = .none, writesFile: Bool = false,
+        label: String? = nil, rank: Int = 99, values: Values = .any,
+        when condition: Condition = .always,
         action: @escaping @Sendable (String?) -> Action?
     ) {
         self.name = name
         self.aliases = aliases
         self.keys = keys
         self.argument = argument
+        self.writesFile = writesFile
         self.summary = summary
         self.section = section
         self.label = label
@@ -66,7 +71,8 @@ public struct Command: Sendable {
 
     /// The name with its argument, as the help shows it.
     public var usage: String {
-        switch argument {
+        let name = name + (writesFile ? "[!]" : "")
+        return switch argument {
         case .none: name
         case .count: "\(name) [COUNT]"
         case .required(let what): "\(name) \(what)"
@@ -75,7 +81,8 @@ public struct Command: Sendable {
     }
 
     /// Whether the help's filter finds it: every word in its keys, its name or its summary.
-    func matches(_ filter: String) -> Bool {
+    func matches(_ filter: String, _ map: KeyMap) -> Bool {
+        let keys = map.keys(of: self)
         let text = ([name, summary, section.rawValue] + aliases).joined(separator: " ")
             .lowercased()
         return filter.lowercased().split(separator: " ").allSatisfy { word in
@@ -102,18 +109,4 @@ extension Command {
         let word = String(line.prefix { $0 != ":" && $0 != " " })
         return Scenario.operationNames.contains(word)
     }
-
-    /// The command on a key.
-    static func on(_ key: Key) -> Command? { byKey[key] }
-
-    private static let byKey: [Key: Command] = {
-        var table: [Key: Command] = [:]
-        for command in all {
-            for key in command.keys {
-                precondition(table[key] == nil, "two commands on \(key)")
-                table[key] = command
-            }
-        }
-        return table
-    }()
 }

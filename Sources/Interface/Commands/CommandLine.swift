@@ -18,12 +18,17 @@ enum CommandLine {
         let text = text.trimmingBlanks
         // As in other programs, a bare number goes there.
         if let position = Int(text) { return .success(.goto(position)) }
-        let (name, argument) = split(text)
         if Command.isOperation(text) { return .success(.perform(text)) }
+        let (word, argument) = split(text)
+        // As in vi, a ! means: even so.
+        let insists = word.hasSuffix("!") && Command.exactly(word) == nil
+        let name = insists ? String(word.dropLast()) : word
         guard let command = Command.named(name) else {
             let near = Command.all.filter { $0.name.hasPrefix(name) }.map(\.name)
             let hint =
-                near.isEmpty ? "; ? lists them" : "; did you mean \(near.joined(separator: ", "))?"
+                near.isEmpty
+                ? state.keys.spell("; {help} lists them")
+                : "; did you mean \(near.joined(separator: ", "))?"
             return fail("no command is named \(name)\(hint)")
         }
         if argument == nil, case .required(let what) = command.argument {
@@ -34,13 +39,16 @@ enum CommandLine {
         if argument != nil, case .none = command.argument {
             return fail("\(command.name) takes nothing after its name")
         }
+        guard !insists || command.writesFile else {
+            return fail("\(command.name) takes no !")
+        }
         guard let action = command.action(argument) else {
             let values = command.values(state)
             let hint = values.isEmpty ? "" : ": \(values.joined(separator: ", "))"
             return fail("\(command.name) does not understand \(argument ?? "that")\(hint)")
         }
-        guard command.applies(state) else { return fail(command.refusal) }
-        return .success(action)
+        guard command.applies(state) else { return fail(state.keys.spell(command.refusal)) }
+        return .success((insists ? action.overwriting : nil) ?? action)
     }
 
     /// Whole lines that the text can be completed to, in the order of the table.

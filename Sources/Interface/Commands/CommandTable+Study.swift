@@ -20,6 +20,9 @@ extension Command {
             "branch", [], .study, "go to a branch; 0 is the story", argument: .required("NUMBER")
         ) { $0.flatMap { Int($0) }.map { .branch($0) } },
         Command(
+            "unbranch", [], .study, "remove a branch", argument: .required("NUMBER")
+        ) { $0.flatMap { Int($0) }.map { .removeBranch($0) } },
+        Command(
             "compare-branches", [], .study, "put up to four branches side by side",
             argument: .required("NUMBER NUMBER...")
         ) { text in
@@ -29,8 +32,8 @@ extension Command {
             return .compareBranches(numbers)
         },
         Command(
-            "save", [], .study, "write what has run so far as a scenario file",
-            argument: .required("FILE")
-        ) { $0.map { .save($0) } },
+            "save", [], .study, "write this as a scenario file",
+            argument: .required("FILE"), writesFile: true
+        ) { $0.map { .save($0, overwrites: false) } },
     ]
 }

@@ -29,7 +29,7 @@ extension Command {
             when: .afterStart
         ) { _ in .go(.start, count: nil) },
         Command(
-            "end", ["G", "End"], .time, "go to the end; with a number, to that step",
+            "end", ["G", "End"], .time, "go to the end, or to the step of a number",
             argument: .optional("STEP"), label: "end", rank: 13
         ) { text in
             guard let text else { return .go(.end, count: nil) }
@@ -43,11 +43,11 @@ extension Command {
             argument: .required("NUMBER")
         ) { $0.flatMap { Int($0) }.map { .gotoOperation($0) } },
         Command(
-            "play", ["Space"], .time, "let the story go on by itself, or stop it",
+            "play", ["Space"], .time, "play the story, or stop it",
             argument: .optional("SPEED"), label: "play", rank: 11, when: .beforeEnd
         ) { play($0, direction: 1) },
         Command(
-            "play-back", ["R"], .time, "let it go back by itself, or stop it",
+            "play-back", ["R"], .time, "play it back, or stop it",
             argument: .optional("SPEED"), when: .afterStart
         ) { play($0, direction: -1) },
         Command(

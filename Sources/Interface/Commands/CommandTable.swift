@@ -69,11 +69,11 @@ extension Command {
 
     static let kernels: [Command] = [
         Command(
-            "kernel", [], .kernels, "show the same operation on another kernel",
+            "kernel", [], .kernels, "the same operation on another kernel",
             argument: .required("NAME"), values: .kernels
         ) { $0.flatMap { KernelVersion(rawValue: $0) }.map { .kernel($0) } },
         Command(
-            "next-kernel", ["K"], .kernels, "show the same operation on the next kernel",
+            "next-kernel", ["K"], .kernels, "the same operation on the next kernel",
             label: "other kernel", rank: 9, when: .manyKernels
         ) { _ in .nextKernel(1) },
         Command(
@@ -100,13 +100,13 @@ extension Command {
         Command("copy", ["y"], .program, "copy the address of this moment") { _ in .copyAddress },
         Command(
             "record", ["s"], .program, "record this moment: a picture, or as the name says",
-            argument: .optional("FILE")
-        ) { .record(.moment, path: $0) },
+            argument: .optional("FILE"), writesFile: true
+        ) { .record(.moment, path: $0, overwrites: false) },
         Command(
             "record-scenario", ["S"], .program,
             "record the scenario: a page, or as the name says",
-            argument: .optional("FILE")
-        ) { .record(.scenario, path: $0) },
+            argument: .optional("FILE"), writesFile: true
+        ) { .record(.scenario, path: $0, overwrites: false) },
         Command("redraw", ["C-l"], .program, "draw the whole screen again") { _ in .redraw },
         Command("suspend", ["C-z"], .program, "stop the program; fg goes on") { _ in .suspend },
         Command(

@@ -50,14 +50,14 @@ extension Command {
         }
     }
 
-    /// Why it can do nothing now.
+    /// Why it can do nothing now; for `KeyMap.spell`.
     var refusal: String {
         switch condition {
         case .always: "\(name) has nothing to do here"
-        case .beforeEnd: "this is the end of the story; g goes to the start"
-        case .afterStart: "this is the start; the right arrow goes on"
-        case .searched: "nothing was searched for yet; / searches"
-        case .hasFindings: "nothing is wrong here; c goes to the next finding"
+        case .beforeEnd: "this is the end of the story; {start} goes to the start"
+        case .afterStart: "this is the start; {next} goes on"
+        case .searched: "nothing was searched for yet; {search} searches"
+        case .hasFindings: "nothing is wrong here; {continue} goes to the next finding"
         case .asked: "nothing is asked here"
         case .hasCamera: "only the file map and the diagram can be moved and enlarged"
         case .manyKernels: "the scenario names one kernel; :kernel takes any"

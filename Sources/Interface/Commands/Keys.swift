@@ -26,24 +26,30 @@ extension InterfaceState {
         if let digit = key.typed.flatMap({ Int(String($0)) }), digit > 0 || choices.count != nil {
             return .digit(digit)
         }
-        guard let command = Command.on(key) else {
-            return .say("\(key) does nothing here; ? lists every key")
+        guard let binding = keys.binding(of: key), let command = binding.command else {
+            return .say(keys.spell("\(key) does nothing here; {help} lists every key"))
         }
-        guard command.applies(self) else { return .say(command.refusal) }
+        guard command.applies(self) else { return .say(keys.spell(command.refusal)) }
+        if let argument = binding.argument { return command.action(argument) }
+        // What needs more to be said is said on the line.
+        if case .required = command.argument { return .commandLine(command.name + " ") }
         let action = command.action(choices.count.map { "\($0)" })
         return action ?? command.action(nil)
     }
 
     /// The list of causes takes the keys that move in it; Enter stays where it led to.
     private func whyAction(for key: Key) -> Action? {
-        switch key {
-        case "Up", "k", "Left", "h": .recall(-1)
-        case "Down", "j", "Right", "l": .recall(1)
-        case "w", "Tab": .why(nil)
-        case "Esc": .escape
-        case "Enter": .submit
-        case "q": .quit
-        default: .say("Up and Down move, w shows the next finding, Enter stays, Esc goes back")
+        switch (key, keys.binding(of: key)?.name) {
+        case ("Esc", _): .escape
+        case ("Enter", _): .submit
+        case ("Tab", _), (_, "why"): .why(nil)
+        case (_, "up"), (_, "back"): .recall(-1)
+        case (_, "down"), (_, "next"): .recall(1)
+        case (_, "quit"): .quit
+        default:
+            .say(
+                keys.spell(
+                    "Up and Down move, {why} shows the next finding, Enter stays, Esc goes back"))
         }
     }
 

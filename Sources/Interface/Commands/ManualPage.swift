@@ -5,8 +5,8 @@ import Scenario
 
 /// The manual page, from the tables that the program itself obeys.
 public enum ManualPage {
-    /// The page as man(7) source.
-    public static func roff(version: String) -> String {
+    /// The page as man(7) source, with the keys in force.
+    public static func roff(version: String, keys: KeyMap = .standard) -> String {
         var page = Roff()
         page.line(".TH RADIXSCOPE 1 \"\" \"radixscope \(version)\" \"User Commands\"")
         page.section("NAME", "radixscope \\- a debugger you can point at the Linux page cache")
@@ -19,7 +19,7 @@ public enum ManualPage {
             functions, one statement at a time, forward and backward, on six kernels from Linux \
             4.4 to 4.5.
             """)
-        commands(&page)
+        commands(&page, keys)
         breakpoints(&page)
         operations(&page)
         settings(&page)
@@ -44,7 +44,7 @@ public enum ManualPage {
         page.paragraph("Each of them explains itself with --help.")
     }
 
-    private static func commands(_ page: inout Roff) {
+    private static func commands(_ page: inout Roff, _ map: KeyMap) {
         page.line(".SH COMMANDS")
         page.paragraph(
             """
@@ -55,7 +55,7 @@ public enum ManualPage {
         for section in Command.Section.allCases {
             page.line(".SS \"\(Roff.escaped(section.rawValue))\"")
             for command in Command.all where command.section == section {
-                let keys = command.keys.map { Roff.escaped($0.description) }
+                let keys = map.keys(of: command).map { Roff.escaped($0.description) }
                 let names = [":" + command.usage] + command.aliases.map { ":" + $0 }
                 page.line(".TP")
                 page.line(
@@ -105,6 +105,14 @@ public enum ManualPage {
             page.paragraph("\(entry.comment.split(separator: "\n").joined(separator: " "))")
             page.paragraph("One of: \(entry.values).")
         }
+        page.line(".TP")
+        page.line("\\fBkey.KEY\\fR = COMMAND")
+        page.paragraph(
+            "Gives a key a command, with what the command takes after its name; none takes the "
+                + "key's command away. Keys are written x, X, Space, Left, F9, C-x, S-Tab. "
+                + "\(KeyMap.fixed.keys.map(\.description).sorted().joined(separator: ", ")) and "
+                + "the digits cannot be changed. The keys above are those of the configuration "
+                + "that was read.")
     }
 
     private static func places(_ page: inout Roff) {

@@ -15,7 +15,8 @@ enum KeyLine {
         case .why:
             canvas.write(
                 hints([
-                    ("Up Down", "causes"), ("w", "next finding"), ("Enter", "stay"),
+                    ("Up Down", "causes"), (scene.look.key(of: "why"), "next finding"),
+                    ("Enter", "stay"),
                     ("Esc", "back"),
                 ]), at: Point(1, 0))
         case .normal:
@@ -60,7 +61,8 @@ enum KeyLine {
         let commands = Command.all.filter { $0.label != nil && $0.applies(scene.state) }
             .sorted { $0.rank < $1.rank }
         for command in commands {
-            let key = scene.look.key(command.keys[0])
+            guard let first = scene.state.keys.keys(of: command).first else { continue }
+            let key = scene.look.key(first)
             let text = hints([(key, command.label ?? "")])
             guard x + text.width < canvas.width else { continue }
             x += canvas.write(text, at: Point(x, 0)) + 3

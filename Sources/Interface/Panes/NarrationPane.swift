@@ -30,7 +30,7 @@ enum NarrationPane {
     private static func operation(_ scene: Scene) -> String {
         guard let span = scene.moment.span else { return "" }
         let directive = scene.timeline.plan[scene.timeline.spans[span].directive]
-        let hasTasks = Set(scene.timeline.plan.map(\.task)).count > 1
+        let hasTasks = scene.timeline.plan.contains { $0.task != directive.task }
         let task = hasTasks ? scene.look.text(directive.task) + ": " : ""
         return task + scene.look.operation(directive.operation)
     }
@@ -57,39 +57,24 @@ enum NarrationPane {
 
     private static func start(_ scene: Scene) -> [StyledText] {
         let look = scene.look
-        guard scene.timeline.end > 0 else { return sandbox() }
-        var first = StyledText("Nothing has run yet. Press ")
-        first.append(look[.arrowRight], .key)
-        first.append(" to begin and again for each statement of the kernel; ")
-        first.append("n", .key)
-        first.append(" runs a whole operation. ")
-        first.append(look[.arrowLeft], .key)
-        first.append(" and ")
-        first.append("p", .key)
-        first.append(" take it back, nothing is lost.")
-        var second = StyledText("c", .key)
-        second.append(" runs to the next thing that goes wrong, ")
-        second.append("K", .key)
-        second.append(" shows the same on another kernel, ")
-        second.append("?", .key)
-        second.append(" lists every key, ")
-        second.append("q", .key)
-        second.append(" leaves.")
-        return [first, second]
+        guard scene.timeline.end > 0 else { return sandbox(look) }
+        return [
+            look.sentence(
+                "Nothing has run yet. Press {next} to begin and again for each statement of the "
+                    + "kernel; {next-operation} runs a whole operation. {back} and "
+                    + "{previous-operation} take it back, nothing is lost."),
+            look.sentence(
+                "{continue} runs to the next thing that goes wrong, {next-kernel} shows the same "
+                    + "on another kernel, {help} lists every key, {quit} leaves."),
+        ]
     }
 
     /// A scenario without a step: what happens is up to the person.
-    private static func sandbox() -> [StyledText] {
-        var text = StyledText("Nothing happens by itself here. Type ")
-        text.append(":", .key)
-        text.append(" and an operation; ")
+    private static func sandbox(_ look: Look) -> [StyledText] {
+        var text = look.sentence(
+            "Nothing happens by itself here. Type {command} and an operation; ")
         text.append("Tab", .key)
-        text.append(" completes, ")
-        text.append("?", .key)
-        text.append(" lists every key, ")
-        text.append("q", .key)
-        text.append(" leaves.")
-        return [text]
+        return [text + look.sentence(" completes, {help} lists every key, {quit} leaves.")]
     }
 
     /// The sentences of the scenario for this kernel.
@@ -98,7 +83,8 @@ enum NarrationPane {
         let number = scene.timeline.spans[span].directive
         let key = QuestionSpot(version: scene.state.run.version, step: number)
         if scene.state.choices.isQuiz, step.ask != nil, scene.state.choices.answers[key] == nil {
-            return [StyledText("Quiz: p goes back to the question, a answers it.", .dim)]
+            let way = "Quiz: {previous-operation} goes back to the question, {answer} answers it."
+            return [scene.look.sentence(way, .dim)]
         }
         let version = scene.state.run.version
         return [step.say.text(for: version), step.note.text(for: version)].compactMap(\.self)
@@ -186,29 +172,27 @@ enum NarrationPane {
         let directive = scene.timeline.plan[scene.timeline.spans[next].directive]
         var text = StyledText("Next: ", .dim)
         text.append(look.operation(directive.operation), .title)
-        text.append("  (", .dim)
-        text.append("n", .key)
-        text.append(" runs it, ", .dim)
-        text.append(look[.arrowRight], .key)
-        text.append(" steps into it)", .dim)
+        text += look.sentence("  ({next-operation} runs it, {next} steps into it)", .dim)
         return [text] + QuestionText.open(scene)
     }
 
     private static func ending(_ scene: Scene) -> [StyledText] {
-        var text = StyledText("This is the end of the story. ")
-        text.append("g", .key)
-        text.append(" goes back to the start")
-        if scene.scenario.kernels.count > 1 {
-            text.append(", ")
-            text.append("K", .key)
-            text.append(" shows the end on another kernel")
+        guard scene.state.choices.branch == 0 else {
+            return [
+                scene.look.sentence(
+                    "This is the end of your branch. {command} and an operation goes on, {start} "
+                        + "goes to its start, :branch 0 to the story.")
+            ]
         }
+        let isAlone = scene.scenario.kernels.count == 1
+        let text = scene.look.sentence(
+            "This is the end of the story. {start} goes back to the start"
+                + (isAlone ? "." : ", {next-kernel} shows the end on another kernel."))
         let score = scene.state.score
-        guard score.answered > 0 else { return [text + StyledText(".")] }
+        guard score.answered > 0 else { return [text] }
         let count = scene.look.plural(score.answered, "question")
         return [
-            text + StyledText("."),
-            StyledText("You answered \(count), \(score.right) of them right.", .title),
+            text, StyledText("You answered \(count), \(score.right) of them right.", .title),
         ]
     }
 

@@ -15,8 +15,7 @@ enum QuestionText {
         if let answer = scene.state.choices.answers[key] {
             text.append("  You said \(scene.look.text(answer.text)).", Style(.answer))
         } else {
-            text.append("  a", .key)
-            text.append(" answers", .dim)
+            text += scene.look.sentence("  {answer} answers", .dim)
         }
         return [text]
     }

@@ -20,7 +20,8 @@ enum SlotPane {
             }
         }
         let isPinned = scene.state.choices.selected != nil
-        return (title, isPinned ? StyledText("selected, Esc follows", .dim) : nil)
+        let note = scene.state.keys.spell("selected, {escape} follows")
+        return (title, isPinned ? StyledText(note, .dim) : nil)
     }
 
     static func text(_ scene: Scene, _ size: Size) -> PaneText {

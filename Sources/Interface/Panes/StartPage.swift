@@ -4,34 +4,37 @@ import PageCache
 /// What the tree's place shows before anything has run: what this is about, what will happen, what
 /// the signs mean.
 enum StartPage {
-    static func draw(_ canvas: inout Canvas, _ scene: Scene) {
-        let look = scene.look
-        let legendRows = canvas.height >= 6 ? 1 : 0
-        var lines: [StyledText] = []
-        let about = scene.scenario.about.isEmpty ? scene.scenario.title : scene.scenario.about
-        lines += StyledText(look.text(about).reflowed, .narration).wrapped(to: canvas.width)
-        while lines.last?.width == 0 { lines.removeLast() }
-        let room = canvas.height - lines.count - legendRows
-        if room >= 5 {
-            lines.append(StyledText())
-            lines.append(file(scene))
-            if room >= 8 {
-                lines.append(StyledText())
-                lines += operations(scene, rows: room - 4)
-            }
-        }
-        let rows = canvas.height - legendRows
-        for (y, line) in lines.prefix(rows).enumerated() {
-            canvas.write(line, at: Point(0, y))
-        }
-        if lines.count > rows, rows > 0 {
-            canvas.write(
-                look[.ellipsis], at: Point(canvas.width - 1, rows - 1), .key)
+    static func draw(_ canvas: inout Canvas, _ scene: Scene, scroll: Int) {
+        let legendRows = legendRows(canvas.size)
+        let text = canvas.bounds.inset(bottom: legendRows)
+        canvas.inside(text) {
+            MainScreen.draw(&$0, PaneText(lines(scene, text.size)), scroll: scroll)
         }
         if legendRows > 0 {
             canvas.write(
                 TreePane.legend(scene), at: Point(0, canvas.height - 1), overflow: .clip)
         }
+    }
+
+    private static func legendRows(_ size: Size) -> Int { size.height >= 6 ? 1 : 0 }
+
+    /// How many lines have no room.
+    static func hidden(_ scene: Scene, _ size: Size) -> Int {
+        let room = Size(size.width, size.height - legendRows(size))
+        return max(0, lines(scene, room).count - room.height)
+    }
+
+    private static func lines(_ scene: Scene, _ size: Size) -> [StyledText] {
+        let about = scene.scenario.about.isEmpty ? scene.scenario.title : scene.scenario.about
+        var lines = StyledText(scene.look.text(about).reflowed, .narration)
+            .wrapped(to: size.width)
+        while lines.last?.width == 0 { lines.removeLast() }
+        lines.append(StyledText())
+        lines += file(scene).wrapped(to: size.width)
+        guard !scene.timeline.plan.isEmpty else { return lines }
+        lines.append(StyledText())
+        // As many as there is room for; where that is little, one reads on below.
+        return lines + operations(scene, rows: max(size.height - lines.count, 20))
     }
 
     private static func file(_ scene: Scene) -> StyledText {
@@ -40,8 +43,9 @@ enum StartPage {
         var text = StyledText("The file: ", .dim)
         text.append("\(Bytes.describe(file.size)) on \(file.fileSystem.rawValue)")
         text.append(file.dax ? " with DAX" : " without DAX")
-        let written = file.extents.filter { $0.state != .hole }
-        text.append(written.isEmpty ? ", all of it a hole" : ", with holes", .text)
+        let blocks = scene.machine.blocks.runs.reduce(0) { $0 + $1.count }
+        let isFull = blocks >= PageCache.Geometry.pages(file.size)
+        text.append(blocks == 0 ? ", all of it a hole" : isFull ? ", no holes" : ", with holes")
         text.append("\(look.dot)a page has 4 KiB, a huge one 2 MiB = 512 pages", .dim)
         return text
     }

@@ -82,7 +82,7 @@ enum TaskPane {
     private static func idle(_ scene: Scene, _ number: Int, _ width: Int) -> [StyledText] {
         var lines: [StyledText] = []
         if scene.moment.place != .start { lines += NarrationPane.outcome(scene) }
-        lines += changes(scene)
+        lines += changes(scene, width)
         guard scene.state.position < scene.timeline.end else { return lines }
         let next = (scene.moment.span.map { $0 + 1 }) ?? 0
         guard scene.timeline.spans.indices.contains(next) else { return lines }
@@ -94,12 +94,12 @@ enum TaskPane {
     }
 
     /// What the operation that has just ended changed.
-    private static func changes(_ scene: Scene) -> [StyledText] {
+    private static func changes(_ scene: Scene, _ width: Int) -> [StyledText] {
         let trees = [scene.base.mapping.pageTree, scene.machine.mapping.pageTree]
         guard scene.moment.place == .between || scene.moment.place == .end,
             trees.allSatisfy({ $0.nodeCount <= Comparison.nodeLimit })
         else { return [] }
-        let lines = Comparison(scene, scene.base, scene.machine).lines()
+        let lines = Comparison(scene, scene.base, scene.machine).lines(width: width)
         return [StyledText(), StyledText("What it changed:", .title)] + lines
     }
 

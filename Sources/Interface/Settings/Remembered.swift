@@ -1,4 +1,5 @@
 import Kernel
+import Scenario
 
 /// What is kept of a scenario from one evening to the next. Everything in it may be damaged, or
 /// of another version of the scenario: what cannot be used is left out.
@@ -17,6 +18,13 @@ public struct Remembered: Codable, Equatable, Sendable {
         var isRight: Bool
     }
 
+    /// A story that the person made, as a scenario file says it.
+    struct Told: Codable, Equatable, Sendable {
+        var kernel: String
+        var position: Int
+        var story: String
+    }
+
     /// Of this format. A file of another one is not read.
     var format = Remembered.format
     var kernel: String
@@ -28,15 +36,21 @@ public struct Remembered: Codable, Equatable, Sendable {
     var entered: [String] = []
     var pattern: String?
     var answers: [Said] = []
+    /// Without the story itself; files of before do not have it.
+    var branches: [Told]?
+    /// The one that was shown, from 1.
+    var branch: Int?
 
     private static let format = 1
+    /// The newest branches; nobody finds more their way around in.
+    private static let branchLimit = 50
     /// Nobody sets more than this many of anything.
     private static let limit = 1000
 
-    /// What is worth keeping of a state. Of branches only where they left the story.
+    /// What is worth keeping of a state.
     public init(_ state: InterfaceState) {
         let story = state.choices.branch == 0 ? nil : state.branches.first
-        kernel = (story?.run.version ?? state.run.version).name
+        kernel = (story?.version ?? state.run.version).name
         position = story?.position ?? state.position
         let choices = state.choices
         view = choices.view.rawValue
@@ -54,6 +68,32 @@ public struct Remembered: Codable, Equatable, Sendable {
                 kernel: spot.version.name, step: spot.step, text: answer.text,
                 isRight: answer.isRight)
         }.sorted { ($0.kernel, $0.step) < ($1.kernel, $1.step) }
+        keepBranches(of: state)
+    }
+
+    private mutating func keepBranches(of state: InterfaceState) {
+        guard state.branches.count > 1 else { return }
+        let shown = state.choices.branch
+        let first = max(1, state.branches.count - Self.branchLimit)
+        branches = (first..<state.branches.count).map { number in
+            let kept = state.branches[number]
+            // The story of the one that is shown may have gone on, on another kernel too.
+            let isShown = number == shown
+            return Told(
+                kernel: (isShown ? state.run.version : kept.version).name,
+                position: isShown ? state.position : kept.position, story: kept.scenario.yaml())
+        }
+        if shown >= first { branch = shown - first + 1 }
+    }
+
+    /// The branches that can be read, with their numbers.
+    fileprivate func readBranches() -> [(number: Int, branch: Branch)] {
+        (branches ?? []).suffix(Self.branchLimit).enumerated().compactMap { number, told in
+            guard let version = KernelVersion(rawValue: told.kernel), told.position >= 0,
+                let scenario = try? Scenario.parse(told.story, file: "branch")
+            else { return nil }
+            return (number + 1, Branch(scenario, on: version, at: told.position))
+        }
     }
 
     /// The kernel that was shown; nil when this program does not have it.
@@ -103,11 +143,28 @@ extension InterfaceState {
             choices.answers[QuestionSpot(version: version, step: said.step)] = Answer(
                 text: String(said.text.prefix(LineEdit.limit)), isRight: said.isRight)
         }
-        guard goesThere, memory.version == run.version else { return }
+        let kept = memory.readBranches()
+        if !kept.isEmpty { branches = [Branch(run, at: position)] + kept.map(\.branch) }
+        guard goesThere, memory.version == run.version else {
+            if !kept.isEmpty {
+                let count = kept.count == 1 ? "a branch" : "\(kept.count) branches"
+                choices.message = keys.spell(
+                    "\(count) of before; {stops} lists, :branch 1 goes there")
+            }
+            return
+        }
         if let view = ViewKind(rawValue: memory.view) { reduce(&self, .view(view)) }
         move(to: memory.position)
-        Sibling.settle(&self)
+        defer { Sibling.settle(&self) }
+        if let shown = kept.firstIndex(where: { $0.number == memory.branch }) {
+            reduce(&self, .branch(shown + 1))
+            choices.message =
+                "back where you left, in branch \(shown + 1) at step \(position); "
+                + ":branch 0 is the story"
+            return
+        }
         guard position > 0 else { return }
-        choices.message = "back where you left, at step \(position); g goes to the start"
+        choices.message = keys.spell(
+            "back where you left, at step \(position); {start} goes to the start")
     }
 }

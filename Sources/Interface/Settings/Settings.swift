@@ -17,6 +17,8 @@ public struct Settings: Equatable, Sendable {
     public var speed = 4
     /// Whether the place in each scenario is kept for the next time.
     public var remembers = true
+    /// Which key means which command.
+    public var keys = KeyMap.standard
 
     public init() {}
 }
@@ -104,15 +106,17 @@ extension Settings {
             for line in entry.comment.split(separator: "\n") { text += "# \(line)\n" }
             text += "# One of: \(entry.values).\n#\(entry.name) = \(entry.get(Settings()))\n"
         }
-        return text
+        return text + defaultKeys
     }
 
-    /// Reads a configuration file: `name = value`, comments after `#`, blank lines.
+    /// Reads a configuration file: `name = value`, comments after `#`, blank lines. A key of the
+    /// keyboard has its command in a line such as `key.x = next`.
     ///
     /// - Parameter file: how messages call it.
     public static func parse(_ text: String, file: String) throws(SettingsError) -> Settings {
         var settings = Settings()
         var seen: [String: Int] = [:]
+        var bound: [Key: (line: Int, command: String)] = [:]
         let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
         for (number, line) in lines.enumerated() {
             let content = String(line.prefix { $0 != "#" }).trimmingSpace
@@ -120,13 +124,29 @@ extension Settings {
             func fail(_ message: String) -> SettingsError {
                 SettingsError(file: file, line: number + 1, message: message)
             }
-            guard let equals = content.firstIndex(of: "=") else {
+            guard let equals = Self.equals(in: content) else {
                 throw fail("expected NAME = VALUE, found \(Self.quoted(content))")
             }
             let name = String(content[..<equals]).trimmingSpace
             let value = String(content[content.index(after: equals)...]).trimmingSpace
+            if name.hasPrefix(keyPrefix) {
+                do throws(KeyProblem) {
+                    let key = try Self.key(String(name.dropFirst(keyPrefix.count)))
+                    if let (line, command) = bound[key] {
+                        throw KeyProblem(
+                            "\(key) is \(command) in line \(line) already and cannot be "
+                                + "\(Self.quoted(value)) too: a key has one command")
+                    }
+                    let binding = try Self.binding(value)
+                    bound[key] = (number + 1, binding?.text ?? "none")
+                    settings.keys.bind(key, to: binding)
+                } catch {
+                    throw fail(error.message)
+                }
+                continue
+            }
             guard let entry = entries.first(where: { $0.name == name }) else {
-                let known = entries.map(\.name).joined(separator: ", ")
+                let known = (entries.map(\.name) + [keyPrefix + "KEY"]).joined(separator: ", ")
                 throw fail("no setting is named \(Self.quoted(name)); there are \(known)")
             }
             if let first = seen[name] { throw fail("\(name) stands in line \(first) already") }
@@ -139,7 +159,7 @@ extension Settings {
     }
 
     /// A word of a file as a message shows it: short, without control characters.
-    private static func quoted(_ word: String) -> String {
+    static func quoted(_ word: String) -> String {
         let (shown, _) = prefix(of: word, columns: 40)
         return "'\(shown)'"
     }

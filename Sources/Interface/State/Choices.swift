@@ -50,6 +50,8 @@ public struct Choices: Equatable, Sendable {
     public internal(set) var isQuiz = false
     /// Nothing but what matters to people who look on: no line of keys.
     public internal(set) var isPresenting = false
+    /// The mouse went down on the timeline and is not up yet: its column is the position.
+    public internal(set) var isScrubbing = false
     /// By view: what of it is shown.
     public internal(set) var cameras: [ViewKind: Camera] = [:]
 

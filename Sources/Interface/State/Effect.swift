@@ -25,8 +25,9 @@ public enum Effect: Equatable, Sendable {
     case theme(Theme)
     /// Ask the terminal for mouse events, or stop them.
     case mouse(Bool)
-    /// Record to a file, in the format that its name ends in; nil: to a new file, here.
-    case record(RecordingScope, path: String?)
-    /// Write a text to a file.
-    case save(text: String, path: String)
+    /// Record to a file, in the format that its name ends in; nil: to a new file, here. Over one
+    /// that is there only when that was said.
+    case record(RecordingScope, path: String?, overwrites: Bool)
+    /// Write a text to a file; likewise.
+    case save(text: String, path: String, overwrites: Bool)
 }

@@ -19,6 +19,8 @@ public struct InterfaceState: Sendable {
     public internal(set) var choices: Choices
     /// The signs to draw with.
     public internal(set) var glyphs: Glyphs
+    /// Which key means which command.
+    public internal(set) var keys = KeyMap.standard
     /// What happened to the tree and the counters in the whole run.
     var history: History
     /// The position's machine and what is derived from it.
@@ -78,6 +80,7 @@ public struct InterfaceState: Sendable {
 
     /// Takes over what the person prefers.
     public mutating func prefer(_ settings: Settings, quiz: Bool, presenter: Bool) {
+        keys = settings.keys
         choices.speed = settings.speed
         choices.isQuiz = quiz
         choices.isPresenting = presenter

@@ -52,7 +52,7 @@ extension InterfaceState {
 
     private mutating func page(by pages: Int) {
         if case .help(let filter, let selected) = choices.mode {
-            let count = HelpScreen.commands(filter.text).count
+            let count = HelpScreen.commands(filter.text, keys).count
             let to = min(max(0, selected + pages * 10), max(0, count - 1))
             choices.mode = .help(filter, selected: to)
         } else {
@@ -63,7 +63,9 @@ extension InterfaceState {
     /// In the tree and the file map j and k go from entry to entry; elsewhere they scroll.
     private mutating func scroll(by lines: Int) {
         let isMap = choices.view == .map && choices.focus == .body
-        guard choices.focus != .tree, !isMap else { return selectEntry(by: lines) }
+        // Before anything has run the start page stands there.
+        let isTree = choices.focus == .tree && moment.place != .start
+        guard !isTree, !isMap else { return selectEntry(by: lines) }
         let range = layout.scrollRange(of: choices.focus, self)
         let now = min(max(range.lowerBound, choices.scroll[choices.focus] ?? 0), range.upperBound)
         let then = min(max(range.lowerBound, now + lines), range.upperBound)
@@ -114,16 +116,20 @@ extension InterfaceState {
         case .wheelUp: wheel(-1, mouse.position)
         case .wheelDown: wheel(1, mouse.position)
         case .press(1):
-            if layout.timeline.contains(mouse.position) {
+            choices.isScrubbing = layout.timeline.contains(mouse.position)
+            if choices.isScrubbing {
                 scrub(to: mouse.position)
             } else if let pane = layout.pane(at: mouse.position) {
                 // The line of an answer keeps the keys; a click fills it in.
                 if choices.mode == .normal { choices.focus = pane }
                 if pane == .tree { selectSlot(at: mouse.position) }
             }
+        case .drag(1):
+            if choices.isScrubbing { scrub(to: mouse.position) }
         case .release(1):
-            // What was pressed there and pulled along the bar.
-            if layout.timeline.contains(mouse.position) { scrub(to: mouse.position) }
+            // A terminal that reports no motion still says where the button went up.
+            if choices.isScrubbing { scrub(to: mouse.position) }
+            choices.isScrubbing = false
         default: break
         }
     }

@@ -45,7 +45,7 @@ extension InterfaceState {
     private mutating func goToBookmark(_ direction: Int) {
         let places = bookmarkPositions
         guard let first = places.first, let last = places.last else {
-            choices.message = "there is no bookmark; m sets one"
+            choices.message = keys.spell("there is no bookmark; {bookmark} sets one")
             return
         }
         let next =

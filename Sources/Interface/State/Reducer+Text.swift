@@ -62,7 +62,7 @@ extension InterfaceState {
     private mutating func recall(_ direction: Int) {
         switch choices.mode {
         case .help(let filter, let selected):
-            let count = HelpScreen.commands(filter.text).count
+            let count = HelpScreen.commands(filter.text, keys).count
             let to = min(max(0, selected + direction), max(0, count - 1))
             choices.mode = .help(filter, selected: to)
         case .command(let line):
@@ -103,7 +103,7 @@ extension InterfaceState {
             find(line.text)
             return []
         case .help(let filter, let selected):
-            let commands = HelpScreen.commands(filter.text)
+            let commands = HelpScreen.commands(filter.text, keys)
             guard commands.indices.contains(selected) else { return [] }
             return run(commands[selected])
         case .command(let line):
@@ -126,7 +126,7 @@ extension InterfaceState {
             return reduce(&self, .commandLine(command.name + " "))
         }
         guard command.applies(self), let action = command.action(nil) else {
-            choices.message = command.refusal
+            choices.message = keys.spell(command.refusal)
             return []
         }
         return reduce(&self, action)

@@ -18,13 +18,17 @@ func reduce(_ state: inout InterfaceState, _ action: Action) -> [Effect] {
         return state.reduceText(action)
     case .mark, .bookmark, .nextBookmark, .toggleBreakpoint, .breakpoint, .removeBreakpoint:
         state.reduceStops(action)
-    case .perform, .branch, .save, .compareBranches: return state.reduceBranch(action)
+    case .perform, .branch, .removeBranch, .save, .compareBranches:
+        return state.reduceBranch(action)
     case .why, .answer: state.reduceStudy(action)
     case .suspend: return [.suspend]
     case .redraw: return [.redraw]
     case .quit: return [.quit]
     case .quitLeavingScreen: return [.quitLeavingScreen]
-    case .record(let scope, let path): return [.record(scope, path: path)]
+    case .record(let scope, let path, let overwrites):
+        return [.record(scope, path: path, overwrites: overwrites)]
+    case .copyAddress where state.choices.branch != 0:
+        state.choices.message = "a branch has an address when :save FILE has written it: FILE"
     case .copyAddress:
         state.choices.message = "copied: \(state.address)"
         return [.copy("\(state.address)")]

@@ -51,7 +51,7 @@ struct Sibling: Sendable {
     private static func branches(_ state: InterfaceState) -> [Sibling] {
         state.choices.comparedBranches.filter(state.branches.indices.contains).map { number in
             let isShown = number == state.choices.branch
-            let run = isShown ? state.run : state.branches[number].run
+            let run = isShown ? state.run : state.branches[number].run ?? state.run
             let position = isShown ? state.position : state.branches[number].position
             let span = run.timeline.span(at: position).map { run.timeline.spans[$0] }
             return Sibling(
@@ -62,6 +62,7 @@ struct Sibling: Sendable {
 
     /// Brings the siblings up to date, as far as they are looked at.
     static func settle(_ state: inout InterfaceState) {
+        Branch.settle(&state)
         guard state.choices.view == .versions else {
             state.siblings = []
             return

@@ -4,9 +4,46 @@ import Stepping
 
 /// A story that a person made: some steps of a scenario, then operations of their own.
 struct Branch: Sendable {
-    var run: ScenarioRun
+    let scenario: Scenario
+    let version: KernelVersion
     /// Where the person was in it.
     var position: Int
+    /// Nil for one of an earlier evening that nobody has looked at yet.
+    private(set) var run: ScenarioRun?
+
+    init(_ run: ScenarioRun, at position: Int) {
+        (scenario, version, self.position, self.run) = (run.scenario, run.version, position, run)
+    }
+
+    /// A branch that was kept; it runs when somebody looks at it.
+    init(_ scenario: Scenario, on version: KernelVersion, at position: Int) {
+        (self.scenario, self.version, self.position) = (scenario, version, position)
+    }
+
+    /// Runs it, unless it has run.
+    ///
+    /// - Returns: its run.
+    @discardableResult
+    mutating func load() -> ScenarioRun {
+        if let run { return run }
+        let run = ScenarioRun(scenario, on: version)
+        position = min(position, run.timeline.end)
+        self.run = run
+        return run
+    }
+
+    /// Runs those that the screen shows something of.
+    static func settle(_ state: inout InterfaceState) {
+        switch state.choices.view {
+        case .stops: for number in state.branches.indices { state.branches[number].load() }
+        case .versions:
+            for number in state.choices.comparedBranches
+            where state.branches.indices.contains(number) {
+                state.branches[number].load()
+            }
+        default: break
+        }
+    }
 }
 
 extension InterfaceState {
@@ -14,8 +51,10 @@ extension InterfaceState {
         switch action {
         case .perform(let text): perform(text)
         case .branch(let number): goToBranch(number)
+        case .removeBranch(let number): removeBranch(number)
         case .compareBranches(let numbers): compareBranches(numbers)
-        case .save(let path): return [.save(text: run.scenario.yaml(), path: path)]
+        case .save(let path, let overwrites):
+            return [.save(text: run.scenario.yaml(), path: path, overwrites: overwrites)]
         default: break
         }
         return []
@@ -38,12 +77,12 @@ extension InterfaceState {
                 return
             }
             remember()
-            branches.append(Branch(run: other, position: other.timeline.end))
+            branches.append(Branch(other, at: other.timeline.end))
             choices.branch = branches.count - 1
             show(other, at: other.timeline.end)
             choices.message =
                 "branch \(choices.branch): \(scenario.steps.count) operations; "
-                + ":branch 0 goes back to the story, :save keeps this"
+                + ":branch 0 goes back to the story, :save FILE writes this"
         } catch {
             choices.message = error.diagnostics.first?.message ?? "not understood"
         }
@@ -67,8 +106,28 @@ extension InterfaceState {
 
     /// Keeps the place in the branch that is left.
     private mutating func remember() {
-        if branches.isEmpty { branches = [Branch(run: run, position: position)] }
-        branches[choices.branch] = Branch(run: run, position: position)
+        if branches.isEmpty { branches = [Branch(run, at: position)] }
+        branches[choices.branch] = Branch(run, at: position)
+    }
+
+    /// Those after it move up. Who stands in it stands in the story then.
+    private mutating func removeBranch(_ number: Int) {
+        guard branches.indices.contains(number) else {
+            choices.message = noSuchBranch
+            return
+        }
+        guard number > 0 else {
+            choices.message = "the story stays"
+            return
+        }
+        if choices.branch == number { goToBranch(0) }
+        remember()
+        branches.remove(at: number)
+        if choices.branch > number { choices.branch -= 1 }
+        choices.comparedBranches = choices.comparedBranches.filter { $0 != number }
+            .map { $0 > number ? $0 - 1 : $0 }
+        if branches.count == 1 { branches = [] }
+        choices.message = "branch \(number) removed"
     }
 
     private mutating func goToBranch(_ number: Int) {
@@ -78,8 +137,8 @@ extension InterfaceState {
         }
         remember()
         choices.branch = number
-        let branch = branches[number]
-        show(branch.run, at: branch.position)
+        let run = branches[number].load()
+        show(run, at: branches[number].position)
         choices.message = number == 0 ? "the story" : "branch \(number)"
     }
 }

@@ -26,7 +26,8 @@ enum ChangesView {
             StyledText("what changed", .title)
             + StyledText("\(scene.look.dot)step \(from) to step \(to)")
         let hasMarks = !scene.state.choices.marks.isEmpty
-        let note = hasMarks ? "A and B move the marks" : "A and B set marks"
+        let note = scene.state.keys.spell(
+            "{mark-a} and {mark-b} " + (hasMarks ? "move the marks" : "set marks"))
         return (title, StyledText(note, .dim))
     }
 
@@ -35,7 +36,7 @@ enum ChangesView {
         let before = scene.timeline.machine(at: from)
         let after = scene.timeline.machine(at: to)
         let comparison = Comparison(scene, before, after)
-        return PaneText(comparison.lines())
+        return PaneText(comparison.lines(width: size.width))
     }
 }
 
@@ -55,13 +56,15 @@ struct Comparison {
         self.after = after
     }
 
-    func lines() -> [StyledText] {
+    func lines(width: Int) -> [StyledText] {
         let parts = [counters(), tree(), mappings(), blocks(), pages(), memory(), console()]
         let found = parts.filter { !$0.isEmpty }
         guard !found.isEmpty else {
             return [StyledText("Nothing that this program models has changed.", .dim)]
         }
-        return Array(found.joined(separator: [StyledText()]))
+        return found.joined(separator: [StyledText()]).flatMap {
+            $0.wrapped(to: width, hanging: 16)
+        }
     }
 
     private func line(_ name: String, _ was: String, _ now: String, _ style: Style = .text)

@@ -12,7 +12,9 @@ enum DiagramView {
             + StyledText(
                 scene.look.dot + "height \(tree.height)\(scene.look.dot)"
                     + scene.look.plural(tree.nodeCount, "node"))
-        return (title, StyledText("+ - zoom, H L j k move", .dim))
+        let note = scene.state.keys.spell(
+            "{zoom-in} {zoom-out} zoom, {pan-left} {pan-right} {down} {up} move")
+        return (title, StyledText(note, .dim))
     }
 
     static func draw(_ canvas: inout Canvas, _ scene: Scene) {
@@ -33,6 +35,42 @@ enum DiagramView {
             canvas.inside(shifted) { plan.draw(&$0, scene) }
         }
         drawEdges(&canvas, plan, offset)
+        drawMinimap(&canvas, plan, offset)
+    }
+
+    /// The whole drawing in a corner, the part on the screen marked, where not all of it is.
+    private static func drawMinimap(
+        _ canvas: inout Canvas, _ plan: DiagramPlan, _ offset: Point
+    ) {
+        let isWhole = plan.size.width <= canvas.width && plan.size.height <= canvas.height
+        guard !isWhole, canvas.width >= 60, canvas.height >= 12 else { return }
+        let map = Size(min(16, canvas.width / 5), min(5, canvas.height / 3))
+        let frame = Rect(
+            x: canvas.width - map.width - 4, y: 0, width: map.width + 2, height: map.height + 2)
+        canvas.fill(frame)
+        let inner = canvas.box(frame, title: StyledText("whole", .dim))
+        /// The part of the map that a part of the drawing takes: a cell at least.
+        func place(_ rect: Rect) -> Rect {
+            func cells(_ from: Int, _ to: Int, _ whole: Int, _ cells: Int) -> (Int, Int) {
+                let first = min(max(0, from) * cells / max(1, whole), cells - 1)
+                let last = (min(max(1, to), whole) * cells - 1) / max(1, whole)
+                return (first, max(first, last) - first + 1)
+            }
+            let (x, width) = cells(rect.x, rect.endX, plan.size.width, map.width)
+            let (y, height) = cells(rect.y, rect.endY, plan.size.height, map.height)
+            return Rect(x: inner.x + x, y: inner.y + y, width: width, height: height)
+        }
+        plan.forEachBox { box, isSubject in
+            let place = place(box.rect)
+            for y in place.y..<place.endY {
+                for x in place.x..<place.endX {
+                    canvas.put(.bullet, at: Point(x, y), isSubject ? .title : .dim)
+                }
+            }
+        }
+        let seen = Rect(
+            x: offset.x, y: offset.y, width: canvas.width, height: canvas.height)
+        canvas.mark(place(seen), .selection)
     }
 
     /// Arrows where more lies beyond the edge.
@@ -187,6 +225,16 @@ struct DiagramPlan {
             return target(child)
         }
         return box
+    }
+
+    /// Every box, those above first; whether it is the one that holds the subject.
+    func forEachBox(_ body: (Box, Bool) -> Void) {
+        let target = target(root).rect
+        func visit(_ box: Box) {
+            body(box, box.rect == target)
+            for child in box.children { visit(child) }
+        }
+        visit(root)
     }
 
     func draw(_ canvas: inout Canvas, _ scene: Scene) {

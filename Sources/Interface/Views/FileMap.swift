@@ -79,6 +79,8 @@ enum FileMap {
         let map = MapRows(scene, window)
         drawRuler(&canvas, scene, window)
         var y = 1
+        var shown: Set<Glyph> = []
+        let subject = scene.state.subject.flatMap(window.column)
         let end = PageCache.Geometry.pages(scene.machine.inode.size)
         for row in map.rows {
             guard y < canvas.height else { break }
@@ -88,38 +90,50 @@ enum FileMap {
                 let (glyph, style) = row.cell(pages)
                 // Beyond the end of the file only what should not be there is shown.
                 if pages.lowerBound >= end, [.hole, .unmapped, .empty].contains(glyph) { continue }
-                canvas.put(glyph, at: Point(labelWidth + column, y), style)
+                let place = Point(labelWidth + column, y)
+                canvas.put(glyph, at: place, style)
+                shown.insert(glyph)
+                // A full block in reverse would be an empty one.
+                guard column == subject, glyph != .tagBar else { continue }
+                canvas.mark(Rect(x: place.x, y: y, width: 1, height: 1), .selection)
             }
             y += 1
-        }
-        if let subject = scene.state.subject, let column = window.column(of: subject) {
-            canvas.mark(Rect(x: labelWidth + column, y: 1, width: 1, height: y - 1), .selection)
         }
         y += 1
         guard y < canvas.height else { return }
         let rest = Rect(x: 0, y: y, width: canvas.width, height: canvas.height - y)
-        drawDetails(&canvas, scene, rest, window)
+        drawDetails(&canvas, scene, rest, window, shown)
     }
 
+    /// The numbers of pages, as far as the file goes, and where it ends.
     private static func drawRuler(_ canvas: inout Canvas, _ scene: Scene, _ window: Window) {
         canvas.write("page", at: .zero, .dim)
-        for column in stride(from: 0, to: window.columns, by: 16) {
+        let end = PageCache.Geometry.pages(scene.machine.inode.size)
+        let endColumn = (0..<window.columns).first { column in
+            window.pages(column).map { $0.lowerBound >= end } ?? true
+        }
+        for column in stride(from: 0, to: endColumn ?? window.columns, by: 16) {
             guard let pages = window.pages(column) else { break }
             let text = "\(pages.lowerBound)"
             guard column + text.count <= window.columns, text.count < 16 else { continue }
             canvas.write(text, at: Point(labelWidth + column, 0), Style(.lineNumber))
         }
+        if let endColumn, endColumn + 11 <= window.columns {
+            canvas.write("end of file", at: Point(labelWidth + endColumn, 0), .dim)
+        }
     }
 
     /// The scale, the signs, and the page that the screen is about.
     private static func drawDetails(
-        _ canvas: inout Canvas, _ scene: Scene, _ rect: Rect, _ window: Window
+        _ canvas: inout Canvas, _ scene: Scene, _ rect: Rect, _ window: Window,
+        _ shown: Set<Glyph>
     ) {
-        let look = scene.look
-        var lines: [StyledText] = []
-        let scale = window.shift == 0 ? "a page" : "\(window.pagesPerColumn) pages"
-        lines.append(
-            StyledText("A column is \(scale); dim: only some of them.  ", .dim) + legend(look))
+        let scale = StyledText(
+            window.shift == 0
+                ? "A column is a page."
+                : "A column is \(window.pagesPerColumn) pages: the first thing there, dim if not "
+                    + "on all.", .dim)
+        var lines = flow([scale] + legend(scene.look, shown), rect.width)
         if let subject = scene.state.subject {
             lines.append(StyledText())
             lines.append(StyledText("page \(subject)", .title))
@@ -127,24 +141,42 @@ enum FileMap {
             lines += SlotPane.text(scene, size).lines
             lines += MappingsPane.text(scene, size).lines
         }
-        let wrapped = lines.prefix(1).flatMap { $0.wrapped(to: rect.width) } + lines.dropFirst()
-        for (y, line) in wrapped.prefix(rect.height).enumerated() {
+        for (y, line) in lines.prefix(rect.height).enumerated() {
             canvas.write(line, at: Point(rect.x, rect.y + y), width: rect.width)
         }
     }
 
-    private static func legend(_ look: Look) -> StyledText {
-        let signs: [(Glyph, Role, String)] = [
-            (.written, .written, "written"), (.unwritten, .unwritten, "unwritten"),
-            (.mappedRead, .mappedRead, "read-only"), (.mappedWrite, .mappedWrite, "writable"),
-            (.mappedHuge, .mappedHuge, "2 MiB"), (.cachedOnly, .cachedOnly, "in the cache only"),
-            (.durable, .durable, "durable"),
-        ]
-        var text = StyledText()
-        for (glyph, role, name) in signs {
-            text.append(look[glyph], Style(role))
-            text.append(" \(name)  ", .dim)
+    /// Pieces one after another, on as many lines as they need.
+    private static func flow(_ pieces: [StyledText], _ width: Int) -> [StyledText] {
+        var lines: [StyledText] = []
+        for piece in pieces {
+            if let last = lines.last, last.width + 2 + piece.width <= width {
+                lines[lines.count - 1] += StyledText("  ") + piece
+            } else {
+                lines += piece.width <= width ? [piece] : piece.wrapped(to: width)
+            }
         }
-        return text
+        return lines
+    }
+
+    /// What the signs on the screen mean.
+    private static func legend(_ look: Look, _ shown: Set<Glyph>) -> [StyledText] {
+        let signs: [(Glyph, Style, String)] = [
+            (.written, Style(.written), "written"), (.unwritten, Style(.unwritten), "unwritten"),
+            (.mappedRead, Style(.mappedRead), "read-only"),
+            (.mappedWrite, Style(.mappedWrite), "writable"),
+            (.mappedHuge, Style(.mappedHuge), "2 MiB mapping"), (.page, .page, "page"),
+            (.zeroPage, .zeroPage, "zero page"), (.daxPMD, .daxPMD, "DAX 2 MiB entry"),
+            (.covered, Style(.covered), "covered by it"), (.daxPTE, .daxPTE, "DAX 4 KiB entry"),
+            (.shadow, .shadow, "shadow"), (.swap, .swap, "swap entry"),
+            (.tagBar, Style(.tagDirty), "tagged"),
+            (.cachedOnly, Style(.cachedOnly), "in the CPU cache only"),
+            (.durable, Style(.durable), "durable"), (.orphan, .orphan, "orphan"),
+            (.leak, .leak, "leaked"), (.wrong, .warning, "wrong"),
+            (.ellipsis, .dim, "too much to look at, zoom in"),
+        ]
+        return signs.filter { shown.contains($0.0) }.map { glyph, style, name in
+            StyledText(look[glyph], style) + StyledText(" \(name)", .dim)
+        }
     }
 }

@@ -4,8 +4,8 @@ import Canvas
 /// is selected.
 enum HelpScreen {
     /// The commands that a filter leaves, in the order of the table.
-    static func commands(_ filter: String) -> [Command] {
-        Command.all.filter { $0.matches(filter) }
+    static func commands(_ filter: String, _ keys: KeyMap) -> [Command] {
+        Command.all.filter { $0.matches(filter, keys) }
     }
 
     private enum Row {
@@ -17,7 +17,7 @@ enum HelpScreen {
     static func draw(
         _ canvas: inout Canvas, _ scene: Scene, _ filter: LineEdit, _ selected: Int
     ) {
-        let found = commands(filter.text)
+        let found = commands(filter.text, scene.state.keys)
         let count = "\(found.count) of \(Command.all.count)"
         let inner = canvas.box(
             canvas.bounds, title: StyledText("help", .title), note: StyledText(count, .dim),
@@ -35,7 +35,7 @@ enum HelpScreen {
         }
         let top = min(max(0, (at ?? 0) - list.height / 2), max(0, rows.count - list.height))
         for (y, row) in rows.dropFirst(top).prefix(list.height).enumerated() {
-            draw(&canvas, row, list.row(y), selected)
+            draw(&canvas, row, list.row(y), selected, scene.state.keys)
         }
         if rows.isEmpty {
             canvas.write("no command matches; Esc clears the filter", at: list.origin, .dim)
@@ -59,17 +59,22 @@ enum HelpScreen {
         return rows
     }
 
-    private static func draw(_ canvas: inout Canvas, _ row: Row, _ rect: Rect, _ selected: Int) {
+    private static func draw(
+        _ canvas: inout Canvas, _ row: Row, _ rect: Rect, _ selected: Int, _ map: KeyMap
+    ) {
         switch row {
         case .blank: break
         case .section(let name): canvas.write(name, at: rect.origin, .title)
         case .command(let command, let number):
-            let keys = command.keys.map(\.description).joined(separator: " ")
+            let keys = map.keys(of: command).map(\.description).joined(separator: " ")
             let nameColumn = 13
             let textColumn = rect.width >= 90 ? 42 : 36
             canvas.write(keys, at: rect.origin, .key, width: nameColumn)
+            // That a number can stand before the key is said once, not in each line.
+            var usage = command.usage
+            if case .count = command.argument, rect.width < 90 { usage = command.name }
             canvas.write(
-                ":" + command.usage, at: Point(rect.x + nameColumn, rect.y), .dim,
+                ":" + usage, at: Point(rect.x + nameColumn, rect.y), .dim,
                 width: textColumn - nameColumn - 1)
             canvas.write(
                 command.summary, at: Point(rect.x + textColumn, rect.y),

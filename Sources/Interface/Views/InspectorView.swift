@@ -13,7 +13,11 @@ enum InspectorView {
         let isPinned = scene.state.choices.selected != nil
         return (
             StyledText("page \(index) of the file", .title),
-            StyledText(isPinned ? "selected, Esc follows the story" : ". , other entries", .dim)
+            StyledText(
+                scene.state.keys.spell(
+                    isPinned
+                        ? "selected, {escape} follows the story"
+                        : "{next-entry} {previous-entry} other entries"), .dim)
         )
     }
 
@@ -100,7 +104,16 @@ enum InspectorView {
             field("\(page)", StyledText(found.isZeroPage ? "zeroes for a hole" : "file data")),
             field("  mapping", StyledText(mapping)),
             field("  _count", StyledText("\(found.references)")),
-            field("  _mapcount", StyledText("\(found.mapCount) page table entries map it")),
+            // The kernel counts from -1 on: 0 is one.
+            field(
+                "  _mapcount",
+                StyledText("\(found.mapCount - 1)")
+                    + StyledText(
+                        found.mapCount == 0
+                            ? "  nobody maps it"
+                            : found.mapCount == 1
+                                ? "  one page table entry maps it"
+                                : "  \(found.mapCount) page table entries map it", .dim)),
             field("  flags", StyledText(found.flags.names.joined(separator: " "))),
         ]
     }
@@ -138,8 +151,8 @@ enum InspectorView {
             return [field("block", StyledText("a hole: nothing is allocated", .dim))]
         }
         let line = scene.machine.memory.line(block.physical)
-        var text = StyledText("\(block.state.rawValue), block \(block.physical) of the device")
-        text.append("\(look.dot)durable \(look.hex(UInt64(line.durable), digits: 2))", .dim)
+        let place = StyledText("\(block.state.rawValue), block \(block.physical) of the device")
+        var text = StyledText("durable \(look.hex(UInt64(line.durable), digits: 2))", .dim)
         if let pending = line.pending {
             text.append("\(look.dot)on its way \(look.hex(UInt64(pending), digits: 2))")
         }
@@ -148,7 +161,7 @@ enum InspectorView {
                 "\(look.dot)in the CPU cache only \(look.hex(UInt64(cached), digits: 2))",
                 Style(.cachedOnly))
         }
-        return [field("block", text)]
+        return [field("block", place), field("  first byte", text)]
     }
 
     private static func mappings(_ index: UInt64, _ scene: Scene) -> [StyledText] {
@@ -179,7 +192,7 @@ enum InspectorView {
             line += describe(change, scene)
             let step = scene.timeline.steps[change.position - 1]
             let name = scene.timeline.kernel.listings[Int(step.function)].name
-            line = line.with(right: StyledText(name, Style(.source)), width: width - 1)
+            line = line.with(right: StyledText(name, Style(.source)), width: width - 2)
             if !isPast { line = StyledText(line.plain, .dim) }
             lines.append(line)
         }
@@ -198,7 +211,7 @@ enum InspectorView {
             return SlotPane.name(before.entry, scene) + StyledText(" replaced by ")
                 + SlotPane.name(after.entry, scene) + tagged(after.tags)
         case (let before?, let after?):
-            var text = tagged(after.tags.subtracting(before.tags))
+            var text = tagged(after.tags.subtracting(before.tags), after: "")
             for tag in before.tags.subtracting(after.tags).tags {
                 text += StyledText(tag.name, tag.style) + StyledText(" cleared ")
             }
@@ -207,11 +220,10 @@ enum InspectorView {
         }
     }
 
-    private static func tagged(_ tags: RadixTree.TagSet) -> StyledText {
-        var text = StyledText()
-        for tag in tags.tags {
-            text += StyledText(" tagged ") + StyledText(tag.name + " ", tag.style)
-        }
+    private static func tagged(_ tags: RadixTree.TagSet, after blank: String = " ") -> StyledText {
+        guard !tags.isEmpty else { return StyledText() }
+        var text = StyledText(blank + "tagged ")
+        for tag in tags.tags { text += StyledText(tag.name + " ", tag.style) }
         return text
     }
 }

@@ -85,6 +85,10 @@ struct Layout: Sendable {
     func scrollRange(of pane: Pane, _ state: InterfaceState) -> ClosedRange<Int> {
         guard let rect = rect(of: pane) else { return 0...0 }
         let scene = Scene(state, form: form)
+        if pane == .tree {
+            guard let area = frames.first?.startArea else { return 0...0 }
+            return 0...StartPage.hidden(scene, area.size)
+        }
         if pane == .body, state.choices.view == .diagram {
             return DiagramView.scrollRange(scene, rect.size)
         }
@@ -212,5 +216,21 @@ struct Layout: Sendable {
             y += height
         }
         return Frame(rect: area, isBoxed: false, sections: sections)
+    }
+}
+
+extension Layout.Frame {
+    /// The sections of the first frame that give their room to the start page before anything has
+    /// run.
+    var replacedAtStart: ArraySlice<Layout.Section> {
+        sections.prefix { [.tree, .slot, .mappings].contains($0.pane) }
+    }
+
+    /// Where the start page stands.
+    var startArea: Rect? {
+        guard let first = replacedAtStart.first, let last = replacedAtStart.last else { return nil }
+        return Rect(
+            x: first.rect.x, y: first.rect.y, width: first.rect.width,
+            height: last.rect.endY - first.rect.y)
     }
 }

@@ -22,25 +22,21 @@ enum LogView {
     static func text(_ scene: Scene, _ size: Size) -> PaneText {
         let lines = (operations(scene) + console(scene) + findings(scene) + bookmarks(scene))
             .sorted { ($0.position, $0.rank) < ($1.position, $1.rank) }
+        let present = lines.lastIndex { $0.position <= scene.state.position } ?? 0
         var current = 0
         var texts: [StyledText] = []
-        for line in lines {
+        for (number, line) in lines.enumerated() {
+            if number == present { current = texts.count }
             let isPast = line.position <= scene.state.position
-            if isPast { current = texts.count }
-            var text = StyledText("\(line.position)".leftPadded(6) + "  ", Style(.lineNumber))
-            text += line.text
-            texts.append(isPast ? text : StyledText(text.plain, .dim))
+            var text = StyledText(number == present ? scene.look[.current] : " ", .key)
+            text.append("\(line.position)".leftPadded(6) + "  ", Style(.lineNumber))
+            text += isPast ? line.text : StyledText(line.text.plain, .dim)
+            texts += text.wrapped(to: size.width, hanging: 9)
         }
         guard !texts.isEmpty else { return PaneText([StyledText("Nothing happens.", .dim)]) }
         // The present in the middle.
         let top = min(max(0, current - size.height / 2), max(0, texts.count - size.height))
-        return PaneText(fixed: [], mark(texts, current, scene.look), top: top)
-    }
-
-    private static func mark(_ texts: [StyledText], _ current: Int, _ look: Look) -> [StyledText] {
-        texts.enumerated().map { number, text in
-            StyledText(number == current ? look[.current] : " ", .key) + text
-        }
+        return PaneText(fixed: [], texts, top: top)
     }
 
     private static func operations(_ scene: Scene) -> [Line] {

@@ -5,6 +5,7 @@ import PageCache
 /// How things are spelled on the screen, in either glyph set.
 struct Look: Sendable {
     let glyphs: Glyphs
+    var keys = KeyMap.standard
 
     subscript(glyph: Glyph) -> String { glyphs[glyph] }
 
@@ -117,6 +118,23 @@ extension StyledText {
     func padded(to width: Int) -> StyledText {
         let missing = width - self.width
         return missing > 0 ? self + StyledText(String(repeating: " ", count: missing)) : self
+    }
+
+    /// Lines of at most `width` columns; where a piece of the text begins at `column`, those after
+    /// the first begin below it, unless that leaves them little room.
+    func wrapped(to width: Int, hanging column: Int) -> [StyledText] {
+        var used = 0
+        for (number, span) in spans.enumerated() {
+            if used == column, width - column >= 16 {
+                let rest = StyledText(Array(spans[number...])).wrapped(to: width - column)
+                let blank = StyledText(String(repeating: " ", count: column))
+                return rest.enumerated().map { row, line in
+                    (row == 0 ? StyledText(Array(spans[..<number])) : blank) + line
+                }
+            }
+            used += displayWidth(span.text)
+        }
+        return wrapped(to: width)
     }
 
     /// A text at the right end of the same line, when there is room for it.

@@ -16,19 +16,16 @@ enum MainScreen {
     /// The first frame before anything has run: what this is about, instead of an empty tree. In
     /// one column only the parts above the counters give their room.
     private static func drawStart(_ canvas: inout Canvas, _ frame: Layout.Frame, _ scene: Scene) {
-        let isReplaced: (Pane) -> Bool = { [.tree, .slot, .mappings].contains($0) }
-        let upper = frame.sections.prefix { isReplaced($0.pane) }
-        guard let first = upper.first, let last = upper.last else { return }
-        let area = Rect(
-            x: first.rect.x, y: first.rect.y, width: first.rect.width,
-            height: last.rect.endY - first.rect.y)
+        let upper = frame.replacedAtStart
+        guard let first = upper.first, let area = frame.startArea else { return }
         let title = StyledText("about this scenario", .title)
         if frame.isBoxed {
             canvas.box(frame.rect, title: title)
         } else {
             rule(&canvas, frame, first, title: title, note: nil, .border)
         }
-        canvas.inside(area) { StartPage.draw(&$0, scene) }
+        let scroll = scene.state.choices.scroll[.tree] ?? 0
+        canvas.inside(area) { StartPage.draw(&$0, scene, scroll: scroll) }
         for section in frame.sections.dropFirst(upper.count) {
             draw(&canvas, frame, section, scene)
         }
@@ -93,13 +90,14 @@ enum MainScreen {
         let rows = canvas.height - from
         guard rows > 0 else { return }
         let top = min(max(0, text.top + scroll), max(0, text.lines.count - rows))
-        for (y, line) in text.lines.dropFirst(top).prefix(rows).enumerated() {
-            canvas.write(line, at: Point(0, from + y))
-        }
+        let isBelow = text.lines.count > top + rows
         let right = canvas.width - 1
-        if top > 0 { canvas.put(.arrowUp, at: Point(right, from), .key) }
-        if text.lines.count > top + rows {
-            canvas.put(.arrowDown, at: Point(right, canvas.height - 1), .key)
+        for (y, line) in text.lines.dropFirst(top).prefix(rows).enumerated() {
+            // A sign at the edge has its place, with a blank before it.
+            let hasSign = y == 0 && top > 0 || y == rows - 1 && isBelow
+            canvas.write(line, at: Point(0, from + y), width: hasSign ? right - 1 : right + 1)
         }
+        if top > 0 { canvas.put(.arrowUp, at: Point(right, from), .key) }
+        if isBelow { canvas.put(.arrowDown, at: Point(right, canvas.height - 1), .key) }
     }
 }

@@ -2,19 +2,29 @@ import Canvas
 import PageCache
 import RadixTree
 
-/// The rows of the file map. Each looks only at the pages of its columns, whatever else there is.
+/// The rows of the file map. Each looks only at the pages of its columns, and in each column only
+/// at the first few things, whatever else there is.
 struct MapRows {
     struct Row {
         var name: String
         /// What a column of these pages shows.
-        var cell: (ClosedRange<UInt64>) -> (Glyph, Style)
+        var cell: (ClosedRange<UInt64>) -> Cell
     }
+
+    /// A sign, dim when it does not stand for every page of its column.
+    typealias Cell = (glyph: Glyph, style: Style)
 
     private(set) var rows: [Row] = []
     private let scene: Scene
     private let window: FileMap.Window
 
-    private static let nothing: (Glyph, Style) = (.unmapped, Style(.unmapped))
+    /// So many runs of blocks, page tables or lines of memory are looked at in a column. Behind
+    /// them something may be that the column does not show: it says so.
+    static let patience = 64
+    /// More than was looked at, and nothing found in that.
+    static let unknown: Cell = (.ellipsis, .dim)
+    private static let nothing: Cell = (.unmapped, Style(.unmapped))
+    private static let empty: Cell = (.empty, .empty)
 
     init(_ scene: Scene, _ window: FileMap.Window) {
         self.scene = scene
@@ -26,81 +36,65 @@ struct MapRows {
         addFindings()
     }
 
+    private static func cell(_ glyph: Glyph, _ role: Role, isWhole: Bool = true) -> Cell {
+        (glyph, Style(role, isWhole ? [] : .dim))
+    }
+
     // MARK: Blocks
 
     private mutating func addBlocks() {
         let blocks = scene.machine.blocks
         rows.append(
             Row(name: "blocks") { pages in
-                var block = pages.lowerBound
-                let first = blocks.lookup(block)
-                let isWhole = first.length > pages.upperBound - pages.lowerBound
-                guard !isWhole else { return Self.sign(first.state, isWhole: true) }
-                var states: Set<BlockState> = []
-                var found = first
-                while true {
-                    states.insert(found.state)
-                    guard pages.upperBound - block >= found.length else { break }
-                    block += found.length
-                    found = blocks.lookup(block)
+                var state: BlockState?
+                var isWhole = true
+                for run in Runs(of: pages, blocks).prefix(Self.patience) {
+                    isWhole = isWhole && (state == nil || state == run.state)
+                    // What is worth most is shown.
+                    if state != .written, run.state != .hole || state == nil { state = run.state }
+                    if state == .written, !isWhole { break }
                 }
-                let state: BlockState =
-                    states.contains(.written) ? .written : .unwritten
-                return Self.sign(
-                    states.count == 1 ? first.state : state, isWhole: states.count == 1)
+                return Self.sign(state ?? .hole, isWhole: isWhole)
             })
     }
 
-    private static func sign(_ state: BlockState, isWhole: Bool) -> (Glyph, Style) {
-        let (glyph, role): (Glyph, Role) =
-            switch state {
-            case .hole: (.hole, .hole)
-            case .unwritten: (.unwritten, .unwritten)
-            case .written: (.written, .written)
-            }
-        return (glyph, Style(role, isWhole ? [] : .dim))
+    private static func sign(_ state: BlockState, isWhole: Bool) -> Cell {
+        switch state {
+        case .hole: cell(.hole, .hole, isWhole: isWhole)
+        case .unwritten: cell(.unwritten, .unwritten, isWhole: isWhole)
+        case .written: cell(.written, .written, isWhole: isWhole)
+        }
     }
 
     // MARK: Page tables
 
     private mutating func addMapping(_ vma: VMA) {
-        let pages = FileMap.Window.buckets(vma.ptes.keys, window)
         let machine = scene.machine
-        let window = window
         rows.append(
             Row(name: scene.look.text(vma.name)) { range in
                 guard range.upperBound >= vma.first, range.lowerBound < vma.end else {
-                    return (.empty, Style(.empty))
+                    return Self.empty
                 }
-                let from = max(range.lowerBound, vma.first)
-                let to = min(range.upperBound, vma.end - 1)
-                if let huge = Self.huge(vma, from, to) { return huge }
-                guard let column = window.column(of: range.lowerBound),
-                    let here = pages[column], let page = here.min(), let pte = vma.ptes[page]
-                else { return Self.nothing }
-                let isWhole = UInt64(here.count) > to - from
-                let attributes: Attributes = isWhole ? [] : .dim
+                let last = min(range.upperBound, vma.end - 1)
+                let pages = max(range.lowerBound, vma.first)..<last + 1
+                let slots = vma.ptes.positions(of: pages)
+                let small = slots.isEmpty ? nil : vma.ptes.element(at: slots.lowerBound)
+                let huge = HugePages(vma, pages)
+                // What comes first is shown.
+                if let first = huge.first, small.map({ $0.key > first.page }) ?? true {
+                    return Self.cell(.mappedHuge, first.role, isWhole: huge.isWhole)
+                }
+                guard let pte = small?.value else {
+                    return huge.isKnown ? Self.nothing : Self.unknown
+                }
+                let isWhole = slots.count == pages.count
                 if case .page(let id) = pte.target, machine[id].isZeroPage {
-                    return (.zeroPage, Style(.zeroPage, attributes))
+                    return Self.cell(.zeroPage, .zeroPage, isWhole: isWhole)
                 }
                 return pte.isWritable
-                    ? (.mappedWrite, Style(.mappedWrite, attributes))
-                    : (.mappedRead, Style(.mappedRead, attributes))
+                    ? Self.cell(.mappedWrite, .mappedWrite, isWhole: isWhole)
+                    : Self.cell(.mappedRead, .mappedRead, isWhole: isWhole)
             })
-    }
-
-    /// A 2 MiB mapping of the first page, or of the last.
-    private static func huge(_ vma: VMA, _ from: UInt64, _ to: UInt64) -> (Glyph, Style)? {
-        for (page, other) in [(from, to), (to, from)] {
-            switch vma.pmd(of: page) {
-            case .huge:
-                let isWhole = vma.region(of: page) == vma.region(of: other)
-                return (.mappedHuge, Style(.mappedHuge, isWhole ? [] : .dim))
-            case .hugeZeroPage: return (.mappedHuge, Style(.zeroPage))
-            case .none, .table: continue
-            }
-        }
-        return nil
     }
 
     // MARK: Tree
@@ -108,10 +102,14 @@ struct MapRows {
     private mutating func addTree() {
         let tree = scene.machine.mapping.pageTree
         let machine = scene.machine
-        let orphans = scene.moment.findings.filter { $0.kind == .orphan }.compactMap(\.index)
+        let window = window
+        let findings = scene.moment.findings.lazy.filter { $0.kind == .orphan }
+        let orphans = Set(findings.compactMap { $0.index.flatMap(window.column) })
         rows.append(
             Row(name: "tree") { pages in
-                if orphans.contains(where: { pages.contains($0) }) { return (.orphan, .orphan) }
+                if let column = window.column(of: pages.lowerBound), orphans.contains(column) {
+                    return (.orphan, .orphan)
+                }
                 let found = tree.next(atOrAfter: PageIndex(pages.lowerBound))
                 if let found, found.index.rawValue <= pages.upperBound {
                     let kind = Audit.kind(of: found.entry, in: machine)
@@ -120,16 +118,14 @@ struct MapRows {
                 let head = PageCache.Geometry.pmdHead(pages.lowerBound)
                 let isCovered =
                     machine.inode.isDAX && tree.lookup(PageIndex(head))?.isDAXPMD == true
-                return isCovered ? (.covered, Style(.covered)) : (.empty, .empty)
+                return isCovered ? (.covered, Style(.covered)) : Self.empty
             })
         for tag in RadixTree.Tag.allCases where tree.isTagged(tag) {
             rows.append(
                 Row(name: tag.name.lowercased()) { pages in
                     let found = tree.next(atOrAfter: PageIndex(pages.lowerBound), tagged: tag)
-                    guard let found, found.index.rawValue <= pages.upperBound else {
-                        return (.empty, .empty)
-                    }
-                    return (.tagBar, tag.style)
+                    let isHere = found.map { $0.index.rawValue <= pages.upperBound } ?? false
+                    return isHere ? (.tagBar, tag.style) : Self.empty
                 })
         }
     }
@@ -138,38 +134,47 @@ struct MapRows {
 
     private mutating func addMemory() {
         guard scene.machine.inode.isDAX else { return }
-        let machine = scene.machine
-        let window = window
-        var known: [UInt64: PersistentMemory.Line] = [:]
-        for (block, line) in machine.memory.lines {
-            guard let page = machine.blocks.fileBlock(ofPhysical: block) else { continue }
-            known[page] = line
-        }
-        let columns = FileMap.Window.buckets(known.keys, window)
-        func lines(_ pages: ClosedRange<UInt64>) -> [PersistentMemory.Line] {
-            guard let column = window.column(of: pages.lowerBound) else { return [] }
-            return (columns[column] ?? []).compactMap { known[$0] }
-        }
+        addMemory("CPU cache", .cachedOnly, .cachedOnly) { $0.cached != nil || $0.pending != nil }
+        addMemory("durable", .durable, .durable) { $0.durable != 0 }
+    }
+
+    private mutating func addMemory(
+        _ name: String, _ glyph: Glyph, _ role: Role,
+        _ isMeant: @escaping (PersistentMemory.Line) -> Bool
+    ) {
+        let blocks = scene.machine.blocks
+        let lines = scene.machine.memory.lines
         rows.append(
-            Row(name: "CPU cache") { pages in
-                let isCached = lines(pages).contains { $0.cached != nil || $0.pending != nil }
-                return isCached ? (.cachedOnly, Style(.cachedOnly)) : (.empty, .empty)
-            })
-        rows.append(
-            Row(name: "durable") { pages in
-                let isDurable = lines(pages).contains { $0.durable != 0 }
-                return isDurable ? (.durable, Style(.durable)) : (.empty, .empty)
+            Row(name: name) { pages in
+                var left = Self.patience
+                for run in Runs(of: pages, blocks) where run.state != .hole {
+                    let device = run.physical..<run.physical + run.length
+                    for position in lines.positions(of: device) {
+                        if isMeant(lines.element(at: position).value) {
+                            return Self.cell(glyph, role)
+                        }
+                        left -= 1
+                        guard left > 0 else { return Self.unknown }
+                    }
+                    left -= 1
+                    guard left > 0 else { return Self.unknown }
+                }
+                return Self.empty
             })
     }
 
     private mutating func addFindings() {
-        let findings = scene.moment.findings.filter { $0.index != nil }
         let look = scene.look
+        let window = window
+        var columns: [Int: Finding] = [:]
+        for finding in scene.moment.findings {
+            guard let column = finding.index.flatMap(window.column) else { continue }
+            if columns[column] == nil { columns[column] = finding }
+        }
         rows.append(
             Row(name: "findings") { pages in
-                guard let found = findings.first(where: { pages.contains($0.index!) }) else {
-                    return (.empty, .empty)
-                }
+                guard let column = window.column(of: pages.lowerBound), let found = columns[column]
+                else { return Self.empty }
                 let glyph: Glyph =
                     FindingsPane.sign(found, look) == look[.leak]
                     ? .leak : found.kind == .orphan ? .orphan : .wrong
@@ -178,15 +183,50 @@ struct MapRows {
     }
 }
 
-extension FileMap.Window {
-    /// Pages by the column that shows them; those outside of the window are left out.
-    static func buckets(
-        _ pages: some Sequence<UInt64>, _ window: FileMap.Window
-    ) -> [Int: [UInt64]] {
-        var columns: [Int: [UInt64]] = [:]
-        for page in pages {
-            if let column = window.column(of: page) { columns[column, default: []].append(page) }
+/// The runs of blocks that some pages of a file lie on, in order, one looked up at a time.
+private struct Runs: Sequence, IteratorProtocol {
+    private var block: UInt64
+    private let last: UInt64
+    private let blocks: BlockMap
+    private var isDone = false
+
+    init(of pages: ClosedRange<UInt64>, _ blocks: BlockMap) {
+        (block, last, self.blocks) = (pages.lowerBound, pages.upperBound, blocks)
+    }
+
+    /// The next run, cut where the pages end.
+    mutating func next() -> BlockMap.Lookup? {
+        guard !isDone else { return nil }
+        var found = blocks.lookup(block)
+        isDone = found.length == 0 || last - block < found.length
+        if isDone { found.length = Swift.min(found.length, last - block &+ 1) }
+        block &+= found.length
+        return found
+    }
+}
+
+/// What of some pages is mapped 2 MiB at a time.
+private struct HugePages {
+    /// The first page that is, of the few that were looked at.
+    private(set) var first: (page: UInt64, role: Role)?
+    /// All of them are.
+    private(set) var isWhole = false
+    /// No page table was left out.
+    let isKnown: Bool
+
+    init(_ vma: VMA, _ pages: Range<UInt64>) {
+        let regions = vma.region(of: pages.lowerBound)..<vma.region(of: pages.upperBound - 1) + 1
+        let tables = vma.pmds.positions(of: regions)
+        isKnown = tables.count <= MapRows.patience
+        var count = 0
+        for position in tables.prefix(MapRows.patience) {
+            let (region, pmd) = vma.pmds.element(at: position)
+            guard pmd.isHuge else { continue }
+            count += 1
+            guard first == nil else { continue }
+            let start = UInt64(max(vma.firstPage(ofRegion: region), Int64(pages.lowerBound)))
+            first = (start, pmd == .hugeZeroPage ? .zeroPage : .mappedHuge)
         }
-        return columns
+        isWhole = count == regions.count
     }
 }

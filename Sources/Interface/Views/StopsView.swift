@@ -5,13 +5,14 @@ enum StopsView {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
         (
             StyledText("breakpoints and bookmarks", .title),
-            StyledText("b here, :break WHAT, m bookmark", .dim)
+            StyledText(
+                scene.state.keys.spell("{breakpoint} here, :break WHAT, {bookmark} bookmark"), .dim)
         )
     }
 
     static func text(_ scene: Scene, _ size: Size) -> PaneText {
         var lines = scene.state.branches.isEmpty ? [] : branches(scene) + [StyledText()]
-        lines += breakpoints(scene) + [StyledText()] + bookmarks(scene) + [StyledText()]
+        lines += breakpoints(scene, size.width) + [StyledText()] + bookmarks(scene) + [StyledText()]
         return PaneText(lines + marks(scene))
     }
 
@@ -20,7 +21,7 @@ enum StopsView {
         let state = scene.state
         return state.branches.enumerated().map { number, branch in
             let isShown = number == state.choices.branch
-            let run = isShown ? state.run : branch.run
+            let run = isShown ? state.run : branch.run ?? state.run
             let position = isShown ? state.position : branch.position
             let name = number == 0 ? "story" : "branch \(number)"
             var line = StyledText(isShown ? scene.look[.current] + " " : "  ", .key)
@@ -35,9 +36,9 @@ enum StopsView {
         }
     }
 
-    private static func breakpoints(_ scene: Scene) -> [StyledText] {
+    private static func breakpoints(_ scene: Scene, _ width: Int) -> [StyledText] {
         let look = scene.look
-        guard !scene.state.stops.isEmpty else { return help(look) }
+        guard !scene.state.stops.isEmpty else { return help(look, width) }
         return scene.state.stops.enumerated().map { number, stop in
             var line = StyledText("\(number + 1)".leftPadded(3) + " ", Style(.lineNumber))
             line.append(look[.breakpoint] + " ", Style(.breakpoint))
@@ -50,24 +51,32 @@ enum StopsView {
     }
 
     /// What can be asked for, while nothing is.
-    private static func help(_ look: Look) -> [StyledText] {
+    private static func help(_ look: Look, _ width: Int) -> [StyledText] {
         let examples: [(String, String)] = [
-            ("b", "at the statement that runs next"),
+            (look.key(of: "breakpoint"), "at the statement that runs next"),
             (":break dax_radix_entry", "at every call of a function"),
             (":break dax_radix_entry:2", "at a statement of it"),
             (":break fs/inode.c:497", "at a line, where lines are known"),
             (":break index 512", "when its slot changes"),
-            (":break nrpages", "when it changes, and likewise"),
-            (":break tree|tag|nrexceptional|console|warn", ""),
+            (":break nrpages", "when it changes; likewise:"),
+            (":break tree", "or tag, nrexceptional, console, warn"),
             (":break orphan", "when such a finding is born"),
             (":break finding", "when any is"),
             (":break nrpages != pages && op == \"store\"", "when this becomes true"),
         ]
         var lines = [
-            StyledText("No breakpoint is set. c and C stop at findings and at the BUG.", .text)
+            look.sentence(
+                "No breakpoint is set. {continue} and {continue-back} stop at findings and at the "
+                    + "BUG.")
         ]
+        lines = lines.flatMap { $0.wrapped(to: width) }
         for (key, text) in examples {
-            lines.append(StyledText("  " + key, .key).padded(to: 46) + StyledText(text, .dim))
+            // Below each other where there is no room beside.
+            let key = StyledText("  " + key, .key)
+            lines +=
+                width >= 78
+                ? [key.padded(to: 46) + StyledText(text, .dim)]
+                : [key, StyledText("      " + text, .dim)]
         }
         return lines
     }
@@ -76,7 +85,9 @@ enum StopsView {
         let all = scene.state.choices.bookmarks.sorted {
             ($0.key.version, $0.key.position) < ($1.key.version, $1.key.position)
         }
-        guard !all.isEmpty else { return [StyledText("No bookmark is set; m sets one.", .dim)] }
+        guard !all.isEmpty else {
+            return [scene.look.sentence("No bookmark is set; {bookmark} sets one.", .dim)]
+        }
         return all.map { spot, note in
             var line = StyledText(scene.look[.timelineMark] + " ", Style(.timelineMark))
             line.append("step \(spot.position)".leftPadded(10))

@@ -25,6 +25,7 @@ enum TinyScreen {
         guard canvas.height > 1 else { return }
         let last = Rect(x: 0, y: canvas.height - 1, width: canvas.width, height: 1)
         canvas.fill(last)
-        canvas.write("too small: 40x12 wanted; q quits", at: Point(0, last.y), .dim)
+        let text = scene.state.keys.spell("too small: 40x12 wanted; {quit} quits")
+        canvas.write(text, at: Point(0, last.y), .dim)
     }
 }

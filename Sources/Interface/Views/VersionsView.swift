@@ -20,9 +20,9 @@ enum VersionsView {
     private typealias Cell = (text: String, style: Style)
 
     static func text(_ scene: Scene, _ size: Size) -> PaneText {
-        let siblings = scene.state.siblings
-        guard !siblings.isEmpty else { return PaneText([]) }
         let label = size.width >= 100 ? 16 : 14
+        let siblings = fitting(scene.state.siblings, (size.width - label) / leastWidth)
+        guard !siblings.isEmpty else { return PaneText([]) }
         let width = max(8, (size.width - label) / siblings.count)
         var header = StyledText("").padded(to: label)
         for sibling in siblings {
@@ -34,7 +34,26 @@ enum VersionsView {
         for (name, cells) in rows(scene, siblings) {
             lines += line(name, cells, label: label, width: width, scene.look)
         }
+        let hidden = scene.state.siblings.count - siblings.count
+        if hidden > 0 {
+            let text = "No room for \(hidden) more; :compare chooses."
+            lines += StyledText(text, .dim).wrapped(to: size.width)
+        }
         return PaneText(fixed: [header], lines)
+    }
+
+    /// A column below this many columns says nothing.
+    private static let leastWidth = 12
+
+    /// The first few, the one that is shown among them.
+    private static func fitting(_ all: [Sibling], _ count: Int) -> [Sibling] {
+        let count = max(1, count)
+        guard all.count > count else { return all }
+        let first = Array(all.prefix(count))
+        guard !first.contains(where: \.isShown), let shown = all.first(where: \.isShown) else {
+            return first
+        }
+        return first.dropLast() + [shown]
     }
 
     /// A row of the table, on as many lines as its widest cell needs.
@@ -50,8 +69,10 @@ enum VersionsView {
         let height = wrapped.map(\.count).max() ?? 1
         return (0..<height).map { row in
             var line = StyledText(row == 0 ? name : "", .dim).padded(to: label)
-            for cell in wrapped {
-                line += (cell.indices.contains(row) ? cell[row] : StyledText()).padded(to: width)
+            for (number, cell) in wrapped.enumerated() {
+                let piece = cell.indices.contains(row) ? cell[row] : StyledText()
+                // Blanks at the end would be cut, and look as if something was.
+                line += number == wrapped.count - 1 ? piece : piece.padded(to: width)
             }
             return line
         }

@@ -37,7 +37,7 @@ struct Scene: Sendable {
     init(_ state: InterfaceState, form: Layout.Form) {
         self.state = state
         self.form = form
-        look = Look(glyphs: state.glyphs)
+        look = Look(glyphs: state.glyphs, keys: state.keys)
     }
 
     var moment: Moment { state.moment }

@@ -40,9 +40,40 @@ struct ScreenCommand: ParsableCommand {
             rows.append(try measure("curriculum", curriculum, size, ["--scenarios", scenarios]))
             rows.append(try measure("large", large, size, ["--entries", "\(entries)"]))
         }
+        var maps: [Map] = []
+        for isSparse in [false, true] {
+            let run = try ScreenWorkload.mapped(entries: entries, isSparse: isSparse)
+            maps += [Size(80, 24), Size(300, 100)].map {
+                map(isSparse ? "1 TiB" : "dense", run, $0)
+            }
+        }
         let start = try startTime()
         let idle = try idleTime()
-        json ? printJSON(rows, start, idle) : printTable(rows, start, idle)
+        json ? printJSON(rows, maps, start, idle) : printTable(rows, maps, start, idle)
+    }
+
+    /// A line about the file map.
+    private struct Map {
+        var workload: String
+        var size: Size
+        var times: Quantiles
+    }
+
+    /// From key to canvas while somebody looks around in the file map.
+    private func map(_ name: String, _ run: ScenarioRun, _ size: Size) -> Map {
+        var state = InterfaceState(run: run)
+        state.handle(.resize(size))
+        state.handle(.key("F2"))
+        var times: [UInt64] = []
+        let keys: [Key] = ["+", "L", "+", "L", "j", "+", "H", "k", "-", "L", "-", "H", "-"]
+        for key in Array(repeating: keys, count: 20).joined() {
+            let start = processorTime()
+            state.handle(.key(key))
+            let canvas = view(state, size: size)
+            times.append(processorTime() - start)
+            precondition(canvas.size == size)
+        }
+        return Map(workload: name, size: size, times: Quantiles(times))
     }
 
     private func measure(
@@ -145,7 +176,7 @@ struct ScreenCommand: ParsableCommand {
 
     // MARK: The report
 
-    private func printTable(_ rows: [Row], _ start: Start, _ idle: UInt64) {
+    private func printTable(_ rows: [Row], _ maps: [Map], _ start: Start, _ idle: UInt64) {
         print("key to canvas in microseconds of processor time, bytes to the terminal, per step")
         for row in rows {
             let times = "key to canvas p50 \(row.times[0.5] / 1000), p99 \(row.times[0.99] / 1000)"
@@ -156,12 +187,18 @@ struct ScreenCommand: ParsableCommand {
                 "\(row.workload) \(row.size): \(row.times.count) steps; \(times), "
                     + "worst \(row.times.largest / 1000); \(drawing); \(bytes)")
         }
+        for map in maps {
+            print(
+                "file map, \(map.workload) \(map.size): \(map.times.count) keys; key to canvas p50 "
+                    + "\(map.times[0.5] / 1000), p99 \(map.times[0.99] / 1000), worst "
+                    + "\(map.times.largest / 1000)")
+        }
         print(
             "first screen: \(start.processor) us of processor time, \(start.real) us on the clock; "
                 + "idle for 2 s: \(idle) us")
     }
 
-    private func printJSON(_ rows: [Row], _ start: Start, _ idle: UInt64) {
+    private func printJSON(_ rows: [Row], _ maps: [Map], _ start: Start, _ idle: UInt64) {
         let lines = rows.map { row in
             """
               {"workload": "\(row.workload)", "size": "\(row.size)", \
@@ -172,7 +209,15 @@ struct ScreenCommand: ParsableCommand {
             "bytes_p50": \(row.bytes[0.5]), "bytes_p99": \(row.bytes[0.99])}
             """
         }
+        let charts = maps.map { map in
+            """
+              {"workload": "\(map.workload)", "size": "\(map.size)", \
+            "canvas_p50_us": \(map.times[0.5] / 1000), \
+            "canvas_p99_us": \(map.times[0.99] / 1000)}
+            """
+        }
         print("{\"rows\": [\n\(lines.joined(separator: ",\n"))\n],")
+        print("\"maps\": [\n\(charts.joined(separator: ",\n"))\n],")
         print(
             "\"first_screen_us\": \(start.processor), \"first_screen_real_us\": \(start.real), "
                 + "\"idle_us\": \(idle)}")

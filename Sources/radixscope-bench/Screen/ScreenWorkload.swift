@@ -34,14 +34,48 @@ enum ScreenWorkload {
               - pread: { pages: \(middle) }
             """
         let scenario = try Scenario.parse(text, file: "large")
-        var machine = Machine(file: scenario.file)
-        for index in 0..<entries {
+        return ScenarioRun(scenario, on: .v4_5, from: machine(scenario.file, entries))
+    }
+
+    /// The same file with a page table entry and a line of memory for each page too, or with all
+    /// of them so far apart that the file has a terabyte.
+    static func mapped(entries: UInt64, isSparse: Bool) throws -> ScenarioRun {
+        let apart = isSparse ? max(1, (1 << 28) / entries) : 1
+        let pages = entries * apart
+        let text = """
+            scenario: mapped
+            title: A file with \(entries) page table entries
+            kernels: [v4.5]
+            file: { size: \(pages * 4096), blocks: { 0..\(pages - 1): written } }
+            steps: [pread: 0]
+            """
+        let scenario = try Scenario.parse(text, file: "mapped")
+        var machine = machine(scenario.file, entries, apart: apart)
+        var vma = VMA(name: "m", first: 0, count: pages, isShared: true, skew: 1)
+        for number in 0..<entries {
+            let page = number * apart
+            let block = machine.placement.block(for: page)
+            vma.ptes[page] = PTE(target: .block(block), isWritable: true, isDirty: true)
+            if vma.pmd(of: page) == .none { vma.pmds[vma.region(of: page)] = .table }
+            machine.memory.store(1, block: block)
+        }
+        machine.vmas = [vma]
+        return ScenarioRun(scenario, on: .v4_5, from: machine)
+    }
+
+    /// A file with entries in its tree, so many pages apart.
+    private static func machine(
+        _ file: FileConfiguration, _ entries: UInt64, apart: UInt64 = 1
+    ) -> Machine {
+        var machine = Machine(file: file)
+        for number in 0..<entries {
+            let index = number * apart
             let result = machine.mapping.pageTree.insert(
                 .daxPTE(sector: index * 8), at: PageIndex(index), allocator: &machine.allocator)
             precondition(result == .inserted)
         }
         machine.mapping.nrexceptional = entries
-        return ScenarioRun(scenario, on: .v4_5, from: machine)
+        return machine
     }
 }
 

@@ -60,26 +60,32 @@ struct Journal: Sendable {
         append(node, Field(rawValue: UInt8(Field.tags.lowerBound + tag)), node.tags(tag))
     }
 
-    mutating func append(parentOf node: NodeRef) {
-        append(node, .parent, UInt64(node.parentLink))
+    mutating func append(parentOf node: NodeRef, in store: NodeStore) {
+        append(node, .parent, Self.parentLink(node, store))
     }
 
-    mutating func append(allocationOf node: NodeRef, isFresh: Bool) {
-        append(node, isFresh ? .freshAllocation : .reallocation, Self.head(node))
+    mutating func append(allocationOf node: NodeRef, in store: NodeStore, isFresh: Bool) {
+        append(node, isFresh ? .freshAllocation : .reallocation, Self.head(node, store))
     }
 
-    mutating func append(releaseOf node: NodeRef) { append(node, .release, Self.head(node)) }
+    mutating func append(releaseOf node: NodeRef, in store: NodeStore) {
+        append(node, .release, Self.head(node, store))
+    }
 
     /// A link as a journal keeps it. An address would be wrong after the node has moved, and in
     /// a copy of the tree: the node's number plus one instead, 0 for no node.
     @inline(__always)
     static func link(_ word: UInt64) -> UInt64 {
-        word == 0 ? 0 : UInt64(NodeRef(word: word).link)
+        word == 0 ? 0 : UInt64(NodeRef(word: word).number) + 1
+    }
+
+    static func parentLink(_ node: NodeRef, _ store: NodeStore) -> UInt64 {
+        link(store.parent(of: node)?.word ?? 0)
     }
 
     /// What `NodeStore.allocate` needs, in one word: height, offset, and the link to the parent.
-    private static func head(_ node: NodeRef) -> UInt64 {
-        UInt64(node.height) | UInt64(node.offset) << 8 | UInt64(node.parentLink) << 16
+    private static func head(_ node: NodeRef, _ store: NodeStore) -> UInt64 {
+        UInt64(node.height) | UInt64(node.offset) << 8 | parentLink(node, store) << 16
     }
 }
 
@@ -111,8 +117,9 @@ extension RadixTree {
             record.word = present
         case .parent:
             let node = writableNode(record)
-            let present = UInt64(node.parentLink)
-            node.parentLink = UInt32(record.word)
+            let present = Journal.parentLink(node, store)
+            let parent = word(ofLink: record.word)
+            store.setParent(of: node, to: parent == 0 ? nil : NodeRef(word: parent))
             record.word = present
         default:
             exchangeSlotOrTags(&record)
@@ -122,9 +129,7 @@ extension RadixTree {
     private mutating func writableNode(_ record: Journal.Record) -> NodeRef {
         let node = store.node(record.node)
         // Not `RadixTree.makeOwn`: the root may lead to a node that is not there.
-        let isShared =
-            store.mayShareLeaves && node.isLarge && node.height == 1 && !store.isOwn(node)
-        return isShared ? store.makeOwn(node) : node
+        return store.isShared(node) ? store.makeOwn(node) : node
     }
 
     private mutating func exchangeSlotOrTags(_ record: inout Journal.Record) {
@@ -145,7 +150,11 @@ extension RadixTree {
             return
         }
         let link = Journal.link(present)
-        writeSlot(&node, field, word(ofLink: record.word))
+        let child = word(ofLink: record.word)
+        let before = node
+        writeSlot(&node, field, child)
+        // A node that moves takes along the children that it has links to; this one came after.
+        if child != 0, node != before { store.lead(NodeRef(word: child), to: node) }
         record.word = link
     }
 

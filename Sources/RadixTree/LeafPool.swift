@@ -49,6 +49,9 @@ struct LeafPool {
 
     var bytesInUse: Int { inUse * stride }
 
+    /// Whether there is no memory that could be shared.
+    var isEmpty: Bool { capacity == 0 }
+
     private func address(_ cell: Int, in slab: Int) -> UnsafeMutableRawPointer {
         slabs[slab].start + Self.headBytes + cell * stride
     }

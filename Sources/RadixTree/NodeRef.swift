@@ -15,7 +15,8 @@
 ///      0  count     u32     the kernel's count word: slots in use, and above them shadows
 ///      4  height    u8      1 = leaf; 0 in an unused half of a line
 ///      5  offset    u8      slot of the parent that this node hangs in
-///      8  parent    u32     number of the node above plus one, 0 for the top node
+///      8  parent    u64     link to the node above, 0 for the top node; of a large leaf, in the
+///                           low half, that node's number plus one instead
 ///     12  slab      u32     of a large leaf: where it lies in the `LeafPool`
 ///     16  number    u32     the name of the node; it stays when the node moves
 ///
@@ -98,14 +99,25 @@ struct NodeRef: Equatable {
     @inline(__always)
     var offset: Int { Int(load(5, as: UInt8.self)) }
 
-    /// The number of the node above plus one, 0 for the top node. A number and not the node, so
-    /// that leaves of several stores can share their memory, and children need not be told when
-    /// their parent moves.
+    /// Whether stores share this node's memory, so that it must not hold an address.
     @inline(__always)
-    var parentLink: UInt32 {
+    var isLargeLeaf: Bool { isLarge && height == 1 }
+
+    /// The link to the node above, 0 for the top node. Not of a large leaf.
+    @inline(__always)
+    var parentWord: UInt64 {
         get { load(8) }
         nonmutating set { store(newValue, at: 8) }
     }
+
+    /// Of a large leaf: the number of the node above plus one, 0 for the top node.
+    @inline(__always)
+    var parentNumber: UInt32 {
+        get { load(8) }
+        nonmutating set { store(newValue, at: 8) }
+    }
+
+    var hasParent: Bool { isLargeLeaf ? parentNumber != 0 : parentWord != 0 }
 
     /// Of a large leaf: where it lies in the `LeafPool`.
     @inline(__always)
@@ -119,18 +131,13 @@ struct NodeRef: Equatable {
 
     var id: RadixTree.NodeID { RadixTree.NodeID(number: number) }
 
-    /// What a node below this one has as its `parentLink`.
+    /// Makes memory a node without a slot in use, whose parent is still to be set; for a large one
+    /// the memory is zero but for the slab.
     @inline(__always)
-    var link: UInt32 { number &+ 1 }
-
-    /// Makes memory a node without a slot in use; for a large one the memory is zero but for the
-    /// slab.
-    @inline(__always)
-    func open(number: UInt32, height: Int, offset: Int, parentLink: UInt32) {
+    func open(number: UInt32, height: Int, offset: Int) {
         let noSlot: UInt64 = isTiny ? 255 << 48 : 0
         let path = UInt64(truncatingIfNeeded: height | offset << 8) << 32
         store(path | noSlot, at: 0)
-        self.parentLink = parentLink
         store(UInt64(number), at: 16)
         if !isTiny, !isLarge { store(UInt64.max, at: 24) }
     }
@@ -157,9 +164,10 @@ struct NodeRef: Equatable {
 
     // MARK: Moving
 
-    /// Copies what this node is into memory for a larger one; for a large one it is zero.
+    /// Copies what this node is into memory for a larger one, all but the parent; for a large one
+    /// it is zero.
     func copy(to moved: NodeRef) {
-        moved.open(number: number, height: height, offset: offset, parentLink: parentLink)
+        moved.open(number: number, height: height, offset: offset)
         moved.count = count
         forEachOccupied { moved.fillSlot($0, slot($0)) }
         for tag in 0..<3 { moved.setTags(tag, tags(tag)) }

@@ -81,13 +81,27 @@ final class NodeStore: @unchecked Sendable {
         NodeRef(word: links[number] & ~Self.leafBit)
     }
 
-    /// The node above one; nil for the top node, and where the node above was freed.
+    /// The node above one; nil for the top node.
     @inline(__always)
     func parent(of node: NodeRef) -> NodeRef? {
-        let link = Int(node.parentLink)
-        if link == 0 { return nil }
-        let parent = self.node(numbered: link &- 1)
-        return parent.word == 0 ? nil : parent
+        let word = node.isLargeLeaf ? parentWord(ofLargeLeaf: node) : node.parentWord
+        return word == 0 ? nil : NodeRef(word: word)
+    }
+
+    /// 0 also where the node above was freed.
+    @inline(__always)
+    private func parentWord(ofLargeLeaf leaf: NodeRef) -> UInt64 {
+        let number = Int(leaf.parentNumber)
+        return number == 0 ? 0 : self.node(numbered: number &- 1).word
+    }
+
+    @inline(__always)
+    func setParent(of node: NodeRef, to parent: NodeRef?) {
+        if node.isLargeLeaf {
+            node.parentNumber = parent.map { $0.number &+ 1 } ?? 0
+        } else {
+            node.parentWord = parent?.word ?? 0
+        }
     }
 
     /// Whether a name belongs to a node that is in the tree now.
@@ -111,8 +125,8 @@ final class NodeStore: @unchecked Sendable {
         } else {
             links.push(word)
         }
-        node.open(
-            number: number, height: height, offset: offset, parentLink: parent?.link ?? 0)
+        node.open(number: number, height: height, offset: offset)
+        setParent(of: node, to: parent)
         return node
     }
 
@@ -201,7 +215,15 @@ final class NodeStore: @unchecked Sendable {
         }
     }
 
-    /// Moves a tiny or small node to a larger layout. The link that leads to it is the caller's.
+    /// Tells a child that its parent has moved. A large leaf knows it by number, and may not be
+    /// this store's to write.
+    @inline(__always)
+    func lead(_ child: NodeRef, to moved: NodeRef) {
+        if !child.isLargeLeaf { child.parentWord = moved.word }
+    }
+
+    /// Moves a tiny or small node to a larger layout. The links of its children follow; the one
+    /// that leads to the node itself is the caller's.
     ///
     /// - Parameter toLarge: the small layout is not enough.
     func enlarge(_ node: NodeRef, toLarge: Bool) -> NodeRef {
@@ -209,7 +231,11 @@ final class NodeStore: @unchecked Sendable {
             node.isTiny && !toLarge
             ? NodeRef(small.take(), .small) : largeMemory(height: node.height)
         node.copy(to: moved)
+        setParent(of: moved, to: parent(of: node))
         links[Int(moved.number)] = linkWord(moved, height: moved.height)
+        if moved.height > 1 {
+            moved.forEachOccupied { lead(NodeRef(word: moved.slot($0)), to: moved) }
+        }
         giveBack(node)
         return moved
     }
@@ -222,7 +248,8 @@ extension NodeStore {
     /// just as much as they need.
     func clone() -> NodeStore {
         generation.add(1, ordering: .relaxed)
-        let copy = NodeStore(slotsPerNode, leaves: leaves.share(), generation: 1)
+        let copy = NodeStore(
+            slotsPerNode, leaves: leaves.share(), generation: leaves.isEmpty ? 0 : 1)
         copy.freeNumbers = freeNumbers.copy()
         copy.links = links.copy()
         copy.lines.reserve(lines.inUse)
@@ -265,6 +292,7 @@ extension NodeStore {
 
     /// Turns the links of a node that was copied from another store into links of this one.
     private func relocate(_ node: NodeRef) {
+        if let parent = parent(of: node) { node.parentWord = self.node(parent.id).word }
         guard node.height > 1 else { return }
         // Large leaves have not moved. They must not be read either: that would be a cache miss
         // for each.
@@ -280,9 +308,12 @@ extension NodeStore {
     @inline(__always)
     var mayShareLeaves: Bool { generation.load(ordering: .relaxed) != 0 }
 
-    /// Whether a large leaf is known to be in memory that no other store has.
-    func isOwn(_ leaf: NodeRef) -> Bool {
-        leaves.isOwn(leaf.slab, generation: generation.load(ordering: .relaxed))
+    /// Whether other stores may have this node's memory: `makeOwn` comes before writing.
+    @inline(__always)
+    func isShared(_ node: NodeRef) -> Bool {
+        let generation = generation.load(ordering: .relaxed)
+        return generation != 0 && node.isLargeLeaf
+            && !leaves.isOwn(node.slab, generation: generation)
     }
 
     /// Makes the memory of a large leaf this store's own. The leaf may move, and others with it:

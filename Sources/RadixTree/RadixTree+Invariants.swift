@@ -67,7 +67,7 @@ private struct InvariantCheck {
             return
         }
         if top.height != height { add("height \(height), but the top node has \(top.height)") }
-        if top.parentLink != 0 || top.offset != 0 { add("the top node has a parent") }
+        if top.hasParent || top.offset != 0 { add("the top node has a parent") }
         for tag in 0..<3 where (tree.rootTags.rawValue >> UInt8(tag) & 1 == 1) != top.hasTags(tag) {
             add("tag \(Self.tag(tag)) differs from the top node's")
         }
@@ -107,10 +107,12 @@ private struct InvariantCheck {
             add("count \(node.count), but \(occupied.nonzeroBitCount) slots in use")
         }
         if let parent = tree.store.parent(of: node) {
-            if parent.link != node.parentLink || parent.slot(node.offset) != node.word {
+            if !tree.store.isLive(parent.id) || tree.store.node(parent.id) != parent {
+                add("the parent is not in the tree")
+            } else if parent.slot(node.offset) != node.word {
                 add("the parent's slot \(node.offset) does not hold it")
             }
-        } else if node.parentLink != 0 {
+        } else if node.hasParent {
             add("the parent is not in the tree")
         } else if tree.top != node {
             add("it has no parent and is not the top node")
@@ -134,7 +136,7 @@ private struct InvariantCheck {
 
     private mutating func child(_ child: NodeRef, at offset: Int, of node: NodeRef) {
         if child.height != node.height - 1 { add("slot \(offset): wrong height") }
-        if child.parentLink != node.link || child.offset != offset {
+        if tree.store.parent(of: child) != node || child.offset != offset {
             add("slot \(offset): the child names another place")
         }
         if tree.store.node(child.id) != child { add("slot \(offset): the child has another name") }

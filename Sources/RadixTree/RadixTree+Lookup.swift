@@ -48,7 +48,10 @@ extension RadixTree {
     @inline(__always)
     mutating func largeLeaf(for index: UInt64) -> NodeRef? {
         let prefix = index &>> UInt64(slotsPerNode.shift)
-        if !store.mayShareLeaves, let recent = store.recentLeaf(prefix) { return recent }
+        if var recent = store.recentLeaf(prefix) {
+            makeOwn(&recent)
+            return recent
+        }
         var node = leaf(for: index)
         guard node.isLarge else { return nil }
         makeOwn(&node)

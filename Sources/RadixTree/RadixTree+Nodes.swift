@@ -42,10 +42,7 @@ extension RadixTree {
         public var offset: Int { ref.node.offset }
 
         /// The node above; nil for the top node.
-        public var parent: NodeID? {
-            let link = ref.node.parentLink
-            return link == 0 ? nil : NodeID(number: link - 1)
-        }
+        public var parent: NodeID? { store.parent(of: ref.node)?.id }
 
         /// The kernel's count word: slots in use in the low bits, shadows above
         /// (`include/linux/swap.h:workingset_node_pages` and its neighbours).

@@ -63,9 +63,7 @@ extension RadixTree {
         // A height without a node: the kernel reads through a NULL pointer.
         guard rootWord != 0 else { return .bug }
         makeUnique()
-        if journal == nil, !store.mayShareLeaves, mark(tag.rawValue, at: index.rawValue) {
-            return .tagged
-        }
+        if journal == nil, mark(tag.rawValue, at: index.rawValue) { return .tagged }
         return setTagByLevel(tag, at: index.rawValue)
     }
 
@@ -83,7 +81,7 @@ extension RadixTree {
         return .tagged
     }
 
-    /// The same for a present index, when nobody records and all leaves are this tree's own.
+    /// The same for a present index, when nobody records.
     ///
     /// - Returns: false if a slot on the way is empty; bits above it may have been set.
     @inline(__always)
@@ -103,6 +101,7 @@ extension RadixTree {
             node = NodeRef(word: node.slot(offset))
             rest &-= 1
         }
+        makeOwn(&node)
         guard node.mark(tag, at: Digits.last(of: index, bits: bits)) else { return false }
         rootTags = TagSet(rawValue: rootTags.rawValue | 1 &<< UInt8(truncatingIfNeeded: tag))
         return true

@@ -59,15 +59,15 @@ extension RadixTree {
     /// follows.
     mutating func writeParent(_ node: inout NodeRef, _ parent: NodeRef?) {
         makeOwn(&node)
-        if journal != nil { journal?.append(parentOf: node) }
-        node.parentLink = parent?.link ?? 0
+        if journal != nil { journal?.append(parentOf: node, in: store) }
+        store.setParent(of: node, to: parent)
     }
 
     /// A new node without slots in use, linked upwards but not yet downwards.
     mutating func allocate(height: Int, offset: Int, parent: NodeRef?) -> NodeRef {
         let isFresh = store.nextIsFresh
         let node = store.allocate(height: height, offset: offset, parent: parent)
-        if journal != nil { journal?.append(allocationOf: node, isFresh: isFresh) }
+        if journal != nil { journal?.append(allocationOf: node, in: store, isFresh: isFresh) }
         return node
     }
 
@@ -89,7 +89,7 @@ extension RadixTree {
             rest &= rest &- 1
         }
         if node.count != 0 { writeCount(&node, 0) }
-        journal?.append(releaseOf: node)
+        journal?.append(releaseOf: node, in: store)
         store.release(node)
     }
 

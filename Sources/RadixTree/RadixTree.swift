@@ -115,12 +115,11 @@ public struct RadixTree: Sendable {
     /// other `NodeRef` of a large leaf is void afterwards. The tree is unique.
     @inline(__always)
     mutating func makeOwn(_ node: inout NodeRef) {
-        if store.mayShareLeaves, node.isLarge { makeLeafOwn(&node) }
+        if store.isShared(node) { makeLeafOwn(&node) }
     }
 
     @inline(never)
     private mutating func makeLeafOwn(_ node: inout NodeRef) {
-        guard node.height == 1, !store.isOwn(node) else { return }
         let top = top?.id
         node = store.makeOwn(node)
         if let top { rootWord = store.node(top).word }

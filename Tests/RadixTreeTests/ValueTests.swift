@@ -172,6 +172,25 @@ import Testing
         return shapes
     }
 
+    /// Two copies have the same free memory. Each makes a leaf of it, and writes nothing yet.
+    @Test func leavesMadeInTwoCopiesAreTwo() {
+        var allocator = NodeAllocator()
+        var tree = RadixTree()
+        for index: UInt64 in 0..<640 {
+            _ = tree.insert(.page(1), at: .init(index), allocator: &allocator)
+        }
+        for index in Array(256..<320) + Array(448..<512) {
+            _ = tree.delete(at: .init(UInt64(index)), allocator: &allocator)
+        }
+        var copy = tree
+        hold(tree.create(at: 448, allocator: &allocator) != nil)
+        hold(copy.create(at: 256, allocator: &allocator) != nil)
+        #expect(tree.violations().isEmpty)
+        #expect(copy.violations().isEmpty)
+        #expect(tree.structure().contains("1 7 0 0 0 0"))
+        #expect(copy.structure().contains("1 4 0 0 0 0"))
+    }
+
     /// Against a comparison of everything, for copies and for trees that share nothing.
     @Test(arguments: Scope.allCases, SlotsPerNode.allCases)
     func changesAreWhatDiffers(_ scope: Scope, _ slotsPerNode: SlotsPerNode) {
@@ -199,6 +218,25 @@ import Testing
                     "\(index) \(old.item(at: index) as Any) \(new.item(at: index) as Any)")
             }
             #expect(found == expected)
+        }
+    }
+
+    @Test func changesBetweenHeights() {
+        var allocator = NodeAllocator()
+        var low = RadixTree()
+        _ = low.insert(.page(1), at: 5, allocator: &allocator)
+        var high = low
+        _ = high.insert(.page(2), at: 1_000_000, allocator: &allocator)
+        _ = high.delete(at: 5, allocator: &allocator)
+        hold(high.height > low.height)
+        for (old, new) in [(low, high), (high, low), (RadixTree(), high), (high, RadixTree())] {
+            var found: [UInt64] = []
+            new.forEachChange(since: old) { index, before, after in
+                #expect(before == old.item(at: index) && after == new.item(at: index))
+                found.append(index.rawValue)
+            }
+            let isOneEmpty = old.isEmpty || new.isEmpty
+            #expect(found == (isOneEmpty ? [1_000_000] : [5, 1_000_000]))
         }
     }
 

@@ -33,6 +33,8 @@ struct ScreenCommand: ParsableCommand {
     }
 
     func run() throws {
+        // As `radixscope run` does.
+        keepFreedMemory()
         let curriculum = try ScreenWorkload.curriculum(scenarios)
         let large = [try ScreenWorkload.large(entries: entries)]
         var rows: [Row] = []

@@ -52,7 +52,7 @@ let package = Package(
         .executableTarget(
             name: "radixscope",
             dependencies: [
-                "Recording", "Terminal", "Conformance",
+                "Recording", "Terminal", "Conformance", "CHeap",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

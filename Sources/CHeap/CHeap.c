@@ -2,9 +2,15 @@
 #include "CHeap.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+
+void rs_keep_freed_memory(void) {
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+    mallopt(M_MMAP_THRESHOLD, 1 << 25);
+}
 
 int rs_open_pseudo_terminal(int columns, int rows, char *name, size_t length) {
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);

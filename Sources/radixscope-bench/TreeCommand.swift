@@ -1,4 +1,5 @@
 import ArgumentParser
+import CHeap
 import Foundation
 
 /// `radixscope-bench tree`: the radix tree beside JudyL, Dictionary and TreeDictionary.
@@ -26,7 +27,7 @@ struct TreeCommand: ParsableCommand {
     }
 
     func run() throws {
-        keepFreedMemory()
+        rs_keep_freed_memory()
         var missing: [String] = []
         var known = [(title: RadixTreePeer.title, tags: RadixTreePeer.tags)]
         if JudyLibrary.load() != nil {

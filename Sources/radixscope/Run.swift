@@ -1,4 +1,5 @@
 import ArgumentParser
+import CHeap
 import Canvas
 import Foundation
 import Interface
@@ -157,7 +158,9 @@ struct Screen {
     func show(
         _ run: ScenarioRun, _ position: Int, prepare: (inout InterfaceState) -> Void
     ) throws {
-        keepFreedMemory()
+        // Of a large file each step copies a part of the tree and frees another. With memory that
+        // went back to the kernel, a step took 3.2 ms instead of 1.0 (`radixscope-bench screen`).
+        rs_keep_freed_memory()
         let signs: Bool? = settings.signs == .auto ? nil : settings.signs == .utf8
         let driver: CursesDriver
         do {
@@ -183,13 +186,5 @@ struct Screen {
         guard let problem = file?.save(Remembered(loop.state)) else { return }
         FileHandle.standardError.write(
             Data("radixscope: the place was not kept: \(problem)\n".utf8))
-    }
-
-    /// Of a large file each step copies a part of the tree and frees another. With memory that went
-    /// back to the kernel, and comes zeroed, a step took 3.2 ms instead of 1.0
-    /// (`radixscope-bench screen`, ten million entries).
-    private func keepFreedMemory() {
-        mallopt(M_TRIM_THRESHOLD, Int32.max)
-        mallopt(M_MMAP_THRESHOLD, 1 << 25)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CHeap
 import Canvas
 import Foundation
 import Interface
@@ -34,7 +35,7 @@ struct ScreenCommand: ParsableCommand {
 
     func run() throws {
         // As `radixscope run` does.
-        keepFreedMemory()
+        rs_keep_freed_memory()
         let curriculum = try ScreenWorkload.curriculum(scenarios)
         let large = [try ScreenWorkload.large(entries: entries)]
         var rows: [Row] = []

@@ -56,10 +56,3 @@ func heapInUse() -> Int {
     let info = mallinfo2()
     return Int(info.uordblks + info.hblkhd)
 }
-
-/// Lets `malloc` keep what is freed: giving memory back to the kernel and having it zeroed again
-/// would be measured in every round, for all peers.
-func keepFreedMemory() {
-    mallopt(M_TRIM_THRESHOLD, Int32.max)
-    mallopt(M_MMAP_THRESHOLD, 1 << 25)
-}

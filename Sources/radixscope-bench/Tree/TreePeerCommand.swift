@@ -1,4 +1,5 @@
 import ArgumentParser
+import CHeap
 
 /// The process that `radixscope-bench tree` starts for each peer.
 struct TreePeerCommand: ParsableCommand {
@@ -12,7 +13,7 @@ struct TreePeerCommand: ParsableCommand {
     @Argument var entries: Int
 
     func run() throws {
-        keepFreedMemory()
+        rs_keep_freed_memory()
         switch peer {
         case RadixTreePeer.title: serve(RadixTreePeer())
         case DictionaryPeer.title: serve(DictionaryPeer())

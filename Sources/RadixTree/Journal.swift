@@ -93,8 +93,12 @@ struct Journal: Sendable {
 
 extension RadixTree {
     /// The link to a node that a journal names.
-    func word(ofLink link: UInt64) -> UInt64 {
-        link == 0 ? 0 : store.node(NodeID(number: UInt32(link - 1))).word
+    func word(ofLink link: UInt64) -> UInt64 { node(ofLink: link)?.word ?? 0 }
+
+    private func node(ofLink link: UInt64) -> NodeRef? {
+        if link == 0 { return nil }
+        let node = store.node(NodeID(number: UInt32(link - 1)))
+        return node.word == 0 ? nil : node
     }
 
     /// Puts a recorded word where it was, and the present one into the record. The tree is
@@ -118,8 +122,7 @@ extension RadixTree {
         case .parent:
             let node = writableNode(record)
             let present = Journal.parentLink(node, store)
-            let parent = word(ofLink: record.word)
-            store.setParent(of: node, to: parent == 0 ? nil : NodeRef(word: parent))
+            store.setParent(of: node, to: self.node(ofLink: record.word))
             record.word = present
         default:
             exchangeSlotOrTags(&record)
@@ -159,10 +162,9 @@ extension RadixTree {
     }
 
     private func allocateAgain(_ record: Journal.Record) {
-        let parent = word(ofLink: record.word >> 16)
         let node = store.allocate(
             height: Int(record.word & 255), offset: Int(record.word >> 8 & 255),
-            parent: parent == 0 ? nil : NodeRef(word: parent))
+            parent: self.node(ofLink: record.word >> 16))
         precondition(node.id == record.node, "numbers are given out in the recorded order")
     }
 }

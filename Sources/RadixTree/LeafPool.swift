@@ -18,15 +18,18 @@ struct LeafPool {
 
     private struct Slab {
         let memory: CacheLines
-        let start: UnsafeMutableRawPointer
         /// Cells in use, free or fresh.
         let cells: Int
         /// The value of `generation` when this holder was found to be the only one.
-        var checked: Int
+        var checked = 0
+
+        var holders: UnsafeMutablePointer<Atomic<Int>> {
+            memory.start.assumingMemoryBound(to: Atomic<Int>.self)
+        }
 
         @inline(__always)
-        var holders: UnsafeMutablePointer<Atomic<Int>> {
-            start.assumingMemoryBound(to: Atomic<Int>.self)
+        func cell(_ number: Int, _ stride: Int) -> UnsafeMutableRawPointer {
+            memory.start + CacheLines.size + number * stride
         }
     }
 
@@ -37,9 +40,8 @@ struct LeafPool {
     private var freshCount = 0
     private var capacity = 0
 
-    private static let headBytes = CacheLines.size
     private static let firstSlabCells = 4
-    /// Copying one takes some 10 µs; a tree of ten million entries has 600 of them.
+    /// A tree of ten million entries in a row has 600 slabs of this size.
     private static let slabCells = 256
 
     init(stride: Int) { self.stride = stride }
@@ -52,10 +54,6 @@ struct LeafPool {
     /// Whether there is no memory that could be shared.
     var isEmpty: Bool { capacity == 0 }
 
-    private func address(_ cell: Int, in slab: Int) -> UnsafeMutableRawPointer {
-        slabs[slab].start + Self.headBytes + cell * stride
-    }
-
     // MARK: Cells
 
     /// A cell of zeroes. That brings its lines into the cache, all at once, before the slots are
@@ -63,22 +61,22 @@ struct LeafPool {
     ///
     /// - Parameters:
     ///   - generation: see `isOwn`.
-    ///   - move: see `makeOwn`.
+    ///   - move: see `Move`.
     @inline(__always)
     mutating func take(
-        generation: Int, move: (LeafMove) -> Void
+        generation: Int, move: Move
     ) -> (cell: UnsafeMutableRawPointer, slab: Int) {
-        let taken = free.pop().map { (Int($0 & 255), Int($0 >> 8)) } ?? takeFresh()
-        if generation != 0, !isOwn(taken.1, generation: generation) {
-            makeOwn(taken.1, generation: generation, move: move)
+        let (number, slab) = free.pop().map { (Int($0 & 255), Int($0 >> 8)) } ?? takeFresh()
+        if generation != 0, !isOwn(slab, generation: generation) {
+            makeOwn(slab, generation: generation, move: move)
         }
-        let cell = address(taken.0, in: taken.1)
+        let cell = slabs[slab].cell(number, stride)
         cell.initializeMemory(as: UInt64.self, repeating: 0, count: stride / 8)
-        return (cell, taken.1)
+        return (cell, slab)
     }
 
     mutating func giveBack(_ cell: UnsafeMutableRawPointer, in slab: Int) {
-        let number = (cell - slabs[slab].start - Self.headBytes) / stride
+        let number = (cell - slabs[slab].cell(0, stride)) / stride
         free.push(UInt32(truncatingIfNeeded: slab << 8 | number))
     }
 
@@ -97,10 +95,9 @@ struct LeafPool {
     }
 
     private func makeSlab(_ cells: Int) -> Slab {
-        let memory = CacheLines(bytes: Self.headBytes + cells * stride)
-        let start = memory.start
-        start.bindMemory(to: Atomic<Int>.self, capacity: 1).initialize(to: Atomic(1))
-        return Slab(memory: memory, start: start, cells: cells, checked: 0)
+        let memory = CacheLines(bytes: CacheLines.size + cells * stride)
+        memory.start.bindMemory(to: Atomic<Int>.self, capacity: 1).initialize(to: Atomic(1))
+        return Slab(memory: memory, cells: cells)
     }
 
     // MARK: Sharing
@@ -124,22 +121,20 @@ struct LeafPool {
     @inline(__always)
     func isOwn(_ slab: Int, generation: Int) -> Bool { slabs[slab].checked == generation }
 
+    /// Is told of a cell and its copy, when the copy is in place and before the old slab goes. Only
+    /// the store knows which cells are nodes.
+    typealias Move = (_ old: UnsafeMutableRawPointer, _ new: UnsafeMutableRawPointer) -> Void
+
     /// Copies a slab if somebody else holds it.
-    ///
-    /// - Parameter move: is told of each cell, when its copy is in place and before the old slab
-    ///   goes. Only the store knows which cells are nodes.
-    mutating func makeOwn(_ slab: Int, generation: Int, move: (LeafMove) -> Void) {
+    mutating func makeOwn(_ slab: Int, generation: Int, move: Move) {
         let old = slabs[slab]
         if old.holders.pointee.load(ordering: .acquiring) > 1 {
-            slabs[slab] = makeSlab(old.cells)
+            let copy = makeSlab(old.cells)
+            slabs[slab] = copy
             let isLast = slab == slabs.count - 1
             let used = old.cells - (isLast ? freshCount : 0)
-            address(0, in: slab).copyMemory(
-                from: old.start + Self.headBytes, byteCount: used * stride)
-            for cell in 0..<used {
-                let from = old.start + Self.headBytes + cell * stride
-                move(LeafMove(from: from, to: address(cell, in: slab)))
-            }
+            copy.cell(0, stride).copyMemory(from: old.cell(0, stride), byteCount: used * stride)
+            for cell in 0..<used { move(old.cell(cell, stride), copy.cell(cell, stride)) }
             Self.drop(old)
         }
         slabs[slab].checked = generation
@@ -156,10 +151,4 @@ struct LeafPool {
         slabs.deallocate()
         free.deallocate()
     }
-}
-
-/// A cell of a `LeafPool` and its copy.
-struct LeafMove {
-    let from: UnsafeMutableRawPointer
-    let to: UnsafeMutableRawPointer
 }

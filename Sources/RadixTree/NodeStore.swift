@@ -117,22 +117,17 @@ final class NodeStore: @unchecked Sendable {
     /// - Parameter parent: the node above.
     func allocate(height: Int, offset: Int, parent: NodeRef?) -> NodeRef {
         let node = memory(height: height, offset: offset, parent: parent)
-        let word = linkWord(node, height: height)
         var number = UInt32(truncatingIfNeeded: links.count)
-        if let free = freeNumbers.pop() {
-            number = free
-            links[Int(number)] = word
-        } else {
-            links.push(word)
-        }
+        if let free = freeNumbers.pop() { number = free } else { links.push(0) }
         node.open(number: number, height: height, offset: offset)
         setParent(of: node, to: parent)
+        links[Int(number)] = linkWord(node)
         return node
     }
 
     @inline(__always)
-    private func linkWord(_ node: NodeRef, height: Int) -> UInt64 {
-        height == 1 && node.isLarge ? node.word | Self.leafBit : node.word
+    private func linkWord(_ node: NodeRef) -> UInt64 {
+        node.isLargeLeaf ? node.word | Self.leafBit : node.word
     }
 
     /// The top node starts large, because everything passes there. A node of height 2 starts
@@ -232,7 +227,7 @@ final class NodeStore: @unchecked Sendable {
             ? NodeRef(small.take(), .small) : largeMemory(height: node.height)
         node.copy(to: moved)
         setParent(of: moved, to: parent(of: node))
-        links[Int(moved.number)] = linkWord(moved, height: moved.height)
+        links[Int(moved.number)] = linkWord(moved)
         if moved.height > 1 {
             moved.forEachOccupied { lead(NodeRef(word: moved.slot($0)), to: moved) }
         }
@@ -326,13 +321,13 @@ extension NodeStore {
     }
 
     /// Lets the links to a leaf follow when its memory was copied.
-    private func follow(_ move: LeafMove) {
-        let old = NodeRef(move.from, .large)
+    private func follow(_ cell: UnsafeMutableRawPointer, _ copy: UnsafeMutableRawPointer) {
+        let old = NodeRef(cell, .large)
         let number = Int(old.number)
         // Only a node has a link that leads back to it; all else in a slab is left over.
         guard number < links.count, links[number] == old.word | Self.leafBit else { return }
-        let leaf = NodeRef(move.to, .large)
-        links[number] = leaf.word | Self.leafBit
+        let leaf = NodeRef(copy, .large)
+        links[number] = linkWord(leaf)
         if recentLeaf == old { recentLeaf = leaf }
         // While a history goes back, a parent may not have its link to this node yet.
         if let parent = parent(of: leaf), parent.height == 2, parent.slot(leaf.offset) == old.word {

@@ -114,13 +114,7 @@ import Testing
         ("keys.x = next", 1, "no setting is named 'keys.x'; there are theme, signs, mouse, "),
     ])
     func mistakes(_ text: String, _ line: Int, _ message: String) {
-        do {
-            _ = try Settings.parse(text, file: "c")
-            Issue.record("understood")
-        } catch {
-            #expect(error.line == line)
-            #expect(error.message.hasPrefix(message), "\(error.message)")
-        }
+        SettingsTests.expectMistake(in: text, line: line, message)
     }
 
     /// Every key of the table can be given to another command, and none keeps its old one.

@@ -52,6 +52,11 @@ import Testing
         ("\u{1B}[2J = 1", 1, "no setting is named '"),
     ])
     func mistakes(_ text: String, _ line: Int, _ message: String) {
+        Self.expectMistake(in: text, line: line, message)
+    }
+
+    /// - Parameter message: how the complaint begins.
+    static func expectMistake(in text: String, line: Int, _ message: String) {
         do {
             _ = try Settings.parse(text, file: "dir/config")
             Issue.record("understood")

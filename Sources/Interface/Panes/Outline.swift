@@ -64,7 +64,7 @@ struct Outline {
 
     private mutating func addSingleEntry(_ entry: RadixTree.Entry) {
         let (glyph, style) = sign(of: entry, at: 0)
-        let isNew = History.content(scene.base.mapping.pageTree, 0)?.entry != entry
+        let isNew = scene.base.mapping.pageTree.lookup(0) != entry
         var text = StyledText("root ", .node)
         text.append(scene.look[glyph], isNew ? style.with(.changed) : style)
         let kind = Audit.kind(of: entry, in: scene.machine)

@@ -76,7 +76,7 @@ enum SlotPane {
         let raw = StyledText(look.hex(entry.rawValue, digits: 16))
         var first = raw + StyledText("  ")
         first += name(entry, scene)
-        let tags = History.content(scene.machine.mapping.pageTree, index)?.tags.tags ?? []
+        let tags = scene.machine.mapping.pageTree.item(at: PageIndex(index))?.tags.tags ?? []
         for tag in tags { first.append("  " + tag.name, tag.style) }
         if let page = entry.page { return [first, describe(page, scene)] }
         return [first, StyledText(fields(entry, at: index, scene), .dim)]

@@ -7,15 +7,13 @@ import Stepping
 ///
 /// Found once, by executing the run again and comparing the tree before and after each step.
 struct History: Sendable {
-    typealias Content = RadixTree.Item
-
     /// A step that changed what stands at an index.
     struct Change: Hashable, Sendable {
         /// The position after the step.
         var position: Int
         var index: UInt64
-        var before: Content?
-        var after: Content?
+        var before: RadixTree.Item?
+        var after: RadixTree.Item?
     }
 
     /// A counter's value from a position on.
@@ -35,9 +33,6 @@ struct History: Sendable {
     private(set) var nrpages: [Value] = []
     private(set) var nrexceptional: [Value] = []
     /// What the tree held, counted, from a position on.
-    private(set) var pages: [Value] = []
-    private(set) var exceptional: [Value] = []
-    /// The same with tags, from a position on.
     private var counts: [(position: Int, counts: Audit.Counts)] = []
     private(set) var console: [Printed] = []
     /// The history ends here; later positions were too many to look at.
@@ -45,7 +40,8 @@ struct History: Sendable {
 
     /// Runs beyond this many steps are not followed.
     private static let stepLimit = 20_000
-    /// Nodes of the trees that are compared, all steps together: about a tenth of a second.
+    /// Nodes of the trees that are compared, all steps together: those of a hundred changes in a
+    /// file of ten million entries.
     private static let nodeLimit = 20_000_000
 
     init(_ timeline: Timeline) {
@@ -70,14 +66,13 @@ struct History: Sendable {
         position <= end ? counts.last { $0.position <= position }?.counts : nil
     }
 
+    /// One of the counts, from each position on at which any has changed.
+    func counted(_ count: KeyPath<Audit.Counts, UInt64>) -> [Value] {
+        counts.map { Value(position: $0.position, value: $0.counts[keyPath: count]) }
+    }
+
     private mutating func note(_ machine: Machine, _ counts: Audit.Counts, at position: Int) {
         if self.counts.last?.counts != counts { self.counts.append((position, counts)) }
-        if pages.last?.value != counts.pages {
-            pages.append(Value(position: position, value: counts.pages))
-        }
-        if exceptional.last?.value != counts.exceptional {
-            exceptional.append(Value(position: position, value: counts.exceptional))
-        }
         if nrpages.last?.value != machine.mapping.nrpages {
             nrpages.append(Value(position: position, value: machine.mapping.nrpages))
         }
@@ -97,10 +92,6 @@ struct History: Sendable {
                 Change(position: end, index: index.rawValue, before: before, after: after))
         }
         return true
-    }
-
-    static func content(_ tree: RadixTree, _ index: UInt64) -> Content? {
-        tree.item(at: PageIndex(index))
     }
 
     /// The changes of an index up to a position, oldest first.

@@ -169,7 +169,7 @@ private struct Tracer {
         let isPages = counter == .nrpages
         let name = isPages ? "nrpages" : state.run.version < .v6 ? "nrshadows" : "nrexceptional"
         let recorded = isPages ? history.nrpages : history.nrexceptional
-        let counted = isPages ? history.pages : history.exceptional
+        let counted = history.counted(isPages ? \.pages : \.exceptional)
         let points = Set((recorded + counted).map(\.position)).sorted()
         let noun = isPages ? "a page" : "an entry"
         var causes: [Why.Cause] = []

@@ -89,7 +89,7 @@ enum InspectorView {
     }
 
     private static func tags(_ index: UInt64, _ scene: Scene) -> StyledText {
-        let set = History.content(scene.machine.mapping.pageTree, index)?.tags ?? []
+        let set = scene.machine.mapping.pageTree.item(at: PageIndex(index))?.tags ?? []
         guard !set.isEmpty else { return field("tags", StyledText("none", .dim)) }
         var text = StyledText()
         for tag in set.tags { text.append(tag.name + " ", tag.style) }

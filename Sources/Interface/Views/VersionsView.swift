@@ -135,7 +135,7 @@ enum VersionsView {
 
     private static func entry(_ sibling: Sibling, _ index: UInt64, _ scene: Scene) -> Cell {
         let tree = sibling.machine.mapping.pageTree
-        guard let content = History.content(tree, index) else { return ("nothing", .dim) }
+        guard let content = tree.item(at: PageIndex(index)) else { return ("nothing", .dim) }
         let kind = Audit.kind(of: content.entry, in: sibling.machine)
         let isOrphan = sibling.findings.contains { $0.kind == .orphan && $0.index == index }
         let tags = content.tags.tags.map { " " + $0.name }.joined()

@@ -47,6 +47,9 @@ extension KernelModel {
         var locals = Locals()
         let function = try prepare(operation, &locals, &machine)
         machine.hasDAXEntries = version >= .v6
+        if let pages = operation.changedPages(of: machine.inode) {
+            machine.beginChange(of: pages, task: task)
+        }
         machine.tasks[task].outcome = Outcome()
         machine.tasks[task].state = .running
         machine.tasks[task].pagevecs.removeAll(keepingCapacity: true)

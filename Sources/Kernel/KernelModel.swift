@@ -75,7 +75,9 @@ public struct KernelModel: Sendable {
         case .returned:
             guard machine.tasks[task].frames.isEmpty else { break }
             machine.tasks[task].state = .idle
+            machine.tasks[task].changing = nil
             machine.failingAllocation = nil
+            machine.judgements += 1
             return .finished
         case .wait(let wait):
             if machine.tasks[task].state != .waiting(wait) { machine.judgements += 1 }

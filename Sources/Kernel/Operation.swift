@@ -39,3 +39,19 @@ public enum Operation: Hashable, Sendable {
     /// Lets the `call`-th radix tree node allocation (from 1) of the next operation fail.
     case fail(call: Int)
 }
+
+extension Operation {
+    /// The pages whose first byte the operation may change while it is under way; nil: none, or,
+    /// of a store, one in one moment.
+    func changedPages(of inode: Inode) -> Range<UInt64>? {
+        switch self {
+        case .pwrite(let first, let pages, _): first..<(first + pages)
+        case .punch(let offset, let length):
+            Geometry.pages(offset)..<max(Geometry.pages(offset), Geometry.pages(offset + length))
+        case .truncate(let size): Geometry.pages(size)..<UInt64.max
+        // Its pages are all that there is of the file.
+        case .umount where inode.fileSystem == .tmpfs: 0..<UInt64.max
+        default: nil
+        }
+    }
+}

@@ -17,6 +17,15 @@ extension Audit {
         return findings
     }
 
+    /// What a task waits for and who has it; nil while it does not wait.
+    public static func wait(ofTask name: String, _ machine: Machine) -> TaskWait? {
+        guard let task = machine.tasks.first(where: { $0.name == name }),
+            case .waiting(let wait) = task.state
+        else { return nil }
+        let holder = holders(wait, machine).first.map { machine.tasks[$0].name }
+        return TaskWait(task: name, wait: wait, holder: holder)
+    }
+
     /// The tasks that must let go before a wait can end.
     private static func holders(_ wait: Wait, _ machine: Machine) -> [Int] {
         switch wait {

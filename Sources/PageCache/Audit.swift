@@ -14,26 +14,28 @@ public struct Auditor: Sendable {
 
     /// Looks at the machine as it is now.
     ///
-    /// - Returns: whether the findings are others than before.
+    /// - Returns: whether anything was judged anew; the findings may be the same as before.
     public mutating func look(at machine: Machine) -> Bool {
-        let isJudgeable = machine.locks.writer(of: .tree) == nil || machine.bug != nil
+        let isJudgeable = Audit.canJudgeTree(machine)
         guard machine.auditStamp != stamp || isJudgeable != wasJudgeable else { return false }
         stamp = machine.auditStamp
         wasJudgeable = isJudgeable
         if let found = Audit.treeFindings(machine) { treeFindings = found }
-        let found = Audit.lockFindings(machine) + treeFindings
-        guard found != findings else { return false }
-        findings = found
+        findings = Audit.lockFindings(machine) + treeFindings
         return true
     }
 }
 
 /// Recounts the page cache by reading it, with nothing of the code that changes it.
+///
+/// Each kind of finding has one definition, in `holds`. It is true or not at every moment; whether
+/// it is somebody's fault can only be judged while nobody has the thing in hand: while no task
+/// holds tree_lock, has the page locked, or has said that it is about to remove it.
 public enum Audit {
     /// What an entry is. DAX entries exist from v6 on; a shadow or a swap entry can look like one
     /// by chance, but never stands in the same tree.
     public static func kind(of entry: RadixTree.Entry, in machine: Machine) -> EntryKind {
-        if let page = entry.page { return machine[page].isZeroPage ? .zeroPage : .page }
+        if let page = entry.page { return machine.isZeroPage(page) ? .zeroPage : .page }
         // page_is_file_cache says no to a page of tmpfs: reclaim leaves no shadow of it.
         if machine.inode.fileSystem == .tmpfs { return .swap }
         guard machine.inode.isDAX, machine.hasDAXEntries else { return .shadow }
@@ -48,16 +50,46 @@ public enum Audit {
         treeFindings(machine).map { lockFindings(machine) + $0 }
     }
 
+    static func canJudgeTree(_ machine: Machine) -> Bool {
+        machine.locks.writer(of: .tree) == nil || machine.bug != nil
+    }
+
     static func treeFindings(_ machine: Machine) -> [Finding]? {
-        guard machine.locks.writer(of: .tree) == nil || machine.bug != nil else { return nil }
+        guard canJudgeTree(machine) else { return nil }
         var findings: [Finding] = []
         addEntries(machine, &findings)
         addLeaks(machine, &findings)
+        addLostStores(machine, &findings)
         addMiscounts(machine, &findings)
         addUndurable(machine, &findings)
-        if !isConsistent(machine.mapping.pageTree) { findings.append(Finding(.brokenTree)) }
+        addMappings(machine, &findings)
+        addBrokenNodes(machine, &findings)
+        addBrokenPages(machine, &findings)
         return findings
     }
+
+    /// Whether a finding is true at this very moment, in hand or not.
+    ///
+    /// - Parameter counts: what the tree holds, where that is known.
+    public static func holds(
+        _ finding: Finding, in machine: Machine, counts: Counts? = nil
+    ) -> Bool {
+        switch finding.kind {
+        case .orphan: isOrphan(finding.page!, at: finding.index!, machine)
+        case .leakedPage: isLeaked(finding.page!, machine)
+        case .overlap: isOverlap(at: finding.index!, machine)
+        case .miscount: isMiscount(finding.counter!, counts ?? entryCounts(machine), machine)
+        case .undurable: isUndurable(finding.index!, machine)
+        case .lostStore: isLost(finding.index!, machine)
+        case .staleMapping: isStale(finding.vma!, finding.index!, machine)
+        case .writableClean: isWritableClean(finding.vma!, finding.index!, machine)
+        case .brokenTree: isBroken(finding, machine)
+        case .brokenPage: isBroken(finding.page!, finding.part!, machine)
+        case .deadlock, .atomicSleep: lockFindings(machine).contains(finding)
+        }
+    }
+
+    // MARK: Entries
 
     /// Orphans and overlaps, in one walk.
     private static func addEntries(_ machine: Machine, _ findings: inout [Finding]) {
@@ -70,87 +102,71 @@ public enum Audit {
             } else if machine.hasDAXEntries, entry.isDAXPMD {
                 coveredUpTo = index + Geometry.pagesPerPMD - 1
             }
-            if let page = entry.page, isOrphan(page, at: index, machine) {
+            if let page = entry.page, isOrphan(page, at: index, machine),
+                !isInHand(page, at: index, machine)
+            {
                 findings.append(Finding(.orphan, index: index, page: page))
             }
         }
     }
 
-    /// A page that a task holds locked, or is about to remove, is in hand: not an orphan yet.
     private static func isOrphan(_ page: PageID, at index: UInt64, _ machine: Machine) -> Bool {
-        guard machine[page].isZeroPage, !machine[page].flags.contains(.locked) else { return false }
-        guard machine.blocks.state(index) == .written else { return false }
-        for task in machine.tasks where task.state != .dead {
-            for frame in task.frames {
-                if let range = frame.locals.removing, range.contains(index) { return false }
-            }
+        machine[page].isZeroPage && machine.blocks.state(index) == .written
+            && machine.mapping.pageTree.lookup(PageIndex(index)) == .page(page)
+    }
+
+    private static func isOverlap(at index: UInt64, _ machine: Machine) -> Bool {
+        let head = Geometry.pmdHead(index)
+        let tree = machine.mapping.pageTree
+        return machine.hasDAXEntries && head != index && tree.lookup(PageIndex(index)) != nil
+            && tree.lookup(PageIndex(head))?.isDAXPMD == true
+    }
+
+    /// A page that a task holds locked, or is about to remove: nothing is wrong with it yet.
+    static func isInHand(_ page: PageID, at index: UInt64, _ machine: Machine) -> Bool {
+        machine[page].flags.contains(.locked) || isAboutToRemove(index, machine)
+    }
+
+    static func isAboutToRemove(_ index: UInt64, _ machine: Machine) -> Bool {
+        machine.tasks.contains { task in
+            task.state != .dead
+                && task.frames.contains { $0.locals.removing?.contains(index) == true }
         }
-        return true
     }
 
     private static func addLeaks(_ machine: Machine, _ findings: inout [Finding]) {
-        for (id, page) in machine.pages where page.hasMapping {
-            guard !page.flags.contains(.locked) else { continue }
-            guard machine.mapping.pageTree.lookup(PageIndex(page.index)) != .page(id) else {
-                continue
-            }
+        for (id, page) in machine.pages
+        where !page.flags.contains(.locked) && isLeaked(id, machine) {
             findings.append(Finding(.leakedPage, index: page.index, page: id))
         }
     }
 
+    private static func isLeaked(_ id: PageID, _ machine: Machine) -> Bool {
+        let page = machine[id]
+        return page.hasMapping
+            && machine.mapping.pageTree.lookup(PageIndex(page.index)) != .page(id)
+    }
+
+    // MARK: Counters
+
     private static func addMiscounts(_ machine: Machine, _ findings: inout [Finding]) {
-        // Swap entries are in info->swapped, which changes before and after the tree does, and
-        // not in nrexceptional: of tmpfs that must stay 0.
         let counts = entryCounts(machine)
-        if machine.mapping.nrpages != counts.pages {
-            findings.append(Finding(.miscount, counter: .nrpages))
-        }
-        if machine.mapping.nrexceptional != counts.exceptional {
-            findings.append(Finding(.miscount, counter: .nrexceptional))
-        }
-    }
-
-    private static func addUndurable(_ machine: Machine, _ findings: inout [Finding]) {
-        guard machine.memory.hasPromises else { return }
-        for (block, line) in machine.memory.lines {
-            guard let promised = line.promised, promised != line.durable else { continue }
-            guard let index = machine.blocks.fileBlock(ofPhysical: block) else { continue }
-            findings.append(Finding(.undurable, index: index))
+        for counter in Finding.Counter.allCases
+        where isMiscount(counter, counts, machine) {
+            // info->swapped changes before and after the tree does, under a lock of its own.
+            if counter == .swapped, machine.tasks.contains(where: { $0.isBusy }) { continue }
+            findings.append(Finding(.miscount, counter: counter))
         }
     }
 
-    /// Counts against slots, parents' tags against children's, root tags against the top node.
-    static func isConsistent(_ tree: RadixTree) -> Bool {
-        guard case .node(let top) = tree.root else { return true }
-        for tag in RadixTree.Tag.allCases {
-            guard (tree.node(top).tags(tag) != 0) == tree.isTagged(tag) else { return false }
+    private static func isMiscount(
+        _ counter: Finding.Counter, _ counts: Counts, _ machine: Machine
+    ) -> Bool {
+        switch counter {
+        case .nrpages: machine.mapping.nrpages != counts.pages
+        // Swap entries are not in nrexceptional: of tmpfs that must stay 0.
+        case .nrexceptional: machine.mapping.nrexceptional != counts.exceptional
+        case .swapped: machine.inode.swapped != counts.swap
         }
-        return isConsistent(tree, top)
-    }
-
-    private static func isConsistent(_ tree: RadixTree, _ id: RadixTree.NodeID) -> Bool {
-        let node = tree.node(id)
-        var used: UInt64 = 0
-        var tagsBelow: (UInt64, UInt64, UInt64) = (0, 0, 0)
-        for offset in 0..<64 {
-            let bit: UInt64 = 1 << UInt64(offset)
-            switch node.slot(offset) {
-            case .empty: continue
-            case .entry: used |= bit
-            case .node(let child):
-                used |= bit
-                let below = tree.node(child)
-                guard below.parent == id, below.offset == offset, isConsistent(tree, child) else {
-                    return false
-                }
-                if below.tags(.dirty) != 0 { tagsBelow.0 |= bit }
-                if below.tags(.writeback) != 0 { tagsBelow.1 |= bit }
-                if below.tags(.towrite) != 0 { tagsBelow.2 |= bit }
-            }
-        }
-        let tags = (node.tags(.dirty), node.tags(.writeback), node.tags(.towrite))
-        let isCounted = used.nonzeroBitCount == node.pagesCount + node.shadowsCount
-        guard isCounted, (tags.0 | tags.1 | tags.2) & ~used == 0 else { return false }
-        return node.height == 1 || tags == tagsBelow
     }
 }

@@ -8,7 +8,7 @@ public struct Machine: Sendable {
     public var inode: Inode
     public var mapping = AddressSpace()
     public var blocks = BlockMap()
-    public var memory = PersistentMemory()
+    public var memory = PersistentMemory() { didSet { changes &+= 1 } }
     public var placement = Placement()
     public var swap = SwapArea()
     /// The pages that are not free.
@@ -17,7 +17,7 @@ public struct Machine: Sendable {
     /// Pages allocated so far; the number of the newest.
     private var pagesAllocated = 0
     /// Every mapping ever made; `isMapped` tells which still are.
-    public var vmas: [VMA] = []
+    public var vmas: [VMA] = [] { didSet { changes &+= 1 } }
     public var locks = LockTable()
     public var tasks: [Task] = [Task(name: "app")]
     /// The task whose statement runs, a position in `tasks`.
@@ -38,6 +38,10 @@ public struct Machine: Sendable {
     /// released, a task begins or ends to wait, a promise is made, a function
     /// returns that was about to remove pages.
     public var judgements = 0
+    /// What completed stores and writes say that the file holds.
+    public internal(set) var claims = Claims() { didSet { changes &+= 1 } }
+    /// Grows with every change of page tables, persistent memory and claims.
+    @usableFromInline var changes = 0
     /// The kernel keeps entries for DAX blocks in the tree (v6 and later); before, every
     /// exceptional entry of a DAX file is a shadow.
     public var hasDAXEntries = true
@@ -181,6 +185,12 @@ extension Machine {
         return page
     }
 
+    /// Whether a page stands, or stood, for a hole. A DAX file has no other pages, so that nothing
+    /// need be kept of those that are free again.
+    public func isZeroPage(_ page: PageID) -> Bool {
+        livePages[page]?.isZeroPage ?? inode.isDAX
+    }
+
     /// The power goes: nothing that was in ordinary memory is left.
     public mutating func losePower() {
         memory.losePower()
@@ -190,6 +200,7 @@ extension Machine {
         swap = SwapArea()
         inode.alloced = 0
         inode.swapped = 0
+        forgetClaims()
         for vma in vmas.indices { vmas[vma].isMapped = false }
         locks = LockTable()
         inode.isCached = false
@@ -197,6 +208,7 @@ extension Machine {
             tasks[task].frames = []
             tasks[task].pagevecs = []
             tasks[task].state = .idle
+            tasks[task].changing = nil
         }
         judgements += 1
     }
@@ -227,7 +239,7 @@ extension Machine {
     }
 
     /// What the audit depends on: while this stays the same, so do its findings.
-    @inlinable public var auditStamp: Int { judgements &+ blocks.changes }
+    @inlinable public var auditStamp: Int { judgements &+ blocks.changes &+ changes }
 
     public mutating func print(_ level: ConsoleLine.Level, _ text: String) {
         console.append(ConsoleLine(level: level, text: text))

@@ -170,6 +170,8 @@ public struct Task: Sendable {
     public var returnedOffset = 0
     public var returnedIndex: UInt64 = 0
     public var returnedValue: UInt8 = 0
+    /// The pages of the file whose contents the operation under way may change.
+    public var changing: Range<UInt64>?
     /// Of the operation under way, or of the last one.
     public var outcome = Outcome()
 
@@ -178,6 +180,9 @@ public struct Task: Sendable {
         // Few stacks are deeper; one that grows moves every frame.
         frames.reserveCapacity(8)
     }
+
+    /// In the middle of an operation.
+    @inlinable public var isBusy: Bool { !frames.isEmpty }
 
     /// Killed by a BUG.
     @inlinable public var isDead: Bool {

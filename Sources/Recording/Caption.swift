@@ -89,9 +89,9 @@ extension Caption {
     }
 
     private static func operationText(_ run: ScenarioRun, _ span: Int) -> String {
-        let step = run.scenario.steps[run.timeline.spans[span].directive]
-        let text = step.operation?.description ?? "resume"
-        return line(step.task == ScenarioStep.defaultTask ? text : "\(step.task): \(text)")
+        let span = run.timeline.spans[span]
+        let isDefault = span.task == ScenarioStep.defaultTask
+        return line(isDefault ? span.text : "\(span.task): \(span.text)")
     }
 
     private static func narration(_ run: ScenarioRun, _ span: Int?) -> String {

@@ -88,7 +88,9 @@ struct RecordedStep: Encodable {
         operation = caption.operation
         label = caption.label
         bug = caption.bug
-        findings = run.timeline.findings(at: caption.position).map(RecordedFinding.init)
+        findings = run.timeline.findings(at: caption.position).map {
+            RecordedFinding($0, run.timeline.episode(of: $0, at: caption.position))
+        }
         state = RecordedState(picture.machine, run.timeline.kernel, previous: previous)
         kind = "start"
         guard caption.position > 0 else { return }
@@ -117,13 +119,23 @@ struct RecordedFinding: Encodable {
     var index: UInt64?
     var page: Int?
     var counter: String?
+    var map: String?
+    var height: Int?
+    var part: String?
+    var born: Int?
+    var seen: Int?
     var text: String
 
-    init(_ finding: Finding) {
+    init(_ finding: Finding, _ episode: Episode?) {
         kind = finding.kind.rawValue
         index = finding.index
         page = finding.page?.number
         counter = finding.counter?.rawValue
+        map = finding.map.map(Caption.line)
+        height = finding.height
+        part = finding.part?.rawValue
+        born = episode?.born
+        seen = episode?.seen
         text = Caption.line(finding.description)
     }
 }

@@ -33,10 +33,23 @@ public struct Step: Hashable, Sendable {
 public struct OperationSpan: Hashable, Sendable {
     /// Of the plan, from 0.
     public var directive: Int
+    /// The name of the task that runs it.
+    public var task: String
+    /// What the task is in the middle of: what it began, or went on with; nil where it was to go
+    /// on and had nothing to go on with.
+    public var operation: Kernel.Operation?
+    /// The task goes on with an operation that began earlier.
+    public var isResumed: Bool
     /// The position at which the operation has begun and nothing of it has run.
     public var start: Int
     /// The position after its last statement.
     public var end: Int
     /// Why it could not begin.
     public var refusal: String?
+
+    /// Such as "store m[3] = 0x33", or "store m[3] = 0x33, goes on".
+    public var text: String {
+        guard let operation else { return "goes on" }
+        return operation.description + (isResumed ? ", goes on" : "")
+    }
 }

@@ -14,7 +14,7 @@ extension Timeline {
         return low == 0 ? nil : low - 1
     }
 
-    /// The findings at a position.
+    /// The findings at a position: what is true there and was seen there or later.
     public func findings(at position: Int) -> [Finding] {
         findingChanges[change(at: position)].findings
     }
@@ -33,21 +33,13 @@ extension Timeline {
         return low
     }
 
-    /// The position at which a finding that stands at `position` was born; nil if it does not
-    /// stand there.
-    public func birth(of finding: Finding, at position: Int) -> Int? {
-        var i = change(at: position)
-        guard findingChanges[i].findings.contains(finding) else { return nil }
-        while i > 0, findingChanges[i - 1].findings.contains(finding) { i -= 1 }
-        return findingChanges[i].position
+    /// The time of a finding that stands at `position`; nil if it does not stand there.
+    public func episode(of finding: Finding, at position: Int) -> Episode? {
+        episodes.last { $0.finding == finding && $0.contains(position) }
     }
 
-    /// The positions at which a finding appears that did not stand before.
-    public var findingBirths: [Int] {
-        zip(findingChanges.dropFirst(), findingChanges).compactMap { change, before in
-            change.findings.contains { !before.findings.contains($0) } ? change.position : nil
-        }
-    }
+    /// The positions at which a finding is born, ascending.
+    public var findingBirths: [Int] { Set(episodes.map(\.born)).sorted() }
 
     /// The end of the operation that runs, or of the next one.
     public func nextOperation(after position: Int) -> Int {
@@ -114,6 +106,20 @@ extension Timeline {
     public func previousFinding(before position: Int) -> Int {
         let stops = findingBirths + (bugPosition.map { [$0] } ?? [])
         return stops.sorted().last { $0 < position } ?? 0
+    }
+
+    /// The statement that has just run at `position`, with the function it belongs to and the task
+    /// that ran it, a position in `Machine.tasks`; nil where an operation has just begun.
+    public func lastStatement(
+        at position: Int
+    ) -> (listing: Listing, number: Int, step: Step)? {
+        guard position > 0 else { return nil }
+        let step = steps[position - 1]
+        switch step.kind {
+        case .began, .refused, .blocked: return nil
+        case .ran, .finished, .bug:
+            return (kernel.listings[Int(step.function)], Int(step.statement), step)
+        }
     }
 
     /// The statement that runs next at `position`, with the function it belongs to.

@@ -14,6 +14,8 @@ public struct Timeline: Sendable {
     public private(set) var steps: [Step] = []
     /// One span a directive that was reached.
     public private(set) var spans: [OperationSpan] = []
+    /// What was wrong, each with its time; in the order in which it was born.
+    public private(set) var episodes: [Episode] = []
     /// The findings from a position on, ascending; the first is at position 0.
     public private(set) var findingChanges: [(position: Int, findings: [Finding])] = [(0, [])]
     /// The position right after a BUG, if there is one.
@@ -24,6 +26,10 @@ public struct Timeline: Sendable {
     /// Steps between two kept machines: what a jump may have to execute again.
     private let interval: Int
     private var auditor = Auditor()
+    /// The numbers of the episodes that have not ended.
+    private var open: [Finding: Int] = [:]
+    /// A machine of not long ago, for the short way back.
+    private var recent: Checkpoint
     /// The machine at the end of what has run.
     private var last: Checkpoint
 
@@ -37,6 +43,7 @@ public struct Timeline: Sendable {
         player = Player(kernel: kernel)
         self.interval = interval
         last = Checkpoint(machine)
+        recent = last
         checkpoints = [last]
         extend(with: plan, limit: limit)
     }
@@ -53,13 +60,16 @@ public struct Timeline: Sendable {
         let player = player
         while let step = player.advance(&last) {
             record(step)
-            if auditor.look(at: last.machine) {
-                findingChanges.append((last.position, auditor.findings))
-            }
+            if auditor.look(at: last.machine) { noteFindings() }
+            if last.position % Self.recency == 0 { recent = last }
             if last.position % interval == 0 { checkpoints.append(last) }
-            guard last.position < limit else { return }
+            guard last.position < limit else { break }
         }
+        listFindings()
     }
+
+    /// Steps between two machines for the short way back.
+    private static let recency = 128
 
     private mutating func record(_ step: Step) {
         steps.append(step)
@@ -67,17 +77,27 @@ public struct Timeline: Sendable {
         case .began:
             // Of a directive that is done at once, the next is up already.
             let directive = last.running == nil ? last.directive - 1 : last.directive
-            spans.append(
-                OperationSpan(directive: directive, start: last.position, end: last.position))
+            spans.append(span(of: directive))
         case .refused:
-            spans.append(
-                OperationSpan(
-                    directive: last.directive - 1, start: last.position, end: last.position,
-                    refusal: player.refusal(of: last)))
+            var span = span(of: last.directive - 1)
+            span.refusal = player.refusal(of: last)
+            spans.append(span)
         case .bug: bugPosition = last.position
         case .ran, .finished, .blocked: break
         }
         if !spans.isEmpty { spans[spans.count - 1].end = last.position }
+    }
+
+    private func span(of number: Int) -> OperationSpan {
+        let directive = plan[number]
+        var span = OperationSpan(
+            directive: number, task: directive.task, operation: directive.operation,
+            isResumed: directive.operation == nil, start: last.position, end: last.position)
+        if span.isResumed, last.running != nil {
+            span.operation =
+                spans.last { $0.task == directive.task && $0.refusal == nil }?.operation
+        }
+        return span
     }
 
     /// The machine at a position.
@@ -95,5 +115,103 @@ public struct Timeline: Sendable {
         var at = checkpoints[low]
         while at.position < position, player.advance(&at) != nil {}
         return at.machine
+    }
+}
+
+// MARK: - Findings
+
+extension Timeline {
+    /// What the audit sees for the first time was true before, and what it sees no more has ended
+    /// before: the way back is executed again, and the finding asked for after every statement.
+    private mutating func noteFindings() {
+        let now = Set(auditor.findings)
+        let new = auditor.findings.filter { open[$0] == nil }
+        // What somebody has in hand is not judged, and stands until it is true no more.
+        let unseen = open.keys.filter { !now.contains($0) }.sorted(by: Finding.isTold)
+        let gone = unseen.filter { !Audit.holds($0, in: last.machine) }
+        for (finding, born) in zip(new, starts(of: new, being: true)) {
+            open[finding] = episodes.count
+            episodes.append(Episode(finding: finding, born: born, seen: last.position))
+        }
+        for (finding, end) in zip(gone, starts(of: gone, being: false)) {
+            episodes[open.removeValue(forKey: finding)!].ended = end
+        }
+    }
+
+    /// The first position of the stretch, up to the present, for which each finding has been true,
+    /// or not true.
+    private func starts(of findings: [Finding], being value: Bool) -> [Int] {
+        guard !findings.isEmpty else { return [] }
+        var inquiry = Inquiry(findings, are: value)
+        var upper = last.position
+        for base in [recent] + checkpoints.reversed() where base.position < upper {
+            let known = inquiry.lastOther
+            inquiry.begin()
+            var at = base
+            repeat {
+                inquiry.look(at: at.machine, at.position, known: known)
+            } while at.position < upper - 1 && player.advance(&at) != nil
+            if inquiry.isDone { break }
+            upper = base.position
+        }
+        return inquiry.lastOther.map { ($0 ?? -1) + 1 }
+    }
+
+    /// Brings the episodes into order, and writes down what stands from where on.
+    private mutating func listFindings() {
+        episodes.sort { a, b in
+            a.born != b.born ? a.born < b.born : Finding.isTold(a.finding, before: b.finding)
+        }
+        open = [:]
+        for (number, episode) in episodes.enumerated() where episode.ended == nil {
+            open[episode.finding] = number
+        }
+        let births = Dictionary(grouping: episodes, by: \.born)
+        let ends = Dictionary(grouping: episodes.filter { $0.ended != nil }, by: { $0.ended! })
+        var standing: Set<Finding> = []
+        findingChanges = Set([0] + births.keys + ends.keys).sorted().map { position in
+            for episode in ends[position] ?? [] { standing.remove(episode.finding) }
+            for episode in births[position] ?? [] { standing.insert(episode.finding) }
+            return (position, standing.sorted(by: Finding.isTold))
+        }
+    }
+}
+
+// MARK: - Looking back
+
+extension Timeline {
+    /// A step that changed a value.
+    public struct Change<Value> {
+        /// The position after the step.
+        public var position: Int
+        public var before: Value
+        public var after: Value
+    }
+
+    /// The last steps, at most `count`, that changed a value, in the order in which they ran. The
+    /// way back is executed again, as far as it has to be.
+    ///
+    /// - Parameter position: where the way back begins; a step that led there counts.
+    public func lastChanges<Value: Equatable>(
+        _ count: Int = 1, upTo position: Int, of value: (Machine) -> Value
+    ) -> [Change<Value>] {
+        var found: [Change<Value>] = []
+        var upper = position
+        for base in checkpoints.reversed() where base.position < upper {
+            var here: [Change<Value>] = []
+            var at = base
+            var before = value(at.machine)
+            while at.position < upper, player.advance(&at) != nil {
+                let after = value(at.machine)
+                if after != before {
+                    here.append(Change(position: at.position, before: before, after: after))
+                }
+                before = after
+            }
+            found = here.suffix(count - found.count) + found
+            if found.count == count { break }
+            upper = base.position
+        }
+        return found
     }
 }

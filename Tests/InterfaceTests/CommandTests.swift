@@ -136,7 +136,7 @@ extension InterfaceState {
         },
         CommandCase("continue") { $0.choices.position = $1.timeline.findingBirths[0] },
         CommandCase("continue-back", after: .end) {
-            $0.choices.position = $1.timeline.findingBirths[1]
+            $0.choices.position = $1.timeline.findingBirths.last!
         },
         CommandCase("start", after: .leak) { seen, _ in seen.choices.position = 0 },
         CommandCase("end") { $0.choices.position = $1.timeline.end },
@@ -160,16 +160,15 @@ extension InterfaceState {
 
     private static let study: [CommandCase] = [
         CommandCase("why", after: .leak) { seen, old in
-            let why = Why(Why.findings(old)[0], old)
-            let cause = why.causes.firstIndex { $0.text.contains("nobody will ever free it") }!
+            let why = Why(old.moment.findings[0], old)
+            let cause = why.causes.firstIndex { $0.text.contains("its mapping is still set") }!
             seen.choices.mode = .why(.finding(0), cause: cause, origin: old.position)
             seen.choices.position = why.causes[cause].position
         },
         CommandCase("why", "nrpages", after: .leak) { seen, old in
             seen.choices.mode = .why(.counter(.nrpages), cause: 1, origin: old.position)
             seen.choices.position =
-                old.history.changes.last { $0.before?.entry.page != nil }!
-                .position - 1
+                old.history.changes.last { $0.before?.entry.page != nil }!.position
         },
         CommandCase("answer", after: .after(0)) { seen, _ in
             seen.choices.mode = .answer(LineEdit())

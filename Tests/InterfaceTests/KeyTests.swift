@@ -37,7 +37,7 @@ import Testing
         expect("c", from: state) { $0.position = state.timeline.findingBirths[0] }
         expect("2 c", from: state) { $0.position = state.timeline.findingBirths[1] }
         expect("9 c", from: state) { $0.position = state.timeline.bugPosition! }
-        expect("G C", from: state) { $0.position = state.timeline.findingBirths[1] }
+        expect("G C", from: state) { $0.position = state.timeline.findingBirths.last! }
     }
 
     @Test func motionsAroundCalls() throws {

@@ -101,7 +101,8 @@ import Testing
         let call = state.stops[0].hits[0]
         state.press("c c")
         #expect(state.position == call)
-        state.press("G C C")
+        // On the way back stand the births of the miscounts and of the leak.
+        state.press("G C C C")
         #expect(state.position == call)
         state.press("b")
         #expect(state.choices.breakpoints.isEmpty)

@@ -62,8 +62,7 @@ def main(path, schema):
     for step in recording["steps"]:
         state.update(step["state"])
         recount(state, step)
-        # While tree_lock is held tags are on their way up, counters may differ from the tree, and
-        # findings stand still.
+        # While tree_lock is held tags are on their way up, and counters may differ from the tree.
         if any(held["lock"] == "tree_lock" for held in state["locks"]):
             continue
         check_tags(state, step)

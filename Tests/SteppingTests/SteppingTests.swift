@@ -123,12 +123,17 @@ enum Plans {
         let timeline = Plans.timeline(.v6)
         let end = timeline.spans[3].end
         let leak = try #require(timeline.findings(at: end).first { $0.kind == .leakedPage })
-        let birth = try #require(timeline.birth(of: leak, at: end))
+        let birth = try #require(timeline.episode(of: leak, at: end)?.born)
         #expect(!timeline.findings(at: birth - 1).contains(leak))
         #expect(timeline.findings(at: birth).contains(leak))
         // The page leaves the tree under tree_lock; the audit can judge when that is released.
         let step = timeline.steps[birth - 1]
-        #expect(timeline.kernel.listings[Int(step.function)].name == "dax_radix_entry")
+        #expect(timeline.kernel.listings[Int(step.function)].name == "radix_tree_delete_item")
+        let seen = try #require(timeline.episode(of: leak, at: end)?.seen)
+        let release = timeline.steps[seen - 1]
+        #expect(timeline.kernel.listings[Int(release.function)].name == "dax_radix_entry")
+        #expect(timeline.machine(at: birth).locks.writer(of: .tree) != nil)
+        #expect(timeline.machine(at: seen).locks.writer(of: .tree) == nil)
         // The orphan is born where get_block allocates under the zero page.
         let orphanBirth = try #require(
             timeline.findingChanges.first { $0.findings.contains { $0.kind == .orphan } })

@@ -1,4 +1,5 @@
 import Canvas
+import Kernel
 import PageCache
 
 /// What the audit finds wrong, each with the step that made it so.
@@ -7,8 +8,7 @@ enum FindingsPane {
         let count = scene.moment.findings.count
         let title = StyledText("findings", .title)
         guard count > 0 else { return (title, nil) }
-        let note = scene.moment.isJudged ? nil : StyledText("as of before the lock", .dim)
-        return (title + StyledText(" \(count)", .counterWrong), note)
+        return (title + StyledText(" \(count)", .counterWrong), nil)
     }
 
     static func text(_ scene: Scene, _ size: Size) -> PaneText {
@@ -24,12 +24,17 @@ enum FindingsPane {
     }
 
     private static func line(_ finding: Finding, _ scene: Scene, _ width: Int) -> StyledText {
-        let birth = scene.timeline.birth(of: finding, at: scene.state.position)
-        let isNew = birth.map { $0 > scene.moment.basePosition } ?? false
+        let episode = scene.timeline.episode(of: finding, at: scene.state.position)
+        let isNew = episode.map { $0.born > scene.moment.basePosition } ?? false
         var text = StyledText(sign(finding, scene.look) + " ", style(of: finding))
         text.append(describe(finding, scene), isNew ? Style.text.with(.changed) : .text)
-        guard let birth else { return text }
-        return text.with(right: StyledText("step \(birth)", .dim), width: width)
+        guard let episode else { return text }
+        let step = "step \(episode.born)"
+        // Until then somebody has it in hand, and nobody else could see it.
+        let later = episode.seen > scene.state.position ? ", seen at \(episode.seen)" : ""
+        let long = text.with(right: StyledText(step + later, .dim), width: width)
+        return long.width > text.width
+            ? long : text.with(right: StyledText(step, .dim), width: width)
     }
 
     /// The findings side by side, for a pane of one line.
@@ -54,7 +59,7 @@ enum FindingsPane {
         switch finding.kind {
         case .orphan: .orphan
         case .leakedPage: .leak
-        case .miscount, .brokenTree: .counterWrong
+        case .miscount, .brokenTree, .brokenPage: .counterWrong
         default: .warning
         }
     }
@@ -68,14 +73,26 @@ enum FindingsPane {
         case .leakedPage: return "leaked: page \(page), was at \(index)"
         case .overlap: return "overlap at \(index), under a PMD entry"
         case .undurable: return "page \(index) synced, not durable"
-        case .brokenTree: return "the tree contradicts itself"
+        case .lostStore: return "lost store: page \(index)"
+        case .staleMapping: return "stale mapping: \(finding.map!)[\(index)]"
+        case .writableClean: return "writable, clean: \(finding.map!)[\(index)]"
+        case .brokenTree:
+            return "\(finding.nodeName): its \(scene.look.part(finding.part!)) is wrong"
+        case .brokenPage:
+            return "page \(page): its \(scene.look.part(finding.part!)) is wrong"
         case .deadlock: return "deadlock: " + finding.tasks.joined(separator: ", ")
         case .atomicSleep: return "\(finding.tasks[0]) sleeps, holding tree_lock"
         case .miscount:
-            let isPages = finding.counter == .nrpages
-            let name =
-                isPages ? "nrpages" : scene.state.run.version < .v6 ? "nrshadows" : "nrexceptional"
-            return "miscount: \(name)"
+            return "miscount: \(name(of: finding.counter!, scene.state.run.version))"
+        }
+    }
+
+    /// What a kernel calls a counter.
+    static func name(of counter: Finding.Counter, _ version: KernelVersion) -> String {
+        switch counter {
+        case .nrpages: "nrpages"
+        case .nrexceptional: version < .v6 ? "nrshadows" : "nrexceptional"
+        case .swapped: "info->swapped"
         }
     }
 }

@@ -29,10 +29,10 @@ enum NarrationPane {
     /// `store huge[512] = 0xa5`, with the task when there are several.
     private static func operation(_ scene: Scene) -> String {
         guard let span = scene.moment.span else { return "" }
-        let directive = scene.timeline.plan[scene.timeline.spans[span].directive]
-        let hasTasks = scene.timeline.plan.contains { $0.task != directive.task }
-        let task = hasTasks ? scene.look.text(directive.task) + ": " : ""
-        return task + scene.look.operation(directive.operation)
+        let operation = scene.timeline.spans[span]
+        let hasTasks = scene.timeline.plan.contains { $0.task != operation.task }
+        let task = hasTasks ? scene.look.text(operation.task) + ": " : ""
+        return task + scene.look.operation(operation)
     }
 
     static func text(_ scene: Scene, _ size: Size) -> PaneText {
@@ -142,15 +142,14 @@ enum NarrationPane {
         if let refusal = operation.refusal {
             return [StyledText("It could not begin: " + scene.look.text(refusal), .warning)]
         }
-        let directive = scene.timeline.plan[operation.directive]
-        guard let task = scene.machine.tasks.first(where: { $0.name == directive.task }),
-            task.frames.isEmpty, directive.operation?.name != "fail"
+        guard let task = scene.machine.tasks.first(where: { $0.name == operation.task }),
+            task.frames.isEmpty, operation.operation?.name != "fail"
         else { return [] }
         var facts: [String] = []
         let isAccess = task.outcome.value != nil
         if let signal = task.outcome.signal {
             facts.append("ended with \(signal)")
-        } else if let value = task.outcome.value, directive.operation?.isRead == true {
+        } else if let value = task.outcome.value, operation.operation?.isRead == true {
             facts.append("read \(scene.look.hex(UInt64(value), digits: 2))")
         } else if task.outcome.code < 0 {
             facts.append("failed with \(task.outcome.code)")
@@ -169,9 +168,8 @@ enum NarrationPane {
         guard scene.state.position < scene.timeline.end else { return ending(scene) }
         let next = scene.moment.span.map { $0 + 1 } ?? 0
         guard scene.timeline.spans.indices.contains(next) else { return [] }
-        let directive = scene.timeline.plan[scene.timeline.spans[next].directive]
         var text = StyledText("Next: ", .dim)
-        text.append(look.operation(directive.operation), .title)
+        text.append(look.operation(scene.timeline.spans[next]), .title)
         text += look.sentence("  ({next-operation} runs it, {next} steps into it)", .dim)
         return [text] + QuestionText.open(scene)
     }

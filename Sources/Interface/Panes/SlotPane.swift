@@ -51,7 +51,6 @@ enum SlotPane {
         } else {
             line += empty(index, scene)
         }
-        guard scene.moment.isJudged else { return line }
         for finding in scene.moment.findings where finding.index == index {
             line.append(scene.look.dot)
             line.append(FindingsPane.describe(finding, scene), FindingsPane.style(of: finding))
@@ -137,7 +136,8 @@ enum SlotPane {
         if let gone = changes.last(where: { $0.before != nil }), let before = gone.before {
             var line = StyledText("before: ", .dim)
             line += name(before.entry, scene)
-            line.append(", deleted \(when(gone, scene))", .dim)
+            let end = gone.after == nil ? "deleted" : "replaced"
+            line.append(", \(end) \(when(gone, scene))", .dim)
             lines.append(line)
         }
         if let came = changes.last, came.after != nil {

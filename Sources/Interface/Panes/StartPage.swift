@@ -56,7 +56,10 @@ enum StartPage {
         let isWhole = plan.count <= rows - 1
         for (number, directive) in plan.prefix(isWhole ? rows - 1 : rows - 2).enumerated() {
             var line = StyledText("\(number + 1)".leftPadded(3) + "  ", Style(.lineNumber))
-            line.append(scene.look.operation(directive.operation))
+            // What a plan of many steps never reaches is told as it was written.
+            let span = scene.timeline.spans.first { $0.directive == number }
+            line.append(
+                scene.look.text(span?.text ?? directive.operation?.description ?? "goes on"))
             if directive.task != "app" {
                 line.append("  (\(scene.look.text(directive.task)))", .dim)
             }

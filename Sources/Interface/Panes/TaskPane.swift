@@ -54,15 +54,29 @@ enum TaskPane {
         guard let top = frames.last else {
             return PaneText(fixed: others, idle(scene, number, size.width))
         }
-        let stackRows = max(1, min(frames.count, size.height - others.count - 6))
+        let ran = size.height >= 10 ? lastStatement(scene, number) : nil
+        let kept = others.count + (ran == nil ? 0 : 1)
+        let stackRows = max(1, min(frames.count, size.height - kept - 6))
         let fixed =
-            others + stack(frames, rows: stackRows, scene, size.width)
+            others + stack(frames, rows: stackRows, scene, size.width) + (ran.map { [$0] } ?? [])
         let (lines, current) = listing(top, scene, size.width)
         let rows = size.height - fixed.count
         // The statement before the current one stays in sight.
         let above = min(max(1, rows / 3), 3)
         let highest = max(0, lines.count - rows)
         return PaneText(fixed: fixed, lines, top: min(max(0, current - above), highest))
+    }
+
+    /// The statement that has just run: what the moment shows is its doing.
+    static func lastStatement(_ scene: Scene, _ task: Int) -> StyledText? {
+        guard let last = scene.timeline.lastStatement(at: scene.state.position) else { return nil }
+        var text = StyledText(scene.look[.good] + " ", .good)
+        if Int(last.step.task) != task {
+            text.append(scene.look.text(scene.machine.tasks[Int(last.step.task)].name) + ": ", .dim)
+        }
+        text.append(last.listing.name + ": ", .dim)
+        text.append(scene.look.text(last.listing.statements[last.number].text), .dim)
+        return text
     }
 
     private static func others(than number: Int, _ scene: Scene) -> [StyledText] {
@@ -86,9 +100,8 @@ enum TaskPane {
         guard scene.state.position < scene.timeline.end else { return lines }
         let next = (scene.moment.span.map { $0 + 1 }) ?? 0
         guard scene.timeline.spans.indices.contains(next) else { return lines }
-        let directive = scene.timeline.plan[scene.timeline.spans[next].directive]
         if !lines.isEmpty { lines.append(StyledText()) }
-        let name = StyledText(scene.look.operation(directive.operation))
+        let name = StyledText(scene.look.operation(scene.timeline.spans[next]))
         lines.append(StyledText("next: ", .dim) + name)
         return lines.flatMap { $0.wrapped(to: width) }
     }
@@ -152,16 +165,25 @@ enum TaskPane {
         let digits = numbers.isEmpty ? 0 : "\(numbers.max()!)".count + 1
         var lines: [StyledText] = []
         var current = 0
+        let last = scene.timeline.lastStatement(at: scene.state.position)
+        let depth = scene.machine.tasks[task(scene)].frames.count - 1
+        let isLastHere =
+            last.map {
+                Int($0.step.task) == task(scene) && Int($0.step.function) == frame.function
+                    && Int($0.step.depth) == depth
+            } ?? false
         for (number, statement) in listing.statements.enumerated() {
+            let hasRun = isLastHere && last?.number == number
             let isCurrent = number == frame.statement
             if isCurrent { current = lines.count }
             let isBug = isCurrent && scene.moment.place == .bug
             let isStop = scene.state.choices.breakpoints.contains {
                 $0.stands(at: number, of: listing.name)
             }
-            let sign = isBug ? scene.look[.bug] : isCurrent ? scene.look[.current] : " "
+            let mark: Glyph? = isBug ? .bug : isCurrent ? .current : hasRun ? .good : nil
+            let sign = mark.map { scene.look[$0] } ?? " "
             let line = statement.line.map { "\($0)" } ?? ""
-            var start = StyledText(sign, isBug ? .bug : isCurrent ? .key : .text)
+            var start = StyledText(sign, isBug ? .bug : isCurrent ? .key : hasRun ? .good : .text)
             start.append(isStop ? scene.look[.breakpoint] : " ", Style(.breakpoint))
             if digits > 0 { start.append(line.leftPadded(digits - 1) + " ", Style(.lineNumber)) }
             let text = scene.look.text(statement.text)

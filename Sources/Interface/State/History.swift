@@ -32,6 +32,7 @@ struct History: Sendable {
     private(set) var changes: [Change] = []
     private(set) var nrpages: [Value] = []
     private(set) var nrexceptional: [Value] = []
+    private(set) var swapped: [Value] = []
     /// What the tree held, counted, from a position on.
     private var counts: [(position: Int, counts: Audit.Counts)] = []
     private(set) var console: [Printed] = []
@@ -66,9 +67,18 @@ struct History: Sendable {
         position <= end ? counts.last { $0.position <= position }?.counts : nil
     }
 
-    /// One of the counts, from each position on at which any has changed.
-    func counted(_ count: KeyPath<Audit.Counts, UInt64>) -> [Value] {
-        counts.map { Value(position: $0.position, value: $0.counts[keyPath: count]) }
+    /// A counter, from each position on at which it has changed.
+    func recorded(_ counter: Finding.Counter) -> [Value] {
+        switch counter {
+        case .nrpages: nrpages
+        case .nrexceptional: nrexceptional
+        case .swapped: swapped
+        }
+    }
+
+    /// What a counter counts, from each position on at which any of the counts has changed.
+    func counted(_ counter: Finding.Counter) -> [Value] {
+        counts.map { Value(position: $0.position, value: $0.counts.count(counter)) }
     }
 
     private mutating func note(_ machine: Machine, _ counts: Audit.Counts, at position: Int) {
@@ -78,6 +88,9 @@ struct History: Sendable {
         }
         if nrexceptional.last?.value != machine.mapping.nrexceptional {
             nrexceptional.append(Value(position: position, value: machine.mapping.nrexceptional))
+        }
+        if swapped.last?.value != machine.inode.swapped {
+            swapped.append(Value(position: position, value: machine.inode.swapped))
         }
         for line in machine.console.dropFirst(console.count) {
             console.append(Printed(position: position, line: line))

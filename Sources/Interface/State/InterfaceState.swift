@@ -28,6 +28,8 @@ public struct InterfaceState: Sendable {
 
     /// Where the breakpoints stop this run.
     var stops: [Stop] = []
+    /// The causes that are on the screen, found once.
+    var explained: (subject: Why.Subject, origin: Int, why: Why)?
     /// The story and what branched off from it; empty while nothing did.
     var branches: [Branch] = []
     /// The same operation on other kernels, while they are looked at.
@@ -100,6 +102,7 @@ public struct InterfaceState: Sendable {
     /// Shows another run at a position of it.
     mutating func show(_ run: ScenarioRun, at position: Int) {
         self.run = run
+        explained = nil
         history = History(run.timeline)
         findStops()
         choices.position = min(max(0, position), run.timeline.end)

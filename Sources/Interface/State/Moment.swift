@@ -97,8 +97,7 @@ struct Moment: Sendable {
         if let change = history.lastChange(after: operation.start, upTo: position) {
             return change.index
         }
-        let directive = run.timeline.plan[operation.directive]
-        if let page = directive.operation?.page { return page }
+        if let page = operation.operation?.page { return page }
         return findings.lazy.compactMap(\.index).first
             ?? history.lastChange(after: 0, upTo: position)?.index
     }

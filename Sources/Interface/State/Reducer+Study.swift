@@ -10,8 +10,14 @@ extension InterfaceState {
     /// What the list of causes is about, while it is open.
     var why: (why: Why, cause: Int)? {
         guard case .why(let subject, let cause, let origin) = choices.mode else { return nil }
-        let there = origin == position ? self : at(origin)
-        return Why(subject, there).map { ($0, cause) }
+        if let known = explained, known.subject == subject, known.origin == origin {
+            return (known.why, cause)
+        }
+        return explain(subject, at: origin).map { ($0, cause) }
+    }
+
+    private func explain(_ subject: Why.Subject, at origin: Int) -> Why? {
+        Why(subject, origin == position ? self : at(origin))
     }
 
     private func at(_ position: Int) -> InterfaceState {
@@ -40,6 +46,7 @@ extension InterfaceState {
             choices.message = "nothing has changed the counters yet"
             return
         }
+        explained = (subject, origin, why)
         choices.mode = .why(subject, cause: why.guilty, origin: origin)
         guard why.causes.indices.contains(why.guilty) else { return }
         move(to: why.causes[why.guilty].position)

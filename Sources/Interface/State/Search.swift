@@ -45,16 +45,12 @@ extension InterfaceState {
                 places.insert(position)
             }
         }
-        for change in timeline.findingBirths
-        where timeline.findings(at: change).contains(where: {
-            $0.description.lowercased().contains(wanted)
-                && timeline.birth(of: $0, at: change) == change
-        }) {
-            places.insert(change)
+        for episode in timeline.episodes
+        where episode.finding.description.lowercased().contains(wanted) {
+            places.insert(episode.born)
         }
         for span in timeline.spans {
-            let operation = timeline.plan[span.directive].operation
-            if operation?.description.lowercased().contains(wanted) == true {
+            if span.operation?.description.lowercased().contains(wanted) == true {
                 places.insert(span.start)
             }
         }

@@ -13,11 +13,8 @@ extension Breakpoint {
             return unique(history.changes.filter { $0.index == index }.map(\.position))
         case .change(let watched): return unique(changes(of: watched, history))
         case .finding(let kind):
-            return timeline.findingBirths.filter { birth in
-                timeline.findings(at: birth).contains {
-                    (kind == nil || $0.kind == kind) && timeline.birth(of: $0, at: birth) == birth
-                }
-            }
+            let wanted = timeline.episodes.filter { kind == nil || $0.finding.kind == kind }
+            return unique(wanted.map(\.born))
         case .condition(let expression): return Facts.positions(timeline, where: expression)
         }
     }
@@ -104,7 +101,7 @@ struct Facts {
         guard let number = timeline.span(at: position) else { return nil }
         let span = timeline.spans[number]
         guard position < span.end else { return nil }
-        return timeline.plan[span.directive].operation?.name
+        return span.operation?.name
     }
 }
 

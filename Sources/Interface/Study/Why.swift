@@ -1,26 +1,41 @@
+import Kernel
 import PageCache
 import RadixTree
 import Stepping
 
 /// What led to a finding, statement by statement.
+///
+/// Nothing is told that the history does not show: a finding is about a few values of the machine
+/// (`Aspect`), and its causes are the steps that made each what it is.
 struct Why: Equatable, Sendable {
+    /// What a statement did to one value.
+    struct Clause: Equatable, Sendable {
+        var aspect: Aspect
+        var before: Aspect.Reading
+        var after: Aspect.Reading
+    }
+
     /// A statement, and what it did.
     struct Cause: Equatable, Sendable {
-        /// The position at which the statement is the next one to run.
+        /// The position after the statement: the number that this event has everywhere.
         var position: Int
         var text: String
-        /// Whether this is what went wrong, not only how it came to that.
+        /// What of the text can be read off the moments before and after the statement.
+        var clauses: [Clause] = []
+        /// Whether the finding is true from here on.
         var isGuilty = false
     }
 
     /// A counter of the mapping.
     enum Counter: String, CaseIterable, Sendable {
         case nrpages, nrexceptional
+
+        var counted: Finding.Counter { self == .nrpages ? .nrpages : .nrexceptional }
     }
 
     /// What a person asks about.
     enum Subject: Equatable, Sendable {
-        /// A number in `findings`.
+        /// A number in the moment's findings.
         case finding(Int)
         case counter(Counter)
     }
@@ -32,14 +47,14 @@ struct Why: Equatable, Sendable {
 
     /// What can be asked about a moment, what is wrong first.
     static func subjects(_ state: InterfaceState) -> [Subject] {
-        findings(state).indices.map { .finding($0) } + Counter.allCases.map { .counter($0) }
+        state.moment.findings.indices.map { .finding($0) } + Counter.allCases.map { .counter($0) }
     }
 
     /// nil when the moment does not have it.
     init?(_ subject: Subject, _ state: InterfaceState) {
         switch subject {
         case .finding(let number):
-            let findings = Why.findings(state)
+            let findings = state.moment.findings
             guard findings.indices.contains(number) else { return nil }
             self.init(findings[number], state)
         case .counter(let counter):
@@ -47,29 +62,14 @@ struct Why: Equatable, Sendable {
         }
     }
 
-    /// The findings of the moment, what the screen is about first.
-    static func findings(_ state: InterfaceState) -> [Finding] {
-        let rank: [Finding.Kind] = [
-            .deadlock, .atomicSleep, .orphan, .leakedPage, .miscount, .overlap, .undurable,
-            .brokenTree,
-        ]
-        return state.moment.findings.enumerated().sorted { a, b in
-            let first = rank.firstIndex(of: a.element.kind) ?? rank.count
-            let second = rank.firstIndex(of: b.element.kind) ?? rank.count
-            return (first, a.offset) < (second, b.offset)
-        }.map(\.element)
-    }
-
     private init(_ counter: Counter, _ state: InterfaceState) {
         self.counter = counter
-        causes = Tracer(state: state).changes(of: counter)
+        causes = Tracer(state: state).changes(of: counter.counted)
     }
 
     init(_ finding: Finding, _ state: InterfaceState) {
         self.finding = finding
-        let tracer = Tracer(state: state)
-        let causes = tracer.causes(of: finding).sorted { $0.position < $1.position }
-        self.causes = causes.isEmpty ? tracer.birth(of: finding) : causes
+        causes = Tracer(state: state).causes(of: finding)
     }
 
     /// The cause that `w` goes to.
@@ -81,23 +81,30 @@ private struct Tracer {
     let state: InterfaceState
 
     private var timeline: Timeline { state.timeline }
-    private var history: History { state.history }
+    private var look: Look { Look(glyphs: state.glyphs) }
 
     func causes(of finding: Finding) -> [Why.Cause] {
-        switch finding.kind {
-        case .orphan: orphan(finding)
-        case .leakedPage: leak(finding)
-        case .miscount: miscount(finding)
-        case .overlap: overlap(finding)
-        case .undurable: undurable(finding)
-        case .brokenTree, .deadlock, .atomicSleep: []
+        guard let episode = timeline.episode(of: finding, at: state.position) else { return [] }
+        if finding.kind == .miscount { return miscount(finding.counter!, episode) }
+        var clauses = aspects(finding, timeline.machine(at: episode.born)).flatMap {
+            changes(of: $0.aspect, $0.count, upTo: episode.born)
         }
-    }
-
-    /// Where the audit first saw it.
-    func birth(of finding: Finding) -> [Why.Cause] {
-        guard let birth = timeline.birth(of: finding, at: state.position) else { return [] }
-        return [Why.Cause(position: birth - 1, text: "\(function(birth)) ran", isGuilty: true)]
+        // That a page in the tree has its mapping set needs no telling.
+        clauses.removeAll {
+            if case .mapping = $0.clause.aspect { $0.position != episode.born } else { false }
+        }
+        var causes: [Why.Cause] = []
+        for (position, clause) in clauses.sorted(by: { $0.position < $1.position }) {
+            if causes.last?.position != position {
+                causes.append(Why.Cause(position: position, text: ""))
+            }
+            causes[causes.count - 1].clauses.append(clause)
+        }
+        if causes.last?.position != episode.born {
+            causes.append(Why.Cause(position: episode.born, text: ""))
+        }
+        causes[causes.count - 1].isGuilty = true
+        return causes.map { tell($0, finding, episode) }
     }
 
     /// The function whose statement led to a position.
@@ -107,148 +114,154 @@ private struct Tracer {
         return timeline.kernel.listings[Int(step.function)].name
     }
 
-    private func changes(_ index: UInt64) -> [History.Change] {
-        history.changes(of: index, upTo: state.position)
-            .filter { $0.before?.entry != $0.after?.entry }
-    }
-
-    /// The page comes into the tree.
-    private func arrival(_ index: UInt64, _ page: PageID) -> [Why.Cause] {
-        changes(index).filter { $0.after?.entry.page == page }.prefix(1).map {
-            Why.Cause(
-                position: $0.position - 1,
-                text: "\(function($0.position)) puts page \(page) into the tree at \(index)")
+    private func changes(
+        of aspect: Aspect, _ count: Int, upTo position: Int
+    ) -> [(position: Int, clause: Why.Clause)] {
+        timeline.lastChanges(count, upTo: position, of: aspect.reading).map {
+            ($0.position, Why.Clause(aspect: aspect, before: $0.before, after: $0.after))
         }
     }
 
-    private func orphan(_ finding: Finding) -> [Why.Cause] {
-        guard let index = finding.index, let page = finding.page else { return [] }
-        var causes = arrival(index, page)
-        if let birth = timeline.birth(of: finding, at: state.position) {
-            causes.append(
-                Why.Cause(
-                    position: birth - 1,
-                    text: "\(function(birth)) gives the file a block at \(index) while \(page) "
-                        + "still stands for the hole: nothing will ever remove it",
-                    isGuilty: true))
+    private func tell(_ cause: Why.Cause, _ finding: Finding, _ episode: Episode) -> Why.Cause {
+        let machine = timeline.machine(at: cause.position)
+        let phrases = cause.clauses.map {
+            $0.aspect.phrase($0.before, $0.after, look, machine, state.run.version)
         }
-        return causes
+        var text = function(cause.position)
+        text += phrases.isEmpty ? " ran" : " " + phrases.joined(separator: ", and ")
+        if cause.isGuilty { text += consequence(of: finding, machine) }
+        var told = cause
+        told.text = text
+        return told
     }
 
-    private func leak(_ finding: Finding) -> [Why.Cause] {
-        guard let index = finding.index, let page = finding.page else { return [] }
-        var causes = arrival(index, page)
-        for change in changes(index) where change.before?.entry.page == page {
-            causes.append(
-                Why.Cause(
-                    position: change.position - 1,
-                    text:
-                        "\(function(change.position)) takes \(page) out of the tree and leaves its "
-                        + "mapping and its reference: nobody will ever free it",
-                    isGuilty: true))
+    /// What is true after the guilty statement.
+    private func consequence(of finding: Finding, _ machine: Machine) -> String {
+        switch finding.kind {
+        case .orphan: return "; \(finding.page!) stands for a hole that is none"
+        case .leakedPage:
+            let references = machine[finding.page!].references
+            return "; its mapping is still set, and its count is \(references)"
+        case .overlap: return "; two entries stand for one page"
+        case .lostStore:
+            let now = Audit.contents(of: finding.index!, machine)
+            return "; a read of page \(finding.index!) sees \(look.byte(now))"
+        case .staleMapping: return "; \(finding.map!)[\(finding.index!)] shows other than the file"
+        case .writableClean: return "; a store takes no fault, and no tag tells fsync of it"
+        case .brokenTree: return "; \(finding.nodeName) \(finding.brokenPart)"
+        case .brokenPage: return "; \(finding.page!) \(finding.brokenPart)"
+        case .undurable, .miscount: return ""
+        case .deadlock: return "; the circle is closed"
+        case .atomicSleep: return "; it holds tree_lock"
         }
-        return causes
+    }
+
+    /// The values that a finding is about, each with how many of its last changes tell the story.
+    private func aspects(
+        _ finding: Finding, _ machine: Machine
+    ) -> [(aspect: Aspect, count: Int)] {
+        let index = finding.index ?? 0
+        let head = PageCache.Geometry.pmdHead(index)
+        switch finding.kind {
+        case .orphan: return [(.presence(finding.page!, index), 1), (.block(index), 1)]
+        case .leakedPage:
+            return [(.presence(finding.page!, index), 2), (.mapping(finding.page!), 1)]
+        case .overlap: return [(.entry(head), 1), (.entry(index), 1)]
+        case .lostStore:
+            // Where the store went, if not into the file.
+            let stale = machine.vmas.indices.filter { vma in
+                machine.vmas[vma].contains(index)
+                    && Audit.holds(Finding(.staleMapping, index: index, vma: vma), in: machine)
+            }
+            return [(.claim(index), 1), (.contents(index), 1), (.block(index), 1)]
+                + stale.map { (.target(vma: $0, index), 1) }
+        case .undurable:
+            // fsync looks for entries only where the counter says that there are any.
+            let isMiscounted = Audit.holds(
+                Finding(.miscount, counter: .nrexceptional), in: machine)
+            return [(.contents(index), 1), (.entry(index), 1), (.promise(index), 1)]
+                + (head == index ? [] : [(.entry(head), 1)])
+                + (isMiscounted ? [(.counter(.nrexceptional), 1)] : [])
+        case .staleMapping:
+            let target = machine.vmas[finding.vma!].target(of: index)
+            var other = Aspect.block(index)
+            if case .page = target { other = .entry(index) }
+            return [(.target(vma: finding.vma!, index), 1), (other, 1)]
+        case .writableClean:
+            return [(.writable(vma: finding.vma!, index), 1), (.item(index), 1)]
+                + (head == index ? [] : [(.item(head), 1)])
+        case .brokenTree where finding.part == .pages || finding.part == .shadows:
+            return [
+                (.nodeCount(index, height: finding.height!, finding.part!), 1),
+                (.nodeContents(index, height: finding.height!, finding.part!), 1),
+            ]
+        case .deadlock, .atomicSleep: return finding.tasks.map { (.wait(task: $0), 1) }
+        case .brokenTree, .brokenPage, .miscount: return []
+        }
     }
 
     // MARK: Counters
 
     /// From the last step after which counter and tree agreed: every step that changed either.
-    private func miscount(_ finding: Finding) -> [Why.Cause] {
-        guard let birth = timeline.birth(of: finding, at: state.position) else { return [] }
-        var causes = changes(of: finding.counter == .nrpages ? .nrpages : .nrexceptional)
+    private func miscount(_ counter: Finding.Counter, _ episode: Episode) -> [Why.Cause] {
+        var causes = changes(of: counter)
         // Before the last agreement nothing was wrong.
-        let agreed = causes.lastIndex { $0.position < birth && $0.text.hasSuffix("they agree") }
+        let agreed = causes.lastIndex { $0.position < episode.born && $0.text.hasSuffix(agreement) }
         causes.removeFirst(agreed ?? 0)
-        let guilty = agreed == nil ? 0 : 1
-        if causes.indices.contains(guilty) { causes[guilty].isGuilty = true }
+        if let guilty = causes.firstIndex(where: { $0.position == episode.born }) {
+            causes[guilty].isGuilty = true
+        }
         return causes
     }
 
+    private var agreement: String { ": they agree" }
+
     /// Every step up to the present that changed a counter, or what it counts.
-    func changes(of counter: Why.Counter) -> [Why.Cause] {
-        let isPages = counter == .nrpages
-        let name = isPages ? "nrpages" : state.run.version < .v6 ? "nrshadows" : "nrexceptional"
-        let recorded = isPages ? history.nrpages : history.nrexceptional
-        let counted = history.counted(isPages ? \.pages : \.exceptional)
+    func changes(of counter: Finding.Counter) -> [Why.Cause] {
+        let history = state.history
+        let recorded = history.recorded(counter)
+        let counted = history.counted(counter)
         let points = Set((recorded + counted).map(\.position)).sorted()
-        let noun = isPages ? "a page" : "an entry"
         var causes: [Why.Cause] = []
         for point in points where point > 0 && point <= state.position {
             let before = (value(recorded, point - 1), value(counted, point - 1))
             let after = (value(recorded, point), value(counted, point))
-            causes += cause(point, name: name, noun: noun, before, after)
+            if let cause = cause(point, counter, before, after) { causes.append(cause) }
         }
         return causes
     }
 
     private func cause(
-        _ point: Int, name: String, noun: String, _ before: (UInt64, UInt64),
+        _ point: Int, _ counter: Finding.Counter, _ before: (UInt64, UInt64),
         _ after: (UInt64, UInt64)
-    ) -> [Why.Cause] {
-        let look = Look(glyphs: state.glyphs)
+    ) -> Why.Cause? {
+        let name = FindingsPane.name(of: counter, state.run.version)
         let (old, recorded) = (look.counter(before.0), look.counter(after.0))
+        var clauses: [Why.Clause] = []
+        func note(_ aspect: Aspect, _ before: UInt64, _ after: UInt64) {
+            guard before != after else { return }
+            clauses.append(
+                Why.Clause(aspect: aspect, before: .count(before), after: .count(after)))
+        }
+        note(.counter(counter), before.0, after.0)
+        note(.counted(counter), before.1, after.1)
         var text: String
         switch (before.0 != after.0, before.1 != after.1) {
-        case (false, false): return []
+        case (false, false): return nil
         case (true, false):
             text = "\(name) goes from \(old) to \(recorded), the tree holds \(after.1)"
         case (false, true):
-            let verb = after.1 > before.1 ? "gains" : "loses"
-            text = "the tree \(verb) \(noun) and holds \(after.1), \(name) stays \(recorded)"
+            text = "the tree goes from \(before.1) to \(after.1), \(name) stays \(recorded)"
         case (true, true):
             text =
                 "\(name) goes from \(old) to \(recorded), the tree from \(before.1) to \(after.1)"
         }
-        if after.0 == after.1 { text += ": they agree" }
-        return [Why.Cause(position: point - 1, text: "\(function(point)): \(text)")]
+        if after.0 == after.1 { text += agreement }
+        return Why.Cause(
+            position: point, text: "\(function(point)): \(text)", clauses: clauses)
     }
 
     private func value(_ values: [History.Value], _ position: Int) -> UInt64 {
         values.last { $0.position <= position }?.value ?? 0
-    }
-
-    // MARK: Others
-
-    private func overlap(_ finding: Finding) -> [Why.Cause] {
-        guard let index = finding.index else { return [] }
-        let head = PageCache.Geometry.pmdHead(index)
-        let both = (changes(head) + changes(index)).filter { $0.after != nil }
-            .sorted { $0.position < $1.position }.suffix(2)
-        var causes = both.map { change in
-            let what = change.index == head ? "the PMD entry" : "an entry"
-            return Why.Cause(
-                position: change.position - 1,
-                text: "\(function(change.position)) puts \(what) at \(change.index)")
-        }
-        if let last = causes.indices.last {
-            causes[last].text += ": two entries for one page"
-            causes[last].isGuilty = true
-        }
-        return causes
-    }
-
-    /// The stores to the page, and the call that promised that they are safe.
-    private func undurable(_ finding: Finding) -> [Why.Cause] {
-        guard let index = finding.index,
-            let birth = timeline.birth(of: finding, at: state.position)
-        else { return [] }
-        let stores = timeline.spans.filter { span in
-            guard span.end <= birth else { return false }
-            if case .store(_, let page, _)? = timeline.plan[span.directive].operation {
-                return page == index
-            }
-            return false
-        }
-        var causes = stores.suffix(1).map {
-            Why.Cause(
-                position: $0.end - 1, text: "the store to page \(index) ends in the CPU cache")
-        }
-        causes.append(
-            Why.Cause(
-                position: birth - 1,
-                text:
-                    "\(function(birth)) returns success: a promise, and the media does not hold it",
-                isGuilty: true))
-        return causes
     }
 }

@@ -41,10 +41,9 @@ enum LogView {
 
     private static func operations(_ scene: Scene) -> [Line] {
         scene.timeline.spans.enumerated().flatMap { number, span -> [Line] in
-            let directive = scene.timeline.plan[span.directive]
             var text = StyledText(scene.look[.timelineOperation] + " ", Style(.timelineOperation))
-            text.append("\(directive.task): ", .dim)
-            text.append(scene.look.operation(directive.operation), .title)
+            text.append("\(span.task): ", .dim)
+            text.append(scene.look.operation(span), .title)
             if let refusal = span.refusal {
                 text.append("\(scene.look.dot)refused: " + scene.look.text(refusal), .warning)
             }
@@ -77,17 +76,14 @@ enum LogView {
     }
 
     private static func findings(_ scene: Scene) -> [Line] {
-        var lines: [Line] = []
-        for birth in scene.timeline.findingBirths {
-            for finding in scene.timeline.findings(at: birth)
-            where scene.timeline.birth(of: finding, at: birth) == birth {
-                var text = StyledText("  ")
-                text.append(
-                    FindingsPane.sign(finding, scene.look) + " ", FindingsPane.style(of: finding))
-                text.append(FindingsPane.describe(finding, scene))
-                lines.append(Line(position: birth, rank: 2, text: text))
-            }
+        scene.timeline.episodes.map { episode in
+            let finding = episode.finding
+            var text = StyledText("  ")
+            text.append(
+                FindingsPane.sign(finding, scene.look) + " ", FindingsPane.style(of: finding))
+            text.append(FindingsPane.describe(finding, scene))
+            if episode.seen != episode.born { text.append(", seen at \(episode.seen)", .dim) }
+            return Line(position: episode.born, rank: 2, text: text)
         }
-        return lines
     }
 }

@@ -1,6 +1,7 @@
 import Canvas
 import Kernel
 import PageCache
+import Stepping
 
 /// How things are spelled on the screen, in either glyph set.
 struct Look: Sendable {
@@ -52,6 +53,20 @@ struct Look: Sendable {
         return "0x" + String(repeating: "0", count: max(0, digits - text.count)) + text
     }
 
+    func byte(_ value: UInt8) -> String { hex(UInt64(value), digits: 2) }
+
+    /// What of a node or a page is broken.
+    func part(_ part: Finding.Part) -> String {
+        switch part {
+        case .pages: "count of pages"
+        case .shadows: "count of shadows"
+        case .tags: "set of tags"
+        case .links: "way up"
+        case .mappings: "_mapcount"
+        case .references: "_count"
+        }
+    }
+
     /// A separator with blanks around it.
     var dot: String { " \(self[.separator]) " }
 
@@ -72,9 +87,7 @@ struct Look: Sendable {
     }
 
     /// What an operation does, in the words of the kernel model.
-    func operation(_ directive: Kernel.Operation?) -> String {
-        text(directive?.description ?? "goes on")
-    }
+    func operation(_ span: OperationSpan) -> String { text(span.text) }
 }
 
 extension EntryKind {

@@ -11,10 +11,11 @@ enum VersionsView {
             return (StyledText("branches side by side", .title), nil)
         }
         let title = StyledText("kernels side by side", .title)
-        guard let step = scene.step else {
+        guard let span = scene.moment.span else {
             return (title, StyledText("before the first operation", .dim))
         }
-        return (title, StyledText("after " + scene.look.operation(step.operation), .dim))
+        let operation = scene.look.operation(scene.timeline.spans[span])
+        return (title, StyledText("after " + operation, .dim))
     }
 
     private typealias Cell = (text: String, style: Style)
@@ -171,13 +172,12 @@ enum VersionsView {
         if let bug = sibling.machine.bug { return ("BUG at \(bug.location)", .bug) }
         guard let span = sibling.span else { return ("not reached", .dim) }
         if let refusal = span.refusal { return (look.text(refusal), .warning) }
-        let directive = sibling.run.timeline.plan[span.directive]
-        guard let task = sibling.machine.tasks.first(where: { $0.name == directive.task }) else {
+        guard let task = sibling.machine.tasks.first(where: { $0.name == span.task }) else {
             return ("", .text)
         }
         if let signal = task.outcome.signal { return (signal, .warning) }
         if let value = task.outcome.value {
-            let verb = directive.operation?.isRead == true ? "read" : "stored"
+            let verb = span.operation?.isRead == true ? "read" : "stored"
             return ("\(verb) \(look.hex(UInt64(value), digits: 2))", .text)
         }
         return ("returned \(task.outcome.code)", .text)

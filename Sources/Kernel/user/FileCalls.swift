@@ -36,7 +36,10 @@ extension Function {
                 }
             return m.callWrite(function)
         }
-        l.add("", (nil, nil), "return the length") { m in m.finishOperation(m.returned) }
+        l.add("", (nil, nil), "return the length") { m in
+            m.claimWritten(m.returned)
+            return m.finishOperation(m.returned)
+        }
         return l.build()
     }
 
@@ -152,6 +155,16 @@ extension Machine {
             $0.start = here.start
             $0.end = here.end
             $0.value = here.value
+        }
+    }
+
+    /// The caller of a write knows what the file holds now.
+    fileprivate mutating func claimWritten(_ length: Int) {
+        guard length > 0 else { return }
+        let here = locals
+        let first = here.start / Geometry.pageSize
+        for page in first..<Geometry.pages(here.start + UInt64(length)) {
+            claim(here.value, at: page)
         }
     }
 

@@ -17,6 +17,7 @@ extension Function {
             if here.isWrite {
                 guard m.store(here.value, vma: here.vma, page: here.pgoff) else { return .next }
                 m.tasks[m.current].outcome.value = here.value
+                if m.vmas[here.vma].isShared { m.claim(here.value, at: here.pgoff) }
                 return m.finish()
             }
             guard let value = m.visibleValue(vma: here.vma, page: here.pgoff) else { return .next }

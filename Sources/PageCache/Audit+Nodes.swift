@@ -1,0 +1,143 @@
+import RadixTree
+
+// The nodes of the tree, and the pages, beside what they say of themselves.
+extension Audit {
+    static func addBrokenNodes(_ machine: Machine, _ findings: inout [Finding]) {
+        let tree = machine.mapping.pageTree
+        guard case .node(let top) = tree.root else { return }
+        add(top, 0)
+
+        func add(_ id: RadixTree.NodeID, _ first: UInt64) {
+            let node = tree.node(id)
+            let real = contents(of: node, machine)
+            for part in [Finding.Part.pages, .shadows, .tags, .links]
+            where isBroken(part, node, real, machine) {
+                findings.append(
+                    Finding(.brokenTree, index: first, height: node.height, part: part))
+            }
+            guard node.height > 1 else { return }
+            for offset in 0..<64 {
+                guard case .node(let child) = node.slot(offset) else { continue }
+                add(child, first + UInt64(offset) << UInt64(6 * (node.height - 1)))
+            }
+        }
+    }
+
+    static func isBroken(_ finding: Finding, _ machine: Machine) -> Bool {
+        guard let node = node(at: finding.index!, height: finding.height!, machine) else {
+            return false
+        }
+        return isBroken(finding.part!, node, contents(of: node, machine), machine)
+    }
+
+    /// The node of a height on the way to an index.
+    public static func node(
+        at index: UInt64, height: Int, _ machine: Machine
+    ) -> RadixTree.Node? {
+        let tree = machine.mapping.pageTree
+        guard case .node(var id) = tree.root, height <= tree.height,
+            PageIndex(index) <= tree.maxIndex(height: tree.height)
+        else { return nil }
+        while true {
+            let node = tree.node(id)
+            if node.height == height { return node }
+            let offset = tree.offset(of: PageIndex(index), height: node.height)
+            guard case .node(let child) = node.slot(offset) else { return nil }
+            id = child
+        }
+    }
+
+    /// What the slots of a node hold.
+    public struct NodeContents: Hashable, Sendable {
+        /// Pages, DAX and swap entries, nodes.
+        public var pages = 0
+        public var shadows = 0
+        fileprivate var used: UInt64 = 0
+        /// By tag: the slots below which something has it; in a leaf nil.
+        fileprivate var tagsBelow: [UInt64]?
+        fileprivate var isLinked = true
+    }
+
+    public static func contents(of node: RadixTree.Node, _ machine: Machine) -> NodeContents {
+        let tree = machine.mapping.pageTree
+        var contents = NodeContents()
+        if node.height > 1 { contents.tagsBelow = [0, 0, 0] }
+        for offset in 0..<64 {
+            let bit: UInt64 = 1 << UInt64(offset)
+            switch node.slot(offset) {
+            case .empty: continue
+            case .entry(let entry):
+                let isShadow = kind(of: entry, in: machine) == .shadow
+                contents.shadows += isShadow ? 1 : 0
+                contents.pages += isShadow ? 0 : 1
+            case .node(let child):
+                contents.pages += 1
+                let below = tree.node(child)
+                if below.parent != node.id || below.offset != offset { contents.isLinked = false }
+                for (number, tag) in RadixTree.Tag.allCases.enumerated()
+                where below.tags(tag) != 0 {
+                    contents.tagsBelow![number] |= bit
+                }
+            }
+            contents.used |= bit
+        }
+        return contents
+    }
+
+    private static func isBroken(
+        _ part: Finding.Part, _ node: RadixTree.Node, _ real: NodeContents, _ machine: Machine
+    ) -> Bool {
+        let tags = RadixTree.Tag.allCases.map { node.tags($0) }
+        switch part {
+        case .pages: return node.pagesCount != real.pages
+        case .shadows: return node.shadowsCount != real.shadows
+        case .links: return !real.isLinked
+        case .tags:
+            if tags.contains(where: { $0 & ~real.used != 0 }) { return true }
+            if let below = real.tagsBelow, tags != below { return true }
+            // The root has a tag if any slot of the top node has it.
+            guard node.parent == nil else { return false }
+            let tree = machine.mapping.pageTree
+            return zip(RadixTree.Tag.allCases, tags).contains { tag, slots in
+                tree.isTagged(tag) != (slots != 0)
+            }
+        case .mappings, .references: return false
+        }
+    }
+
+    // MARK: Pages
+
+    /// References are counted by who holds them, so that a page can be judged only while no task
+    /// may have one in a local. A page that has leaked has one that nobody holds.
+    static func addBrokenPages(_ machine: Machine, _ findings: inout [Finding]) {
+        let isQuiet = !machine.tasks.contains { $0.isBusy }
+        guard isQuiet else { return }
+        for (id, page) in machine.pages {
+            if isBroken(id, .mappings, machine) {
+                findings.append(
+                    Finding(.brokenPage, index: page.index, page: id, part: .mappings))
+            }
+            if isBroken(id, .references, machine) {
+                findings.append(
+                    Finding(.brokenPage, index: page.index, page: id, part: .references))
+            }
+        }
+    }
+
+    static func isBroken(_ id: PageID, _ part: Finding.Part, _ machine: Machine) -> Bool {
+        let page = machine[id]
+        guard page.references > 0 else { return false }
+        guard part == .references else { return page.mapCount != mappings(of: id, machine) }
+        let isInSwapCache = machine.swap.slots.values.contains { $0.page == id }
+        let holders = page.mapCount + (page.hasMapping ? 1 : 0) + (isInSwapCache ? 1 : 0)
+        return page.references != holders
+    }
+
+    /// Page table entries that map a page.
+    private static func mappings(of id: PageID, _ machine: Machine) -> Int {
+        machine.vmas.reduce(0) { sum, vma in
+            // Rmap looks where the page's index says; so does everything that unmaps.
+            sum + (vma.ptes[machine[id].index]?.target == .page(id) ? 1 : 0)
+        }
+    }
+}

@@ -1,0 +1,38 @@
+/// What the users of the file know of its contents: the first byte of each page that a store or a
+/// write has put there and that nobody has taken away since.
+///
+/// It is their account, not the kernel's. While a call is under way that changes a page, nobody can
+/// say what it holds, and it has no claim.
+public struct Claims: Sendable {
+    /// By page of the file.
+    public private(set) var values = SortedMap<UInt64, UInt8>()
+
+    public init() {}
+
+    mutating func forget(_ pages: Range<UInt64>) {
+        values.removeAll(in: values.positions(of: pages)) { _ in true }
+    }
+
+    mutating func forgetAll() { values.removeAll() }
+
+    mutating func set(_ value: UInt8, at page: UInt64) { values[page] = value }
+}
+
+extension Machine {
+    /// The task begins a call that changes what these pages hold.
+    public mutating func beginChange(of pages: Range<UInt64>, task: Int) {
+        tasks[task].changing = pages
+        claims.forget(pages)
+    }
+
+    /// The task that runs has put a byte into a page: a store has come through, or a write ends.
+    public mutating func claim(_ value: UInt8, at page: UInt64) {
+        for task in tasks.indices where task != current {
+            guard tasks[task].changing?.contains(page) != true else { return }
+        }
+        claims.set(value, at: page)
+    }
+
+    /// The memory of the file is gone, and nobody was told that it would be kept.
+    mutating func forgetClaims() { claims.forgetAll() }
+}

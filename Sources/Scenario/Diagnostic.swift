@@ -113,8 +113,8 @@ public enum Limits {
     public static let lastPage = fileSize >> 12
     /// Pages that one `pread` or `pwrite` may move.
     public static let transferPages: UInt64 = 4_096
-    /// Statements that a step may run after it reached its function.
-    public static let statements: UInt64 = 1_000_000
+    /// Statements after which a step may stop: a timeline has no more.
+    public static let statements: UInt64 = 4_000_000
 }
 
 /// Text that is safe in one line of a terminal: control characters and other characters that move

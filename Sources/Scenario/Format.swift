@@ -123,7 +123,7 @@ enum Format {
         FormatKey(
             name: "statements",
             shape: .number(
-                NumberRule(noun: "a number of statements", range: 1...Limits.statements)),
+                NumberRule(noun: "a number of statements", range: 0...Limits.statements)),
             summary: "Stop after this many statements, counted from `until` when it is there."),
         FormatKey(name: "say", shape: .narration, summary: "What to tell about the step."),
         FormatKey(name: "note", shape: .narration, summary: "A remark, shown after say."),

@@ -22,6 +22,10 @@ extension Reader {
         let read = operation(format, key: key, value: value, story: story)
         var step = step(fields, kernels, resumes: format.name == Format.resume)
         step.origin = Origin(node.position)
+        if fields["task"] == nil {
+            guard let task = task(of: format, key, story) else { return nil }
+            step.task = task
+        }
         if let operation = read?.operation {
             step.action = .start(operation)
         } else if format.name != Format.resume {

@@ -40,6 +40,9 @@ struct Story {
         mappings[name] = Mapping(pages: nil, step: step)
     }
 
+    /// Whether an earlier step may have left the task in the middle of an operation.
+    func isStopped(_ task: String) -> Bool { stopped[task] != nil }
+
     /// Takes the step, and says what is wrong with taking it now.
     mutating func take(_ step: ScenarioStep, number: Int) -> [Problem] {
         var problems: [Problem] = []

@@ -86,7 +86,7 @@ extension ScenarioStep {
         pairs.append((.plain(name), arguments.isEmpty ? .plain("") : .flow(arguments)))
         if task != ScenarioStep.defaultTask { pairs.append(("task", .words(task))) }
         if let function = stop?.function { pairs.append(("until", .words(function))) }
-        if let stop, stop.statements > 0 {
+        if let stop, stop.statements > 0 || stop.function == nil {
             pairs.append(("statements", .plain("\(stop.statements)")))
         }
         if !say.isEmpty { pairs.append(("say", say.node)) }

@@ -103,7 +103,7 @@ struct Generator {
         if flip(4) {
             let function: String? = flip(2) ? "dax_radix_entry" : nil
             step.stop = ScenarioStep.Stop(
-                function: function, statements: function == nil || flip(2) ? 3 : 0)
+                function: function, statements: function == nil && flip(3) ? 0 : function == nil || flip(2) ? 3 : 0)
         }
         if flip(3) { step.say = narration(kernels) }
         if flip(5) { step.note = narration(kernels) }

@@ -103,6 +103,8 @@ public enum Limits {
     public static let line = 120
     /// Characters of `say`, `note`, a question, or an answer.
     public static let text = 2_000
+    /// Texts of `say-at` in a step.
+    public static let placedTexts = 32
     /// Characters of `about`.
     public static let about = 4_000
     /// Characters of the name of a mapping or task.

@@ -95,6 +95,7 @@ extension Reader {
             step.stop = ScenarioStep.Stop(function: function, statements: Int(statements ?? 0))
         }
         if let say = fields["say"] { step.say = narration(say.value, of: kernels) }
+        if let sayAt = fields["say-at"] { step.sayAt = placedTexts(sayAt.value, of: kernels) }
         if let note = fields["note"] { step.note = narration(note.value, of: kernels) }
         step.ask = fields["ask"].flatMap { question($0.value, of: kernels) }
         if let expect = fields["expect"] { step.expect = expectations(expect.value, of: kernels) }

@@ -12,11 +12,15 @@ extension ScenarioRun {
         var cut = scenario
         let span = timeline.span(at: position).map { timeline.spans[$0] }
         cut.steps = Array(scenario.steps.prefix(span.map { $0.directive + 1 } ?? 0))
-        guard let span, position < span.end, let step = cut.steps.last else { return cut }
+        guard let span, position < span.end, !cut.steps.isEmpty else { return cut }
         cut = cut.narrowed(to: version)
+        let step = cut.steps[span.directive]
+        let met = Self.meetings(of: step.sayAt.map(\.place), in: span, timeline)
         cut.steps[span.directive] = ScenarioStep(
             step.action, task: step.task,
-            stop: ScenarioStep.Stop(statements: position - span.start), origin: step.origin)
+            stop: ScenarioStep.Stop(statements: position - span.start),
+            sayAt: zip(step.sayAt, met).filter { $1 ?? .max <= position }.map(\.0),
+            origin: step.origin)
         return cut
     }
 
@@ -52,6 +56,11 @@ extension ScenarioStep {
     fileprivate func narrowed(to version: KernelVersion) -> ScenarioStep {
         var step = self
         step.say = say.narrowed(to: version)
+        step.sayAt = sayAt.compactMap { item in
+            item.say.text(for: version).map {
+                PlacedText(at: item.place, Narration($0), origin: item.origin)
+            }
+        }
         step.note = note.narrowed(to: version)
         if case .text(let answer)? = ask?.answer {
             let narrow = answer.narrowed(to: version)

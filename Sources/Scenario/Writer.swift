@@ -90,6 +90,9 @@ extension ScenarioStep {
             pairs.append(("statements", .plain("\(stop.statements)")))
         }
         if !say.isEmpty { pairs.append(("say", say.node)) }
+        if !sayAt.isEmpty {
+            pairs.append(("say-at", Node(sayAt.map(\.node), .implicit, .block)))
+        }
         if !note.isEmpty { pairs.append(("note", note.node)) }
         if let ask { pairs.append(("ask", ask.node)) }
         if let expect = expectNode { pairs.append(("expect", expect)) }
@@ -123,6 +126,12 @@ extension Narration {
             pairs.append((.plain(kernel.name), .words(byKernel[kernel] ?? "")))
         }
         return .block(pairs)
+    }
+}
+
+extension PlacedText {
+    fileprivate var node: Node {
+        .block([("at" as Node, .words(place.description)), ("say" as Node, say.node)])
     }
 }
 

@@ -110,7 +110,8 @@ struct Generator {
         if flip(4) {
             step.sayAt = [
                 PlacedText(at: .init("dax_radix_entry"), narration(kernels)),
-                PlacedText(at: .init("clear_inode", statement: "take tree_lock"), narration(kernels)),
+                PlacedText(
+                    at: .init("clear_inode", statement: "take tree_lock"), narration(kernels)),
             ]
         }
         if flip(5) { step.note = narration(kernels) }

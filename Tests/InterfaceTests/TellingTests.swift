@@ -70,7 +70,12 @@ import Testing
         #expect(isDim("The orphan still", state, size) == false)
         #expect(isDim("What will happen: The write", state, size) == true)
         state.move(to: told[1].position)
-        #expect(screen(state, size).contains("The entry is in the tree."))
+        #expect(isDim("The entry is in the tree.", state, size) == false)
+        // What was so before stands back.
+        if size.height > 24 {
+            #expect(isDim("The orphan still", state, size) == true)
+            #expect(screen(state, size).contains("\(told[0].position) The orphan still"))
+        }
         state.move(to: span.end)
         #expect(screen(state, size).contains("what happened · store huge[512] = 0xa5"))
         #expect(isDim("The write allocates", state, size) == false)

@@ -111,12 +111,17 @@ enum NarrationPane {
             && scene.state.choices.answers[key] == nil
     }
 
-    /// What the scenario says about the places that the operation has come to.
+    /// What the scenario says about the places that the operation has come to. The last is so now;
+    /// those before it were so from their step on, and stand back.
     private static func told(_ scene: Scene) -> [StyledText] {
         guard let span = scene.moment.span, !isWithheld(scene) else { return [] }
         let number = scene.timeline.spans[span].directive
-        return scene.state.run.told(in: number, upTo: scene.state.position)
-            .map { StyledText(scene.look.text($0.text).reflowed, .narration) }
+        let told = scene.state.run.told(in: number, upTo: scene.state.position)
+        return told.enumerated().map { index, telling in
+            let text = scene.look.text(telling.text).reflowed
+            guard index < told.count - 1 else { return StyledText(text, .narration) }
+            return StyledText("\(telling.position) ", Style(.lineNumber)) + StyledText(text, .dim)
+        }
     }
 
     /// The story while the operation runs: what it says is not so yet.

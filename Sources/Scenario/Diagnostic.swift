@@ -105,6 +105,8 @@ public enum Limits {
     public static let text = 2_000
     /// Texts of `say-at` in a step.
     public static let placedTexts = 32
+    /// Tasks: a lock knows its holders by a bit each.
+    public static let tasks = 64
     /// Characters of `about`.
     public static let about = 4_000
     /// Characters of the name of a mapping or task.

@@ -32,6 +32,8 @@ struct Story {
     /// Tasks that acted while another was in the middle of something: they may wait for a lock.
     private var mayWait: Set<String> = []
 
+    private var tasks: Set<String> = [ScenarioStep.defaultTask]
+
     init(on fileSystem: FileSystem) { self.fileSystem = fileSystem }
 
     /// Takes note of the mapping of an `mmap` that could not be read, so that its later uses are
@@ -49,6 +51,14 @@ struct Story {
         if let off = poweredOff {
             problems.append(
                 Problem(key: nil, message: "nothing happens after the power loss of step \(off)"))
+        }
+        if tasks.insert(step.task).inserted, tasks.count == Limits.tasks + 1 {
+            problems.append(
+                Problem(
+                    key: "task", message: "\(quoted(step.task)) is one task too many",
+                    hint:
+                        "at most \(Limits.tasks) are allowed, \(ScenarioStep.defaultTask) among them"
+                ))
         }
         switch step.action {
         case .resume:

@@ -125,6 +125,17 @@ private struct Twin: Equatable {
         #expect(state.run.parked(at: state.position) == [])
     }
 
+    /// Who waits is told so, in every layout.
+    @Test(arguments: [Size(80, 24), Size(120, 40)])
+    func whoeverHasToWaitIsTold(_ size: Size) throws {
+        var state = try library("power-loss", .v4_5, at: 150)
+        state.handle(.resize(size))
+        type("fsync", &state)
+        let screen = view(state, size: size).text()
+        #expect(screen.contains("It waits for tree_lock, which app holds."))
+        #expect(screen.contains("you beside app, parked at step 150 in dax_writeback_one"))
+    }
+
     /// Positions at the beginning of an operation and inside of one that resumes.
     @Test func edgesOfAnOperation() throws {
         var state = try library("race-v7-window")

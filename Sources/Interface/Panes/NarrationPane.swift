@@ -186,8 +186,10 @@ enum NarrationPane {
         }
         let directive = scene.timeline.plan[operation.directive]
         guard let task = scene.machine.tasks.first(where: { $0.name == directive.task }),
-            task.frames.isEmpty, directive.operation?.name != "fail"
+            directive.operation?.name != "fail"
         else { return [] }
+        if case .waiting(let wait) = task.state { return [waiting(for: wait, scene)] }
+        guard task.frames.isEmpty else { return [] }
         var facts: [String] = []
         let isAccess = task.outcome.value != nil
         if let signal = task.outcome.signal {
@@ -203,6 +205,22 @@ enum NarrationPane {
         if faults > 0 { facts.append("took \(scene.look.plural(faults, "page fault"))") }
         guard !facts.isEmpty else { return [] }
         return [StyledText("It " + facts.joined(separator: " and ") + ".", .dim)]
+    }
+
+    /// `It waits for tree_lock, which app holds.`
+    private static func waiting(for wait: Wait, _ scene: Scene) -> StyledText {
+        let holders: [Int] =
+            switch wait {
+            case .lock(let lock), .lockShared(let lock):
+                scene.machine.locks.writer(of: lock).map { [$0] }
+                    ?? scene.machine.locks.holders(of: lock)
+            case .pageLock(let page): scene.machine.pages[page].map { [Int($0.lockedBy)] } ?? []
+            case .writeback: []
+            }
+        let names = holders.filter(scene.machine.tasks.indices.contains)
+            .map { scene.look.text(scene.machine.tasks[$0].name) }
+        let owner = names.isEmpty ? "" : ", which \(names.joined(separator: " and ")) holds"
+        return StyledText("It waits for \(wait.name)\(owner).", Style(.warning))
     }
 
     /// What comes next between two operations.

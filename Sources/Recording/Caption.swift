@@ -78,8 +78,12 @@ extension Caption {
             operationText = span.map { Self.operationText(run, $0) } ?? ""
             let whole = Self.narration(run, span)
             let isAhead = span != nil && !isEnd && !whole.isEmpty
-            let parts =
-                told.map { Self.lines($0.text) } + [isAhead ? "What will happen: " + whole : whole]
+            // What was so on the way is told with the step from which on it was.
+            let past = told.enumerated().map { index, telling in
+                let isNow = !isEnd && index == told.count - 1
+                return (isNow ? "" : "Step \(telling.position): ") + Self.lines(telling.text)
+            }
+            let parts = past + [isAhead ? "What will happen: " + whole : whole]
             narration = parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
             self.told = told.count
             kernel = run.version.name

@@ -3,7 +3,6 @@ import Testing
 
 @testable import Scenario
 
-/// Files that want to hurt: each must end in a few one-line errors.
 /// More tasks than the locks of a machine can tell apart.
 @Suite struct TaskLimits {
     private func story(tasks: Int) -> String {
@@ -19,11 +18,12 @@ import Testing
             try Scenario.parse(story(tasks: 300), file: "many.yml")
         } throws: { error in
             "\(error)"
-                == "many.yml:69:22: 't64' is one task too many; at most 64 are allowed, app among them"
+                == "many.yml:69:23: 't64' is one task too many; at most 64 are allowed, app among them"
         }
     }
 }
 
+/// Files that want to hurt: each must end in a few one-line errors.
 @Suite struct HostileFiles {
     private func expectRefusal(_ text: String, _ part: String) {
         let found = problems(text)

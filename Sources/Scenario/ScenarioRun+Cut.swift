@@ -47,17 +47,20 @@ extension Scenario {
     fileprivate func narrowed(to version: KernelVersion) -> Scenario {
         var narrow = self
         narrow.kernels = [version]
-        narrow.steps = steps.map { $0.narrowed(to: version) }
+        // Of a kernel that it does not name it promises nothing.
+        let isNamed = kernels.contains(version)
+        narrow.steps = steps.map { $0.narrowed(to: version, promises: isNamed) }
         return narrow
     }
 }
 
 extension ScenarioStep {
-    fileprivate func narrowed(to version: KernelVersion) -> ScenarioStep {
+    fileprivate func narrowed(to version: KernelVersion, promises: Bool) -> ScenarioStep {
         var step = self
         step.say = say.narrowed(to: version)
         step.sayAt = sayAt.compactMap { item in
-            item.say.text(for: version).map {
+            guard promises else { return nil }
+            return item.say.text(for: version).map {
                 PlacedText(at: item.place, Narration($0), origin: item.origin)
             }
         }
@@ -66,7 +69,7 @@ extension ScenarioStep {
             let narrow = answer.narrowed(to: version)
             if narrow.isEmpty { step.ask = nil } else { step.ask?.answer = .text(narrow) }
         }
-        let conditions = conditions(for: version)
+        let conditions = promises ? conditions(for: version) : []
         step.expect = conditions.isEmpty ? [] : [Expectation(conditions)]
         return step
     }

@@ -166,10 +166,9 @@ private struct Twin: Equatable {
         var cuts = 0
         for round in 0..<24 {
             if round.isMultiple(of: 4) {
-                let version = state.branches.first?.version ?? state.run.version
-                let kernels = try library(name).run.scenario.kernels
-                let other = kernels.randomElement(using: &random) ?? version
-                state = try library(name, other)
+                // Also on one that the scenario does not name.
+                let kernels = state.run.scenario.kernels + KernelVersion.allCases
+                state = try library(name, kernels.randomElement(using: &random))
             }
             state.move(to: Int.random(in: 0...state.timeline.end, using: &random))
             guard let line = Command.operationValues(state).randomElement(using: &random) else {
@@ -230,6 +229,11 @@ private struct Twin: Equatable {
                 .contains("a branch that counts statements has one kernel"))
         type("branch 0", &state)
         #expect(state.siblings.map(\.run.version) == [.v4_5, .v6])
+    }
+
+    /// The help knows of what may follow.
+    @Test(arguments: ["until", "task", "operation here"]) func help(_ words: String) {
+        #expect(HelpScreen.commands(words, .standard).contains { $0.name == "do" })
     }
 
     // MARK: The line

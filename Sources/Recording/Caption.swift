@@ -21,13 +21,17 @@ public struct Caption: Hashable, Sendable {
     public var isOperationEnd: Bool
     /// What the last step did, in one line: a marker, a heading.
     public var label: String
-    /// What the scenario says about the operation; about itself before the first. Lines.
+    /// What the scenario says at this moment: about itself before the first operation, then what
+    /// it says of the places that the operation has come to, and of the operation itself; as long
+    /// as that runs, headed as what will happen. Lines.
     public var narration: String
     /// The statement that the last step ran.
     public var statement: StatementPlace?
     public var findings: [String]
     /// `fs/inode.c:497`, from the moment of the BUG on.
     public var bug: String?
+    /// How many texts for places are told.
+    var told = 0
 
     /// A statement, and where it stands.
     public struct StatementPlace: Hashable, Sendable {
@@ -62,18 +66,31 @@ extension Caption {
         let timeline = run.timeline
         let span = timeline.span(at: position)
         operation = span.map { $0 + 1 } ?? 0
-        if let last, last.operation == operation {
+        let isEnd = span.map { timeline.spans[$0].end == position } ?? false
+        let told = span.map { run.told(in: timeline.spans[$0].directive, upTo: position) } ?? []
+        if let last, last.operation == operation, last.isOperationEnd == isEnd,
+            last.told == told.count
+        {
             self = last
         } else {
             scenario = Self.line(run.scenario.name)
             title = Self.line(run.scenario.title)
             operationText = span.map { Self.operationText(run, $0) } ?? ""
-            narration = Self.narration(run, span)
+            let whole = Self.narration(run, span)
+            let isAhead = span != nil && !isEnd && !whole.isEmpty
+            // What was so on the way is told with the step from which on it was.
+            let past = told.enumerated().map { index, telling in
+                let isNow = !isEnd && index == told.count - 1
+                return (isNow ? "" : "Step \(telling.position): ") + Self.lines(telling.text)
+            }
+            let parts = past + [isAhead ? "What will happen: " + whole : whole]
+            narration = parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
+            self.told = told.count
             kernel = run.version.name
             end = timeline.end
         }
         self.position = position
-        isOperationEnd = span.map { timeline.spans[$0].end == position } ?? false
+        isOperationEnd = isEnd
         findings = timeline.findings(at: position).map { Self.line($0.description) }
         statement = position > 0 ? Self.statement(timeline, timeline.steps[position - 1]) : nil
         self.bug = timeline.bugPosition.map { position >= $0 } ?? false ? bug : nil
@@ -94,7 +111,8 @@ extension Caption {
         return line(isDefault ? span.text : "\(span.task): \(span.text)")
     }
 
-    private static func narration(_ run: ScenarioRun, _ span: Int?) -> String {
+    /// What the scenario says about a whole operation.
+    static func narration(_ run: ScenarioRun, _ span: Int?) -> String {
         guard let span else { return lines(run.scenario.about) }
         let step = run.scenario.steps[run.timeline.spans[span].directive]
         return [step.say, step.note].compactMap { $0.text(for: run.version) }.map(lines)
@@ -102,7 +120,7 @@ extension Caption {
     }
 
     /// Text with its line breaks, and nothing else that could act.
-    private static func lines(_ text: String) -> String {
+    static func lines(_ text: String) -> String {
         var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
             .map { sanitised($0) }
         while lines.last == "" { lines.removeLast() }

@@ -22,8 +22,12 @@ public struct JSONWriter: FilmWriter {
         let operations = run.timeline.spans.indices.map { span in
             let place = run.timeline.spans[span]
             let caption = Caption(run, at: place.start, bug: nil)
+            let told = run.told(in: place.directive).map {
+                RecordedText(step: $0.position, text: Caption.lines($0.text))
+            }
             return RecordedOperation(
-                number: span + 1, text: caption.operationText, narration: caption.narration,
+                number: span + 1, text: caption.operationText,
+                narration: Caption.narration(run, span), told: told.isEmpty ? nil : told,
                 start: place.start, end: place.end, refusal: place.refusal.map(Caption.line))
         }
         let head = RecordedHead(
@@ -64,9 +68,16 @@ struct RecordedOperation: Encodable {
     var number: Int
     var text: String
     var narration: String
+    var told: [RecordedText]?
     var start: Int
     var end: Int
     var refusal: String?
+}
+
+/// What the scenario says from a position on.
+struct RecordedText: Encodable {
+    var step: Int
+    var text: String
 }
 
 /// One position.

@@ -103,6 +103,10 @@ public enum Limits {
     public static let line = 120
     /// Characters of `say`, `note`, a question, or an answer.
     public static let text = 2_000
+    /// Texts of `say-at` in a step.
+    public static let placedTexts = 32
+    /// Tasks: a lock knows its holders by a bit each.
+    public static let tasks = 64
     /// Characters of `about`.
     public static let about = 4_000
     /// Characters of the name of a mapping or task.
@@ -113,8 +117,8 @@ public enum Limits {
     public static let lastPage = fileSize >> 12
     /// Pages that one `pread` or `pwrite` may move.
     public static let transferPages: UInt64 = 4_096
-    /// Statements that a step may run after it reached its function.
-    public static let statements: UInt64 = 1_000_000
+    /// Statements after which a step may stop: a timeline has no more.
+    public static let statements: UInt64 = 4_000_000
 }
 
 /// Text that is safe in one line of a terminal: control characters and other characters that move

@@ -16,6 +16,8 @@ indirect enum Shape: Sendable {
     case name
     /// A C function.
     case function
+    /// A C function, or one and the beginning of a statement.
+    case place
     case number(NumberRule)
     /// A page and a count, or a range of pages.
     case pages
@@ -123,9 +125,12 @@ enum Format {
         FormatKey(
             name: "statements",
             shape: .number(
-                NumberRule(noun: "a number of statements", range: 1...Limits.statements)),
+                NumberRule(noun: "a number of statements", range: 0...Limits.statements)),
             summary: "Stop after this many statements, counted from `until` when it is there."),
         FormatKey(name: "say", shape: .narration, summary: "What to tell about the step."),
+        FormatKey(
+            name: "say-at", shape: .list(.fields(sayAt)),
+            summary: "Texts that are told when the task comes to a place."),
         FormatKey(name: "note", shape: .narration, summary: "A remark, shown after say."),
         FormatKey(name: "ask", shape: .fields(ask), summary: "A question before the step."),
         FormatKey(name: "expect", shape: .expectation, summary: "What must hold afterwards."),

@@ -22,6 +22,10 @@ extension Reader {
         let read = operation(format, key: key, value: value, story: story)
         var step = step(fields, kernels, resumes: format.name == Format.resume)
         step.origin = Origin(node.position)
+        if fields["task"] == nil {
+            guard let task = task(of: format, key, story) else { return nil }
+            step.task = task
+        }
         if let operation = read?.operation {
             step.action = .start(operation)
         } else if format.name != Format.resume {
@@ -91,6 +95,7 @@ extension Reader {
             step.stop = ScenarioStep.Stop(function: function, statements: Int(statements ?? 0))
         }
         if let say = fields["say"] { step.say = narration(say.value, of: kernels) }
+        if let sayAt = fields["say-at"] { step.sayAt = placedTexts(sayAt.value, of: kernels) }
         if let note = fields["note"] { step.note = narration(note.value, of: kernels) }
         step.ask = fields["ask"].flatMap { question($0.value, of: kernels) }
         if let expect = fields["expect"] { step.expect = expectations(expect.value, of: kernels) }

@@ -5,6 +5,8 @@
 struct Reader {
     let file: String
     var diagnostics: [Diagnostic] = []
+    /// The tasks in the middle of an operation where a line is typed; nil: a file is read.
+    var parked: [String]?
 
     init(file: String) { self.file = file }
 

@@ -71,8 +71,10 @@ public struct ScenarioStep: Equatable, Sendable {
     /// The name of the task that acts; `ScenarioStep.defaultTask` when the file names none.
     public var task: String
     public var stop: Stop?
-    /// The story.
+    /// The story, as it is when the step has ended.
     public var say: Narration
+    /// Texts for what becomes so on the way there.
+    public var sayAt: [PlacedText]
     /// A remark that is shown after `say`, meant for what one kernel does differently.
     public var note: Narration
     public var ask: Question?
@@ -85,13 +87,15 @@ public struct ScenarioStep: Equatable, Sendable {
 
     public init(
         _ action: Action, task: String = ScenarioStep.defaultTask, stop: Stop? = nil,
-        say: Narration = Narration(), note: Narration = Narration(), ask: Question? = nil,
+        say: Narration = Narration(), sayAt: [PlacedText] = [], note: Narration = Narration(),
+        ask: Question? = nil,
         expect: [Expectation] = [], origin: Origin = Origin()
     ) {
         self.action = action
         self.task = task
         self.stop = stop
         self.say = say
+        self.sayAt = sayAt
         self.note = note
         self.ask = ask
         self.expect = expect

@@ -10,7 +10,9 @@ extension ScenarioRun {
         public var step: Int
         /// The moment at which it was checked.
         public var position: Int
-        public var condition: Condition.Key
+        /// Nil: it is no condition that failed but the step's story, which `found` and `expected`
+        /// tell.
+        public var condition: Condition.Key?
         public var expected: String
         public var found: String
         public var origin: Origin
@@ -32,6 +34,7 @@ extension ScenarioRun {
                 }
                 continue
             }
+            failures += untold(step, span)
             guard !conditions.isEmpty else { continue }
             let moment = CheckedMoment(
                 before: timeline.machine(at: span.start), after: timeline.machine(at: span.end),
@@ -47,6 +50,18 @@ extension ScenarioRun {
         return failures
     }
 
+    /// The texts of a step for places that its task never comes to.
+    private func untold(_ step: ScenarioStep, _ span: OperationSpan) -> [Failure] {
+        let texts = step.sayAt.filter { $0.say.text(for: version) != nil }
+        let met = Self.meetings(of: texts.map(\.place), in: span, timeline)
+        return zip(texts, met).filter { $1 == nil }.map { text, _ in
+            Failure(
+                step: span.directive, position: span.end, condition: nil,
+                expected: "because 'say-at' has a text for it",
+                found: "it never comes to '\(text.place)'", origin: text.origin)
+        }
+    }
+
     /// `FILE:LINE:COLUMN: v6: step 5 (store): nrpages is 2, expected 1`.
     public func describe(_ failure: Failure, file: String) -> String {
         let step = scenario.steps[failure.step]
@@ -55,7 +70,8 @@ extension ScenarioRun {
         return Diagnostic(
             file: file, line: position.line, column: position.column,
             message: "\(version.name): step \(failure.step + 1) (\(what)): "
-                + "\(failure.condition.rawValue) is \(failure.found), expected \(failure.expected)"
+                + (failure.condition.map { "\($0.rawValue) is " } ?? "")
+                + "\(failure.found), expected \(failure.expected)"
         ).description
     }
 

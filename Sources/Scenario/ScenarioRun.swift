@@ -7,6 +7,8 @@ public struct ScenarioRun: Sendable {
     public let scenario: Scenario
     public let version: KernelVersion
     public private(set) var timeline: Timeline
+    /// What `say-at` tells, by step.
+    let tellings: [Int: [Telling]]
 
     /// Runs the scenario to its end.
     ///
@@ -18,6 +20,7 @@ public struct ScenarioRun: Sendable {
         timeline = Timeline(
             kernel: .of(version), machine: machine ?? Machine(file: scenario.file),
             plan: scenario.steps.map(\.directive))
+        tellings = Self.tellings(scenario, version, timeline)
     }
 
     /// The number (from 0) of the step that has begun at or before `position`; nil before the

@@ -113,6 +113,7 @@ extension JSON {
         case .slug: return pattern("^[a-z0-9][a-z0-9-]{0,\(2 * Limits.name - 1)}$")
         case .name: return pattern("^[A-Za-z_][A-Za-z0-9_-]{0,\(Limits.name - 1)}$")
         case .function: return pattern("^[A-Za-z_][A-Za-z0-9_]{0,63}$")
+        case .place: return pattern("^[A-Za-z_][A-Za-z0-9_]{0,63}( *:.+)?$")
         case .number(let rule): return number(rule)
         case .pages: return any([number(.page), pattern(rangePattern)])
         case .bool: return .object([("type", .string("boolean"))])

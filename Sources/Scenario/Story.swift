@@ -32,6 +32,8 @@ struct Story {
     /// Tasks that acted while another was in the middle of something: they may wait for a lock.
     private var mayWait: Set<String> = []
 
+    private var tasks: Set<String> = [ScenarioStep.defaultTask]
+
     init(on fileSystem: FileSystem) { self.fileSystem = fileSystem }
 
     /// Takes note of the mapping of an `mmap` that could not be read, so that its later uses are
@@ -40,12 +42,23 @@ struct Story {
         mappings[name] = Mapping(pages: nil, step: step)
     }
 
+    /// Whether an earlier step may have left the task in the middle of an operation.
+    func isStopped(_ task: String) -> Bool { stopped[task] != nil }
+
     /// Takes the step, and says what is wrong with taking it now.
     mutating func take(_ step: ScenarioStep, number: Int) -> [Problem] {
         var problems: [Problem] = []
         if let off = poweredOff {
             problems.append(
                 Problem(key: nil, message: "nothing happens after the power loss of step \(off)"))
+        }
+        if tasks.insert(step.task).inserted, tasks.count == Limits.tasks + 1 {
+            problems.append(
+                Problem(
+                    key: "task", message: "\(quoted(step.task)) is one task too many",
+                    hint:
+                        "at most \(Limits.tasks) are allowed, \(ScenarioStep.defaultTask) among them"
+                ))
         }
         switch step.action {
         case .resume:

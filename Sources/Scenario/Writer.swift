@@ -86,10 +86,13 @@ extension ScenarioStep {
         pairs.append((.plain(name), arguments.isEmpty ? .plain("") : .flow(arguments)))
         if task != ScenarioStep.defaultTask { pairs.append(("task", .words(task))) }
         if let function = stop?.function { pairs.append(("until", .words(function))) }
-        if let stop, stop.statements > 0 {
+        if let stop, stop.statements > 0 || stop.function == nil {
             pairs.append(("statements", .plain("\(stop.statements)")))
         }
         if !say.isEmpty { pairs.append(("say", say.node)) }
+        if !sayAt.isEmpty {
+            pairs.append(("say-at", Node(sayAt.map(\.node), .implicit, .block)))
+        }
         if !note.isEmpty { pairs.append(("note", note.node)) }
         if let ask { pairs.append(("ask", ask.node)) }
         if let expect = expectNode { pairs.append(("expect", expect)) }
@@ -123,6 +126,12 @@ extension Narration {
             pairs.append((.plain(kernel.name), .words(byKernel[kernel] ?? "")))
         }
         return .block(pairs)
+    }
+}
+
+extension PlacedText {
+    fileprivate var node: Node {
+        .block([("at" as Node, .words(place.description)), ("say" as Node, say.node)])
     }
 }
 

@@ -85,6 +85,11 @@ struct Player: Sendable {
             case .end, .function: Int.max
             case .statements(let count): count
             }
+        guard limit > 0 else {
+            // It only begins.
+            at.directive += 1
+            return step
+        }
         at.running = Checkpoint.Running(task: task, limit: limit)
         return step
     }

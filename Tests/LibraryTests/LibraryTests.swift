@@ -93,9 +93,29 @@ enum Library {
             for version in scenario.kernels {
                 let texts = [step.say, step.note].map { $0.text(for: version)?.count ?? 0 }
                 #expect(texts.allSatisfy { $0 <= 500 }, "step \(i + 1) on \(version.name)")
+                let told = step.sayAt.map { $0.say.text(for: version)?.count ?? 0 }
+                #expect(told.allSatisfy { $0 <= 160 }, "step \(i + 1) on \(version.name)")
             }
         }
     }
+
+    /// Long faults and races are told on the way, on each of their kernels.
+    @Test(arguments: Library.files.filter { $0.hasPrefix("race-") } + told)
+    func tellsWhatIsSoOnTheWay(_ file: String) throws {
+        let scenario = try Self.read(file)
+        for version in scenario.kernels {
+            let run = ScenarioRun(scenario, on: version)
+            let told = scenario.steps.indices.map { run.told(in: $0).count }
+            #expect(told.reduce(0, +) > 0, "\(version.name)")
+        }
+    }
+
+    private static let told = [
+        "pmd-orphan", "pmd-orphan-beside", "two-orphans", "power-loss", "fsync-again",
+        "pte-upgrade",
+        "punch-head", "punch-pmd", "punch-tail", "unwritten-ext4", "unwritten-xfs", "drop-caches",
+        "fsync-gate", "guard-head", "guard-beside", "no-node", "no-node-pmd",
+    ].map { $0 + ".yml" }
 
     /// A step in the middle of an operation stands where the story says: the function of `until` is
     /// met on every kernel.

@@ -44,7 +44,8 @@ import Testing
         let path = Fixtures.root.appending(path: "docs/scenario-format.md").path
         let text = try Fixtures.text(path)
         let keys =
-            Format.scenario + Format.file + Format.step + Format.ask + Format.conditions
+            Format.scenario + Format.file + Format.step + Format.sayAt + Format.ask
+            + Format.conditions
             + Format.faults + Format.pte + Format.operations.flatMap(\.keys)
         for name in keys.map(\.name) + Format.operations.map(\.name) {
             #expect(text.contains("`\(name)`"), "\(name) is not in docs/scenario-format.md")

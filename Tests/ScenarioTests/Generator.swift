@@ -103,9 +103,17 @@ struct Generator {
         if flip(4) {
             let function: String? = flip(2) ? "dax_radix_entry" : nil
             step.stop = ScenarioStep.Stop(
-                function: function, statements: function == nil || flip(2) ? 3 : 0)
+                function: function,
+                statements: function == nil && flip(3) ? 0 : function == nil || flip(2) ? 3 : 0)
         }
         if flip(3) { step.say = narration(kernels) }
+        if flip(4) {
+            step.sayAt = [
+                PlacedText(at: .init("dax_radix_entry"), narration(kernels)),
+                PlacedText(
+                    at: .init("clear_inode", statement: "take tree_lock"), narration(kernels)),
+            ]
+        }
         if flip(5) { step.note = narration(kernels) }
         if flip(5) {
             let answer: Question.Answer =

@@ -3,6 +3,26 @@ import Testing
 
 @testable import Scenario
 
+/// More tasks than the locks of a machine can tell apart.
+@Suite struct TaskLimits {
+    private func story(tasks: Int) -> String {
+        "scenario: many\ntitle: T\nkernels: [v6]\nfile: { size: 4MiB }\nsteps:\n"
+            + (1..<tasks).map { "  - { pread: 0, task: t\($0), statements: 1 }\n" }.joined()
+    }
+
+    @Test func atMostSixtyFour() throws {
+        let scenario = try Scenario.parse(story(tasks: 64), file: "many.yml")
+        let run = ScenarioRun(scenario, on: .v6)
+        #expect(run.timeline.machine(at: run.timeline.end).tasks.count == 64)
+        #expect {
+            try Scenario.parse(story(tasks: 300), file: "many.yml")
+        } throws: { error in
+            "\(error)"
+                == "many.yml:69:23: 't64' is one task too many; at most 64 are allowed, app among them"
+        }
+    }
+}
+
 /// Files that want to hurt: each must end in a few one-line errors.
 @Suite struct HostileFiles {
     private func expectRefusal(_ text: String, _ part: String) {

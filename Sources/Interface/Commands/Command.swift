@@ -106,7 +106,7 @@ extension Command {
 
     /// Whether a line begins with an operation of the scenario language; no command has its name.
     static func isOperation(_ line: String) -> Bool {
-        let word = String(line.prefix { $0 != ":" && $0 != " " })
+        let word = String(line.prefix { !":, ".contains($0) })
         return Scenario.operationNames.contains(word)
     }
 }

@@ -1,3 +1,6 @@
+import Canvas
+import Scenario
+
 /// The line after `:`: a command's name and its argument.
 enum CommandLine {
     struct ParseError: Error, Equatable {
@@ -24,12 +27,7 @@ enum CommandLine {
         let insists = word.hasSuffix("!") && Command.exactly(word) == nil
         let name = insists ? String(word.dropLast()) : word
         guard let command = Command.named(name) else {
-            let near = Command.all.filter { $0.name.hasPrefix(name) }.map(\.name)
-            let hint =
-                near.isEmpty
-                ? state.keys.spell("; {help} lists them")
-                : "; did you mean \(near.joined(separator: ", "))?"
-            return fail("no command is named \(name)\(hint)")
+            return fail("no command is named \(name)\(hint(for: name, state))")
         }
         if argument == nil, case .required(let what) = command.argument {
             let values = command.values(state)
@@ -49,6 +47,22 @@ enum CommandLine {
         }
         guard command.applies(state) else { return fail(state.keys.spell(command.refusal)) }
         return .success((insists ? action.overwriting : nil) ?? action)
+    }
+
+    /// What may have been meant by a name that no command has.
+    private static func hint(for name: String, _ state: InterfaceState) -> String {
+        let near = Command.all.filter { $0.name.hasPrefix(name) }.map(\.name)
+        guard near.isEmpty else { return "; did you mean \(near.joined(separator: ", "))?" }
+        if let key = Key(name), let binding = state.keys.binding(of: key) {
+            return "; the key \(name), without the colon, is \(binding.name)"
+        }
+        // With a colon behind it, it was to be an operation.
+        let names = name.contains(":") ? [] : Command.all.map(\.name)
+        let plain = name.filter { $0 != ":" }
+        if let near = suggestion(for: plain, among: names + Scenario.operationNames) {
+            return "; did you mean :\(near)?"
+        }
+        return state.keys.spell("; {help} lists them")
     }
 
     /// Whole lines that the text can be completed to, in the order of the table.

@@ -13,7 +13,7 @@ extension Command {
             label: "answer", rank: 3, when: .asked
         ) { $0.map { .answer($0) } ?? .answerLine },
         Command(
-            "do", [], .study, "run an operation of your own from here, as a branch",
+            "do", [], .study, "run an operation here, as a branch; task, until may follow",
             argument: .required("OPERATION"), values: .operations
         ) { $0.map { .perform($0) } },
         Command(

@@ -1,6 +1,7 @@
 import Canvas
 import Kernel
 import PageCache
+import Scenario
 
 extension Command {
     /// When a command can do anything.
@@ -81,7 +82,9 @@ extension Command {
                 "store: { map: \($0), page: \(page), value: 1 }",
             ]
         }
-        return accesses + maps.map { "munmap: \($0)" } + [
+        let parked = state.run.parked(at: state.position)
+        let resumes = parked.map { parked.count == 1 ? "resume" : "resume: , task: \($0)" }
+        return resumes + accesses + maps.map { "munmap: \($0)" } + [
             "mmap: { name: new, pages: 0..1023 }", "fsync", "pread: \(page)",
             "pwrite: { pages: \(page), value: 1 }", "truncate: 0", "punch: { pages: \(page) }",
             "drop-caches", "reclaim", "close", "umount", "power-loss",

@@ -50,7 +50,7 @@ public enum ManualPage {
             """
             On the screen a command is a key, or its name after a colon; Tab completes. A number \
             before a key repeats it. A line after the colon that begins with an operation of the \
-            scenario language runs that operation from here, as a branch.
+            scenario language runs that operation here, as a branch.
             """)
         for section in Command.Section.allCases {
             page.line(".SS \"\(Roff.escaped(section.rawValue))\"")
@@ -92,6 +92,28 @@ public enum ManualPage {
             "OPERATIONS",
             Scenario.operationNames.joined(separator: "  ")
                 + ". docs/scenario-format.md says what each takes.")
+        page.line(".SS \"Typed on the screen\"")
+        page.paragraph(
+            """
+            An operation that is typed runs at this very statement: what is in the middle of one \
+            stays there, beside it, and a task called you runs the new one when app is not free. \
+            task, until and statements may follow, as in a file:
+            """)
+        for example in [
+            ":store: { map: m, page: 3, value: 7 }",
+            ":load: { map: m, page: 3 }, task: reader, until: dax_load_hole",
+            ":resume", ":resume: , task: reader, statements: 3", ":power-loss",
+        ] {
+            page.line(".br")
+            page.line(".B \(Roff.escaped(example))")
+        }
+        page.line(".br")
+        page.paragraph(
+            """
+            The form :do { load: { map: m, page: 3 }, task: reader } means the same. :save FILE \
+            writes the branch as a scenario. One that was cut in the middle of an operation counts \
+            its statements and therefore names only the kernel that it was cut on.
+            """)
     }
 
     private static func settings(_ page: inout Roff) {

@@ -22,7 +22,9 @@ enum NarrationPane {
         case .inside:
             // Without a pane for the task its locks are told here.
             let locks = scene.form == .compact ? TaskPane.held(TaskPane.task(scene), scene) : nil
-            return (StyledText("what happens", .title) + operation, locks)
+            // The story tells the end of the operation until a text for this place is told.
+            let title = told(scene).isEmpty ? "what will happen" : "what happens"
+            return (StyledText(title, .title) + operation, locks)
         }
     }
 
@@ -40,17 +42,26 @@ enum NarrationPane {
         if let (why, cause) = scene.state.why { return WhyText.causes(why, cause, scene, size) }
         let paragraphs: [StyledText]
         var fixed: [StyledText] = []
+        var now = 0..<0
         switch scene.moment.place {
         case .start: paragraphs = start(scene) + QuestionText.open(scene)
         case .inside:
             fixed = size.height >= 6 && scene.form == .compact ? excerpt(scene, size) : []
-            paragraphs = (fixed.isEmpty ? [next(scene)] : []) + story(scene)
+            let next = fixed.isEmpty ? [next(scene)] : []
+            let told = told(scene)
+            paragraphs = next + told + ahead(scene, hasTold: !told.isEmpty)
+            now = next.count + max(0, told.count - 1)..<next.count + told.count
         case .between, .end:
             paragraphs =
                 story(scene) + outcome(scene) + QuestionText.answered(scene) + afterwards(scene)
         case .bug: paragraphs = bug(scene) + QuestionText.answered(scene) + story(scene)
         }
-        return PaneText(fixed: fixed, paragraphs.flatMap { $0.wrapped(to: width) })
+        let lines = paragraphs.map { $0.wrapped(to: width) }
+        // What is so now stays in sight; what was before scrolls out.
+        let first = lines[..<now.lowerBound].reduce(0) { $0 + $1.count }
+        let end = lines[..<now.upperBound].reduce(0) { $0 + $1.count }
+        let top = min(first, max(0, end - (size.height - fixed.count)))
+        return PaneText(fixed: fixed, Array(lines.joined()), top: top)
     }
 
     // MARK: Parts
@@ -79,16 +90,47 @@ enum NarrationPane {
 
     /// The sentences of the scenario for this kernel.
     private static func story(_ scene: Scene) -> [StyledText] {
-        guard let step = scene.step, let span = scene.moment.span else { return [] }
-        let number = scene.timeline.spans[span].directive
-        let key = QuestionSpot(version: scene.state.run.version, step: number)
-        if scene.state.choices.isQuiz, step.ask != nil, scene.state.choices.answers[key] == nil {
+        if isWithheld(scene) {
             let way = "Quiz: {previous-operation} goes back to the question, {answer} answers it."
             return [scene.look.sentence(way, .dim)]
         }
+        return said(scene).map { StyledText(scene.look.text($0).reflowed, .narration) }
+    }
+
+    private static func said(_ scene: Scene) -> [String] {
         let version = scene.state.run.version
-        return [step.say.text(for: version), step.note.text(for: version)].compactMap(\.self)
-            .map { StyledText(scene.look.text($0).reflowed, .narration) }
+        return [scene.step?.say, scene.step?.note].compactMap { $0?.text(for: version) }
+    }
+
+    /// Whether the story would answer a question that a quiz still asks.
+    private static func isWithheld(_ scene: Scene) -> Bool {
+        guard let step = scene.step, let span = scene.moment.span else { return false }
+        let number = scene.timeline.spans[span].directive
+        let key = QuestionSpot(version: scene.state.run.version, step: number)
+        return scene.state.choices.isQuiz && step.ask != nil
+            && scene.state.choices.answers[key] == nil
+    }
+
+    /// What the scenario says about the places that the operation has come to. The last is so now;
+    /// those before it were so from their step on, and stand back.
+    private static func told(_ scene: Scene) -> [StyledText] {
+        guard let span = scene.moment.span, !isWithheld(scene) else { return [] }
+        let number = scene.timeline.spans[span].directive
+        let told = scene.state.run.told(in: number, upTo: scene.state.position)
+        return told.enumerated().map { index, telling in
+            let text = scene.look.text(telling.text).reflowed
+            guard index < told.count - 1 else { return StyledText(text, .narration) }
+            return StyledText("\(telling.position) ", Style(.lineNumber)) + StyledText(text, .dim)
+        }
+    }
+
+    /// The story while the operation runs: what it says is not so yet.
+    private static func ahead(_ scene: Scene, hasTold: Bool) -> [StyledText] {
+        if isWithheld(scene) { return story(scene) }
+        return said(scene).enumerated().map { number, text in
+            let head = number == 0 && hasTold ? "What will happen: " : ""
+            return StyledText(head + scene.look.text(text).reflowed, .dim)
+        }
     }
 
     /// The statement that runs next, as a sentence.
@@ -143,8 +185,10 @@ enum NarrationPane {
             return [StyledText("It could not begin: " + scene.look.text(refusal), .warning)]
         }
         guard let task = scene.machine.tasks.first(where: { $0.name == operation.task }),
-            task.frames.isEmpty, operation.operation?.name != "fail"
+            operation.operation?.name != "fail"
         else { return [] }
+        if case .waiting(let wait) = task.state { return [waiting(for: wait, scene)] }
+        guard task.frames.isEmpty else { return [] }
         var facts: [String] = []
         let isAccess = task.outcome.value != nil
         if let signal = task.outcome.signal {
@@ -160,6 +204,22 @@ enum NarrationPane {
         if faults > 0 { facts.append("took \(scene.look.plural(faults, "page fault"))") }
         guard !facts.isEmpty else { return [] }
         return [StyledText("It " + facts.joined(separator: " and ") + ".", .dim)]
+    }
+
+    /// `It waits for tree_lock, which app holds.`
+    private static func waiting(for wait: Wait, _ scene: Scene) -> StyledText {
+        let holders: [Int] =
+            switch wait {
+            case .lock(let lock), .lockShared(let lock):
+                scene.machine.locks.writer(of: lock).map { [$0] }
+                    ?? scene.machine.locks.holders(of: lock)
+            case .pageLock(let page): scene.machine.pages[page].map { [Int($0.lockedBy)] } ?? []
+            case .writeback: []
+            }
+        let names = holders.filter(scene.machine.tasks.indices.contains)
+            .map { scene.look.text(scene.machine.tasks[$0].name) }
+        let owner = names.isEmpty ? "" : ", which \(names.joined(separator: " and ")) holds"
+        return StyledText("It waits for \(wait.name)\(owner).", Style(.warning))
     }
 
     /// What comes next between two operations.

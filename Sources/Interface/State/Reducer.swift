@@ -138,6 +138,12 @@ extension InterfaceState {
     /// the one that runs.
     private mutating func show(_ version: KernelVersion) {
         guard version != run.version else { return }
+        guard run.scenario.isAbout(version) else {
+            choices.message =
+                "it counts statements as \(run.scenario.kernels[0].name) has them; "
+                + "\(version.name) has others"
+            return
+        }
         let other = ScenarioRun(run.scenario, on: version)
         var target = 0
         if let span = moment.span {

@@ -42,7 +42,11 @@ struct Sibling: Sendable {
     /// The kernels that are compared: those chosen, or the scenario's first four, the one that is
     /// shown among them.
     static func versions(_ state: InterfaceState) -> [KernelVersion] {
-        guard state.choices.compared.isEmpty else { return state.choices.compared }
+        guard state.choices.compared.isEmpty else {
+            // A story that was cut on one kernel would be cut elsewhere on another.
+            let right = state.choices.compared.filter(state.run.scenario.isAbout)
+            return right.isEmpty ? [state.run.version] : right
+        }
         let named = Array(state.run.scenario.kernels.prefix(4))
         return named.contains(state.run.version) ? named : [state.run.version] + named.prefix(3)
     }

@@ -60,31 +60,33 @@ extension InterfaceState {
         return []
     }
 
-    /// Runs an operation of the scenario language after the operation that has begun, as a branch.
+    /// Runs an operation of the scenario language at this very statement, as a branch: what is in
+    /// the middle of an operation stays there, beside it.
     private mutating func perform(_ text: String) {
         guard machine.bug == nil, machine.hasPower else {
             choices.message = "nothing runs any more at this point; go back first"
             return
         }
-        let kept = moment.span.map { timeline.spans[$0].directive + 1 } ?? 0
-        var base = run.scenario
-        base.steps = Array(base.steps.prefix(kept))
+        let parked = run.parked(at: position)
         do {
-            let scenario = try Branching.scenario(base, adding: text)
+            let scenario = try Branching.scenario(
+                run.scenario(upTo: position), adding: text, parked: parked)
             let other = ScenarioRun(scenario, on: run.version)
             if let last = other.timeline.spans.last, let refusal = last.refusal {
                 choices.message = refusal
                 return
             }
+            let place = Branching.place(self, scenario, parked)
             remember()
             branches.append(Branch(other, at: other.timeline.end))
             choices.branch = branches.count - 1
             show(other, at: other.timeline.end)
             choices.message =
-                "branch \(choices.branch): \(scenario.steps.count) operations; "
-                + ":branch 0 goes back to the story, :save FILE writes this"
+                "branch \(choices.branch): \(place ?? "\(scenario.steps.count) operations")"
+                + "; :branch 0 goes back\(place == nil ? " to the story" : "")"
+                + ", :save FILE writes this"
         } catch {
-            choices.message = error.diagnostics.first?.message ?? "not understood"
+            choices.message = Branching.complaint(error, text, parked, run.scenario(upTo: position))
         }
     }
 
@@ -143,25 +145,48 @@ extension InterfaceState {
     }
 }
 
-/// Adds to a scenario by writing it down, adding a line, and reading it again: what can be typed is
-/// what a file can hold, with the same complaints.
+/// What is typed is what a file can hold, with the same complaints.
 enum Branching {
     static func scenario(
-        _ base: Scenario, adding text: String
+        _ base: Scenario, adding text: String, parked: [String] = []
     ) throws(ScenarioError) -> Scenario {
         var base = base
         // Room for the letters that say what this is.
         if !base.name.hasSuffix("-branch"), base.name.count <= 57 { base.name += "-branch" }
-        let written = base.yaml()
-        let item = "- \(text)\n"
-        let lines = written.split(separator: "\n", omittingEmptySubsequences: false)
-        let steps = lines.lastIndex { $0.hasPrefix("steps:") } ?? lines.count - 1
-        if base.steps.isEmpty {
-            let head = lines[..<steps].joined(separator: "\n")
-            return try Scenario.parse("\(head)\nsteps:\n\(item)", file: ":do")
+        return try base.adding(line: text, file: ":do", parked: parked)
+    }
+
+    /// `beside app, parked at step 150 in dax_writeback_one`; nil between operations.
+    static func place(_ state: InterfaceState, _ scenario: Scenario, _ parked: [String]) -> String?
+    {
+        guard let step = scenario.steps.last, !parked.isEmpty else { return nil }
+        if step.action == .resume { return "\(step.task) goes on from step \(state.position)" }
+        let places = parked.compactMap { name -> String? in
+            guard let task = state.machine.tasks.first(where: { $0.name == name }),
+                let frame = task.frames.last
+            else { return nil }
+            return "\(name), parked in \(state.timeline.kernel.listing(of: frame).name)"
         }
-        let first = lines[(steps + 1)...].first { $0.drop { $0 == " " }.hasPrefix("- ") } ?? ""
-        let indent = String(first.prefix { $0 == " " })
-        return try Scenario.parse(written + indent + item, file: ":do")
+        guard parked.count == 1, state.moment.place == .inside else {
+            return "\(step.task) beside \(places.joined(separator: " and "))"
+        }
+        return "\(step.task) beside "
+            + places[0].replacing(", parked in", with: ", parked at step \(state.position) in")
+    }
+
+    /// What is wrong with a line, and how it is written when that can be guessed.
+    static func complaint(
+        _ error: ScenarioError, _ text: String, _ parked: [String], _ base: Scenario
+    ) -> String {
+        let first = error.diagnostics.first
+        let message = [first?.message, first?.hint].compactMap(\.self).joined(separator: "; ")
+        guard let spelled = Scenario.respelled(text) else { return message }
+        do {
+            _ = try scenario(base, adding: spelled, parked: parked)
+            return "did you mean :\(spelled)?"
+        } catch {
+            let reason = error.diagnostics.first?.message ?? message
+            return "it is written :\(spelled), but \(reason)"
+        }
     }
 }

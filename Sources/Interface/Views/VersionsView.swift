@@ -11,6 +11,9 @@ enum VersionsView {
             return (StyledText("branches side by side", .title), nil)
         }
         let title = StyledText("kernels side by side", .title)
+        if scene.state.choices.branch > 0, scene.scenario.countsStatements {
+            return (title, StyledText("a branch that counts statements has one kernel", .dim))
+        }
         guard let span = scene.moment.span else {
             return (title, StyledText("before the first operation", .dim))
         }

@@ -1,0 +1,82 @@
+import Kernel
+import PageCache
+import Stepping
+
+extension ScenarioRun {
+    /// The scenario up to a position of this run. In the middle of an operation its step is cut
+    /// there, to the statement, and what was to be said, asked and expected at its end is left out.
+    ///
+    /// The same operation has other statements on another kernel: a scenario that was cut names
+    /// only the kernel of this run.
+    public func scenario(upTo position: Int) -> Scenario {
+        var cut = scenario
+        let span = timeline.span(at: position).map { timeline.spans[$0] }
+        cut.steps = Array(scenario.steps.prefix(span.map { $0.directive + 1 } ?? 0))
+        guard let span, position < span.end, !cut.steps.isEmpty else { return cut }
+        cut = cut.narrowed(to: version)
+        let step = cut.steps[span.directive]
+        let met = Self.meetings(of: step.sayAt.map(\.place), in: span, timeline)
+        cut.steps[span.directive] = ScenarioStep(
+            step.action, task: step.task,
+            stop: ScenarioStep.Stop(statements: position - span.start),
+            sayAt: zip(step.sayAt, met).filter { $1 ?? .max <= position }.map(\.0),
+            origin: step.origin)
+        return cut
+    }
+
+    /// The tasks that are in the middle of an operation at a position.
+    public func parked(at position: Int) -> [String] {
+        timeline.machine(at: position).tasks.filter { !$0.frames.isEmpty && !$0.isDead }
+            .map(\.name)
+    }
+}
+
+extension Scenario {
+    /// Whether a step counts statements from where its task stands, which is another place on
+    /// another kernel.
+    public var countsStatements: Bool {
+        steps.contains { $0.stop != nil && $0.stop?.function == nil }
+    }
+
+    /// Whether it means on this kernel what it means on those that it names.
+    public func isAbout(_ version: KernelVersion) -> Bool {
+        kernels.contains(version) || !countsStatements
+    }
+
+    /// What is left of it for one kernel alone.
+    fileprivate func narrowed(to version: KernelVersion) -> Scenario {
+        var narrow = self
+        narrow.kernels = [version]
+        // Of a kernel that it does not name it promises nothing.
+        let isNamed = kernels.contains(version)
+        narrow.steps = steps.map { $0.narrowed(to: version, promises: isNamed) }
+        return narrow
+    }
+}
+
+extension ScenarioStep {
+    fileprivate func narrowed(to version: KernelVersion, promises: Bool) -> ScenarioStep {
+        var step = self
+        step.say = say.narrowed(to: version)
+        step.sayAt = sayAt.compactMap { item in
+            guard promises else { return nil }
+            return item.say.text(for: version).map {
+                PlacedText(at: item.place, Narration($0), origin: item.origin)
+            }
+        }
+        step.note = note.narrowed(to: version)
+        if case .text(let answer)? = ask?.answer {
+            let narrow = answer.narrowed(to: version)
+            if narrow.isEmpty { step.ask = nil } else { step.ask?.answer = .text(narrow) }
+        }
+        let conditions = promises ? conditions(for: version) : []
+        step.expect = conditions.isEmpty ? [] : [Expectation(conditions)]
+        return step
+    }
+}
+
+extension Narration {
+    fileprivate func narrowed(to version: KernelVersion) -> Narration {
+        Narration(text(for: version))
+    }
+}

@@ -56,9 +56,7 @@ struct Story {
             problems.append(
                 Problem(
                     key: "task", message: "\(quoted(step.task)) is one task too many",
-                    hint:
-                        "at most \(Limits.tasks) are allowed, \(ScenarioStep.defaultTask) among them"
-                ))
+                    hint: "at most \(Limits.tasks) are allowed, with \(ScenarioStep.defaultTask)"))
         }
         switch step.action {
         case .resume:

@@ -152,7 +152,7 @@ enum Library {
                 "entries: { 512: dax-pmd dirty }\n        findings: [leaked-page",
                 "entries: { 512: dax-pte dirty }\n        findings: [leaked-page"
             ),
-            ("findings: [leaked-page, miscount]\n", "findings: [miscount]\n"),
+            ("findings: [leaked-page, miscount, stale-mapping]\n", "findings: [miscount]\n"),
             ("root-tags: DT", "root-tags: D"),
             ("bug: \"fs/inode.c:497\"", "bug: \"fs/inode.c:498\""),
             ("all: { value: 0xa5 }\n      v6, v4.4-pmd: { value: 0 }", "all: { value: 0xa5 }"),

@@ -5,45 +5,32 @@ import RadixTree
 /// What the counters say, beside what the tree holds.
 enum CountersPane {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
-        var note: StyledText?
-        if isInHand(scene) { note = StyledText("tree_lock is held", Style(.lock)) }
+        // Meanwhile the counters may differ from the tree.
+        let note = scene.moment.isJudged ? nil : StyledText("tree_lock is held", Style(.lock))
         return (StyledText("counters", .title), note)
     }
 
-    /// While a task holds tree_lock the counters may differ from the tree for a moment.
-    private static func isInHand(_ scene: Scene) -> Bool {
-        !scene.moment.isJudged
-    }
-
     private struct Line {
+        var counter: Finding.Counter
         var name: String
         var recorded: UInt64
         var actual: UInt64
         var before: UInt64
-        /// It must always say what is in the tree, while nobody holds tree_lock.
-        var isStrict = true
     }
 
     private static func counters(_ scene: Scene) -> [Line] {
-        let mapping = scene.machine.mapping
-        let counts = scene.moment.counts
-        let exceptional = scene.state.run.version < .v6 ? "nrshadows" : "nrexceptional"
-        var lines = [
+        let isTmpfs = scene.machine.inode.fileSystem == .tmpfs
+        return Finding.Counter.allCases.filter { $0 != .swapped || isTmpfs }.map { counter in
             Line(
-                name: "nrpages", recorded: mapping.nrpages, actual: counts.pages,
-                before: scene.base.mapping.nrpages),
-            Line(
-                name: exceptional, recorded: mapping.nrexceptional, actual: counts.exceptional,
-                before: scene.base.mapping.nrexceptional),
-        ]
-        if scene.machine.inode.fileSystem == .tmpfs {
-            // Counted under another lock, before the tree changes or after it.
-            lines.append(
-                Line(
-                    name: "info->swapped", recorded: scene.machine.inode.swapped,
-                    actual: counts.swap, before: scene.base.inode.swapped, isStrict: false))
+                counter: counter, name: FindingsPane.name(of: counter, scene.state.run.version),
+                recorded: scene.machine.recorded(counter),
+                actual: scene.moment.counts.count(counter), before: scene.base.recorded(counter))
         }
-        return lines
+    }
+
+    /// Whether that the two differ is somebody's fault, not only of this moment.
+    private static func isWrong(_ line: Line, _ scene: Scene) -> Bool {
+        scene.moment.findings.contains(Finding(.miscount, counter: line.counter))
     }
 
     private static func tags(_ scene: Scene) -> [(name: String, tag: RadixTree.Tag, count: Int)] {
@@ -64,14 +51,13 @@ enum CountersPane {
 
     private static func sign(_ line: Line, _ scene: Scene) -> StyledText {
         guard line.recorded != line.actual else { return StyledText("  ") }
-        return isInHand(scene) || !line.isStrict
-            ? StyledText(" " + scene.look[.notEqual], .dim)
-            : StyledText(" " + scene.look[.wrong], .counterWrong)
+        return isWrong(line, scene)
+            ? StyledText(" " + scene.look[.wrong], .counterWrong)
+            : StyledText(" " + scene.look[.notEqual], .dim)
     }
 
     private static func style(_ line: Line, _ scene: Scene) -> Style {
-        let isWrong = line.recorded != line.actual && line.isStrict && !isInHand(scene)
-        let style: Style = isWrong ? .counterWrong : .counter
+        let style: Style = isWrong(line, scene) ? .counterWrong : .counter
         return line.before != line.recorded ? style.with(.changed) : style
     }
 

@@ -148,8 +148,8 @@ enum NarrationPane {
         return (next.listing.name, next.listing.statements[next.number].text)
     }
 
-    /// Where there is no pane for the task: the way to the function, and the statements around the
-    /// next one.
+    /// Where there is no pane for the task: the way to the function, the statement that has just
+    /// run, wherever that was, the next one and the one below it.
     private static func excerpt(_ scene: Scene, _ size: Size) -> [StyledText] {
         guard let next = scene.timeline.nextStatement(at: scene.state.position) else { return [] }
         let look = scene.look
@@ -161,19 +161,15 @@ enum NarrationPane {
         let line = next.listing.statements[next.number].line
         let place = next.listing.file + (line.map { ":\($0)" } ?? "")
         var lines = [way.with(right: StyledText(place, Style(.source)), width: size.width)]
+        lines.append(TaskPane.lastStatement(scene, TaskPane.task(scene)) ?? StyledText())
         let statements = next.listing.statements
-        let first = min(max(0, next.number - 1), max(0, statements.count - 3))
-        for number in first..<first + 3 {
-            guard statements.indices.contains(number) else {
-                lines.append(StyledText())
-                continue
-            }
-            let isNext = number == next.number
-            let style = isNext ? Style(.statement).with(.current) : Style(.statement)
-            lines.append(
-                StyledText(isNext ? look[.current] + " " : "  ", .key)
-                    + StyledText(look.text(statements[number].text), style))
-        }
+        let current = Style(.statement).with(.current)
+        lines.append(
+            StyledText(look[.current] + " ", .key)
+                + StyledText(look.text(statements[next.number].text), current))
+        let below = next.number + 1
+        let text = statements.indices.contains(below) ? look.text(statements[below].text) : ""
+        lines.append(StyledText("  ") + StyledText(text, Style(.statement)))
         return lines
     }
 

@@ -54,7 +54,9 @@ enum TaskPane {
         guard let top = frames.last else {
             return PaneText(fixed: others, idle(scene, number, size.width))
         }
-        let ran = size.height >= 10 ? lastStatement(scene, number) : nil
+        // Where the listing does not show it.
+        let isElsewhere = size.height >= 10 && lastInListing(scene, number) == nil
+        let ran = isElsewhere ? lastStatement(scene, number) : nil
         let kept = others.count + (ran == nil ? 0 : 1)
         let stackRows = max(1, min(frames.count, size.height - kept - 6))
         let fixed =
@@ -67,6 +69,16 @@ enum TaskPane {
         return PaneText(fixed: fixed, lines, top: min(max(0, current - above), highest))
     }
 
+    /// The number of the statement that has just run, where the listing on top shows it.
+    private static func lastInListing(_ scene: Scene, _ task: Int) -> Int? {
+        guard let last = scene.timeline.lastStatement(at: scene.state.position),
+            let top = scene.machine.tasks[task].frames.last,
+            Int(last.step.task) == task, Int(last.step.function) == top.function,
+            Int(last.step.depth) == scene.machine.tasks[task].frames.count - 1
+        else { return nil }
+        return last.number
+    }
+
     /// The statement that has just run: what the moment shows is its doing.
     static func lastStatement(_ scene: Scene, _ task: Int) -> StyledText? {
         guard let last = scene.timeline.lastStatement(at: scene.state.position) else { return nil }
@@ -74,7 +86,7 @@ enum TaskPane {
         if Int(last.step.task) != task {
             text.append(scene.look.text(scene.machine.tasks[Int(last.step.task)].name) + ": ", .dim)
         }
-        text.append(last.listing.name + ": ", .dim)
+        if lastInListing(scene, task) == nil { text.append(last.listing.name + ": ", .dim) }
         text.append(scene.look.text(last.listing.statements[last.number].text), .dim)
         return text
     }
@@ -165,15 +177,9 @@ enum TaskPane {
         let digits = numbers.isEmpty ? 0 : "\(numbers.max()!)".count + 1
         var lines: [StyledText] = []
         var current = 0
-        let last = scene.timeline.lastStatement(at: scene.state.position)
-        let depth = scene.machine.tasks[task(scene)].frames.count - 1
-        let isLastHere =
-            last.map {
-                Int($0.step.task) == task(scene) && Int($0.step.function) == frame.function
-                    && Int($0.step.depth) == depth
-            } ?? false
+        let last = lastInListing(scene, task(scene))
         for (number, statement) in listing.statements.enumerated() {
-            let hasRun = isLastHere && last?.number == number
+            let hasRun = number == last
             let isCurrent = number == frame.statement
             if isCurrent { current = lines.count }
             let isBug = isCurrent && scene.moment.place == .bug

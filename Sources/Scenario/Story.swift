@@ -57,7 +57,7 @@ struct Story {
                 Problem(
                     key: "task", message: "\(quoted(step.task)) is one task too many",
                     hint:
-                        "at most \(Limits.tasks) are allowed, \(ScenarioStep.defaultTask) among them"
+                        "at most \(Limits.tasks) are allowed, app among them"
                 ))
         }
         switch step.action {

@@ -24,6 +24,11 @@ extension ScenarioRun {
         return cut
     }
 
+    /// The task whose step has begun at or before a position; nil before the first.
+    public func task(at position: Int) -> String? {
+        step(at: position).map { scenario.steps[$0].task }
+    }
+
     /// The tasks that are in the middle of an operation at a position.
     public func parked(at position: Int) -> [String] {
         timeline.machine(at: position).tasks.filter { !$0.frames.isEmpty && !$0.isDead }

@@ -56,7 +56,9 @@ struct Story {
             problems.append(
                 Problem(
                     key: "task", message: "\(quoted(step.task)) is one task too many",
-                    hint: "at most \(Limits.tasks) are allowed, with \(ScenarioStep.defaultTask)"))
+                    hint:
+                        "at most \(Limits.tasks) are allowed, app among them"
+                ))
         }
         switch step.action {
         case .resume:

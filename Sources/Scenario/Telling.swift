@@ -80,7 +80,9 @@ extension ScenarioRun {
         of places: [PlacedText.Place], in span: OperationSpan, _ timeline: Timeline
     ) -> [Int?] {
         var wanted: [UInt32: [Int]] = [:]
-        for (function, listing) in timeline.kernel.listings.enumerated() {
+        let functions = Set(places.map(\.function))
+        for (function, listing) in timeline.kernel.listings.enumerated()
+        where functions.contains(listing.name) {
             for statement in listing.statements.indices {
                 let found = places.indices.filter { places[$0].matches(listing, statement) }
                 if !found.isEmpty { wanted[UInt32(function) << 16 | UInt32(statement)] = found }
@@ -99,7 +101,7 @@ extension ScenarioRun {
             meet(Int(step.function), Int(step.statement), at: position)
         }
         // Where the step leaves its task.
-        if met.contains(nil) {
+        if met.contains(nil), span.end > 0, timeline.steps[span.end - 1].kind != .finished {
             let machine = timeline.machine(at: span.end)
             let name = timeline.plan[span.directive].task
             if let frame = machine.tasks.first(where: { $0.name == name })?.frames.last {

@@ -109,6 +109,11 @@ private struct Twin: Equatable {
         let before = state.machine.tasks.map { ($0.name, $0.frames.map(\.statement)) }
         let start = state.position
         type("fsync", &state)
+        #expect(
+            state.choices.message?.hasPrefix(
+                "branch 1: app beside writer, parked at step 60 in unmap_mapping_range, and "
+                    + "reader, parked in dax_load_hole;") == true,
+            "\(state.choices.message ?? "")")
         let ran = state.timeline.steps[start...].map { state.machine.tasks[Int($0.task)].name }
         #expect(Set(ran) == ["app"])
         for (name, statements) in before where name != "app" {
@@ -223,6 +228,8 @@ private struct Twin: Equatable {
         #expect(
             state.choices.message == "it counts statements as v4.5 has them; v6 has others")
         type("compare v4.5 v6", &state)
+        #expect(
+            state.choices.message == "it counts statements as v4.5 has them; v6 has others")
         #expect(state.siblings.map(\.run.version) == [.v4_5])
         #expect(
             view(state, size: Size(120, 40)).text()

@@ -18,6 +18,7 @@ extension InterfaceState {
         case .inspect: turn(to: .inspector)
         case .compare(let versions):
             choices.compared = versions
+            choices.message = versions.first { !run.scenario.isAbout($0) }.map(refusal(of:))
             choices.comparedBranches = []
             turn(to: .versions)
         case .nextView(let direction):

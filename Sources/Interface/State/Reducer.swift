@@ -134,14 +134,18 @@ extension InterfaceState {
         }
     }
 
+    /// Why the story is not shown on a kernel.
+    func refusal(of version: KernelVersion) -> String {
+        "it counts statements as \(run.scenario.kernels[0].name) has them; "
+            + "\(version.name) has others"
+    }
+
     /// The same place in the story on another kernel: after the same operation, or at the start of
     /// the one that runs.
     private mutating func show(_ version: KernelVersion) {
         guard version != run.version else { return }
         guard run.scenario.isAbout(version) else {
-            choices.message =
-                "it counts statements as \(run.scenario.kernels[0].name) has them; "
-                + "\(version.name) has others"
+            choices.message = refusal(of: version)
             return
         }
         let other = ScenarioRun(run.scenario, on: version)

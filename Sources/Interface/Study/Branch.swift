@@ -161,17 +161,15 @@ enum Branching {
     {
         guard let step = scenario.steps.last, !parked.isEmpty else { return nil }
         if step.action == .resume { return "\(step.task) goes on from step \(state.position)" }
-        let places = parked.compactMap { name -> String? in
-            guard let task = state.machine.tasks.first(where: { $0.name == name }),
-                let frame = task.frames.last
-            else { return nil }
-            return "\(name), parked in \(state.timeline.kernel.listing(of: frame).name)"
+        let running = state.moment.place == .inside ? state.run.task(at: state.position) : nil
+        let others = parked.filter { $0 != running }
+        let places = ([running].compactMap(\.self) + others).map { name in
+            let frame = state.machine.tasks.first { $0.name == name }?.frames.last
+            let function = frame.map { state.timeline.kernel.listing(of: $0).name } ?? ""
+            let step = name == running ? " at step \(state.position)" : ""
+            return "\(name), parked\(step) in \(function)"
         }
-        guard parked.count == 1, state.moment.place == .inside else {
-            return "\(step.task) beside \(places.joined(separator: " and "))"
-        }
-        return "\(step.task) beside "
-            + places[0].replacing(", parked in", with: ", parked at step \(state.position) in")
+        return "\(step.task) beside \(places.joined(separator: ", and "))"
     }
 
     /// What is wrong with a line, and how it is written when that can be guessed.

@@ -75,7 +75,6 @@ public struct KernelModel: Sendable {
         case .returned:
             guard machine.tasks[task].frames.isEmpty else { break }
             machine.tasks[task].state = .idle
-            machine.failingAllocation = nil
             return .finished
         case .wait(let wait):
             if machine.tasks[task].state != .waiting(wait) { machine.judgements += 1 }

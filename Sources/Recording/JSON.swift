@@ -24,7 +24,8 @@ public struct JSONWriter: FilmWriter {
             let caption = Caption(run, at: place.start, bug: nil)
             return RecordedOperation(
                 number: span + 1, text: caption.operationText, narration: caption.narration,
-                start: place.start, end: place.end, refusal: place.refusal.map(Caption.line))
+                start: place.start, end: place.end, refusal: place.refusal.map(Caption.line),
+                unmet: place.unmet.map { Caption.line($0.description) })
         }
         let head = RecordedHead(
             scenario: info.scenario, title: info.title, about: info.about,
@@ -67,6 +68,8 @@ struct RecordedOperation: Encodable {
     var start: Int
     var end: Int
     var refusal: String?
+    /// What its step asked for and did not get.
+    var unmet: String?
 }
 
 /// One position.

@@ -39,4 +39,6 @@ public struct OperationSpan: Hashable, Sendable {
     public var end: Int
     /// Why it could not begin.
     public var refusal: String?
+    /// What its directive asked for and did not get.
+    public var unmet: Unmet?
 }

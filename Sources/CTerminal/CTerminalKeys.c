@@ -9,6 +9,7 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,21 +111,51 @@ static bool decode_code(int code, rs_event *event) {
     return false;
 }
 
+// The next key that ncurses has a code for, or the next character. ncurses' own get_wch takes
+// what follows a byte that is no character for a part of it, and loses it; here such a byte is one
+// replacement character. The beginning of a character waits for the rest.
+static int next_character(wint_t *value) {
+    static mbstate_t state;
+    for (;;) {
+        int code = getch();
+        if (code == ERR) return ERR;
+        if (code > UCHAR_MAX) {
+            memset(&state, 0, sizeof state);
+            *value = (wint_t)code;
+            return KEY_CODE_YES;
+        }
+        const char byte = (char)code;
+        const bool inside = !mbsinit(&state);
+        wchar_t wide = 0;
+        size_t length = mbrtowc(&wide, &byte, 1, &state);
+        if (length == (size_t)-1) {
+            memset(&state, 0, sizeof state);
+            // What breaks a character off can be one itself.
+            if (inside) ungetch(code);
+            wide = 0xFFFD;
+        } else if (length == (size_t)-2) {
+            continue;
+        }
+        *value = (wint_t)wide;
+        return OK;
+    }
+}
+
 // After an escape: a sequence that nobody knows is read to its end and dropped, so that it does
 // not act as the keys that it is spelled with. False when it was only the key Esc.
 static bool drop_unknown_sequence(void) {
     wint_t next;
-    if (get_wch(&next) != OK) return false;
+    if (next_character(&next) != OK) return false;
     if (next != '[' && next != 'O') {
         unget_wch((wchar_t)next);
         return false;
     }
     bool longer = next == '[';
-    if (get_wch(&next) != OK) {
+    if (next_character(&next) != OK) {
         unget_wch(longer ? L'[' : L'O');
         return false;
     }
-    while (longer && next >= 0x20 && next < 0x40 && get_wch(&next) == OK) {}
+    while (longer && next >= 0x20 && next < 0x40 && next_character(&next) == OK) {}
     return true;
 }
 
@@ -154,7 +185,7 @@ static bool decode_character(wint_t scalar, rs_event *event) {
 static bool take(rs_event *event) {
     for (;;) {
         wint_t value = 0;
-        int result = get_wch(&value);
+        int result = next_character(&value);
         if (result == ERR) return false;
         bool known = result == KEY_CODE_YES ? decode_code((int)value, event)
                                             : decode_character(value, event);
@@ -193,13 +224,14 @@ void rs_read(int32_t timeout, rs_event *event) {
     }
     const int64_t deadline = timeout < 0 ? -1 : now_milliseconds() + timeout;
     // Blocked while looking, let in while waiting: no signal is missed in between.
-    sigset_t quiet, before;
-    sigemptyset(&quiet);
-    sigaddset(&quiet, SIGWINCH);
-    sigaddset(&quiet, SIGINT);
-    sigprocmask(SIG_BLOCK, &quiet, &before);
+    sigset_t before;
+    rs_signals_block(&before);
     nodelay(stdscr, TRUE);
     for (;;) {
+        if (rs_ending_signal() != 0) {
+            event->kind = RS_END;
+            break;
+        }
         if (rs_signals_take_interrupt()) {
             event->kind = RS_INTERRUPT;
             break;

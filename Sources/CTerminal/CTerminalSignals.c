@@ -1,8 +1,8 @@
 // Every way out of the program leaves a usable terminal.
 //
 // ncurses keeps SIGWINCH, and SIGTSTP but for the one thing that it does not know of: the mode that
-// reports motion. SIGINT becomes an event, so that the program can end in
-// order; a second one before the first was read ends it here. All others restore the terminal with
+// reports motion. SIGINT becomes an event, and SIGTERM, SIGHUP and SIGQUIT the end of input, so that
+// the program can end in order; the same one again before that was read ends it here. All others restore the terminal with
 // nothing but write(2) and tcsetattr(3), and then do what they would have done.
 
 #include "Internal.h"
@@ -16,17 +16,23 @@ static const char reset[] =
     "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[0m\x1b(B\x1b[?1l\x1b>\x1b[?25h\x1b[?1049l";
 
 static const int fatal[] = {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGSYS,
-                            SIGTERM, SIGHUP,  SIGQUIT, SIGPIPE, SIGXCPU};
+                            SIGPIPE, SIGXCPU};
 enum { FATAL = sizeof fatal / sizeof fatal[0] };
+
+static const int polite[] = {SIGTERM, SIGHUP, SIGQUIT};
+enum { POLITE = sizeof polite / sizeof polite[0] };
 
 static struct termios saved;
 static int saved_input = -1;
 static int saved_output = -1;
 static volatile sig_atomic_t active;
 static volatile sig_atomic_t interrupts;
+static volatile sig_atomic_t ending;
 
 static struct sigaction previous[FATAL];
 static bool installed[FATAL];
+static struct sigaction previous_polite[POLITE];
+static bool polite_installed[POLITE];
 static struct sigaction previous_stop;
 static bool stop_installed;
 static volatile sig_atomic_t tracks_motion;
@@ -75,6 +81,12 @@ static void interrupt(int signal) {
     interrupts = 1;
 }
 
+// Several may come at once: a service that is stopped is sent two.
+static void finish(int signal) {
+    if (ending == signal) leave(signal);
+    if (ending == 0) ending = signal;
+}
+
 static void write_motion_mode(bool on) {
     const char *mode = on ? "\x1b[?1002h" : "\x1b[?1002l";
     ssize_t written = write(saved_output, mode, strlen(mode));
@@ -118,9 +130,27 @@ void rs_signals_install(void) {
     stack_t own = {.ss_sp = stack, .ss_size = sizeof stack, .ss_flags = 0};
     sigaltstack(&own, NULL);
     for (int i = 0; i < FATAL; i++) installed[i] = install(fatal[i], leave, &previous[i]);
+    ending = 0;
+    for (int i = 0; i < POLITE; i++)
+        polite_installed[i] = install(polite[i], finish, &previous_polite[i]);
     interrupt_installed = install(SIGINT, interrupt, &previous_interrupt);
     install_stop();
     active = 1;
+}
+
+// Whoever ignores it since does not want the old handler back.
+static bool ignored(int signal) {
+    struct sigaction now;
+    return sigaction(signal, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+void rs_signals_block(sigset_t *before) {
+    sigset_t quiet;
+    sigemptyset(&quiet);
+    sigaddset(&quiet, SIGWINCH);
+    sigaddset(&quiet, SIGINT);
+    for (int i = 0; i < POLITE; i++) sigaddset(&quiet, polite[i]);
+    sigprocmask(SIG_BLOCK, &quiet, before);
 }
 
 void rs_signals_remove(void) {
@@ -128,6 +158,11 @@ void rs_signals_remove(void) {
     for (int i = 0; i < FATAL; i++) {
         if (installed[i]) sigaction(fatal[i], &previous[i], NULL);
         installed[i] = false;
+    }
+    for (int i = 0; i < POLITE; i++) {
+        if (polite_installed[i] && !ignored(polite[i]))
+            sigaction(polite[i], &previous_polite[i], NULL);
+        polite_installed[i] = false;
     }
     if (stop_installed) sigaction(SIGTSTP, &previous_stop, NULL);
     stop_installed = false;
@@ -141,3 +176,5 @@ bool rs_signals_take_interrupt(void) {
     interrupts = 0;
     return taken;
 }
+
+int32_t rs_ending_signal(void) { return ending; }

@@ -18,6 +18,8 @@ void rs_signals_save(int input, int output);
 // Installs handlers for signals that end a program. Signals that were ignored stay ignored.
 void rs_signals_install(void);
 void rs_signals_remove(void);
+// Keeps the signals that become events from coming in; a mask that lets them in is left in `before`.
+void rs_signals_block(sigset_t *before);
 // Puts back the saved modes, without touching the screen.
 void rs_signals_restore_modes(void);
 // Asks the terminal to report motion while a button is down, or not to; ncurses has no way to. The

@@ -20,7 +20,7 @@ public enum KernelReplay {
         public var ours: String
 
         public var description: String {
-            "\(file):\(line): \(kernel) \(fileSystem) step \(step) (\(operation)): \(field): "
+            "\(file):\(line):1: \(kernel) \(fileSystem) step \(step) (\(operation)): \(field): "
                 + "recorded \(recorded), ours \(ours)"
         }
     }

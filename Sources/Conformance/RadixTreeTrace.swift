@@ -29,7 +29,7 @@ public enum RadixTreeTrace {
         public let ours: String
 
         public var description: String {
-            "\(file):\(line): operation \(operation) (\(name)): \(field): "
+            "\(file):\(line):1: operation \(operation) (\(name)): \(field): "
                 + "recorded \(recorded), ours \(ours)"
         }
     }

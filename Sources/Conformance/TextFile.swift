@@ -8,7 +8,7 @@ public struct Malformed: Error, Equatable, CustomStringConvertible {
     public let reason: String
 
     public var description: String {
-        line.map { "\(file):\($0): \(reason)" } ?? "\(file): \(reason)"
+        "\(file):\(line ?? 1):1: \(reason)"
     }
 }
 

@@ -56,6 +56,7 @@ extension KernelModel {
         machine.tasks[task].frames.append(
             Frame(function: Int(function.rawValue), locals: locals))
         machine.allocator.beginOperation(failingCall: machine.failingAllocation)
+        machine.failingAllocation = nil
     }
 
     private func prepare(

@@ -76,7 +76,6 @@ public struct KernelModel: Sendable {
             guard machine.tasks[task].frames.isEmpty else { break }
             machine.tasks[task].state = .idle
             machine.tasks[task].changing = nil
-            machine.failingAllocation = nil
             machine.judgements += 1
             return .finished
         case .wait(let wait):

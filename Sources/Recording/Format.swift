@@ -14,14 +14,36 @@ public enum Format: String, CaseIterable, Sendable {
         }
     }
 
+    /// What a file's name ends in, without the dot; nil: in nothing that could be a format.
+    public static func ending(ofPath path: String) -> String? {
+        guard let name = path.split(separator: "/").last, let dot = name.lastIndex(of: "."),
+            dot > name.startIndex
+        else { return nil }
+        return name[name.index(after: dot)...].lowercased()
+    }
+
     /// The format that a file's name asks for.
     public init?(path: String) {
-        guard let dot = path.lastIndex(of: ".") else { return nil }
-        let ending = path[path.index(after: dot)...].lowercased()
+        guard let ending = Self.ending(ofPath: path) else { return nil }
         guard let format = Self.allCases.first(where: { $0.endings.contains(ending) }) else {
             return nil
         }
         self = format
+    }
+
+    /// The same, for a name that has to say it.
+    ///
+    /// - Parameter option: what else can name the format, if anything can.
+    /// - Throws: `misuse`, with the endings that there are.
+    public init(endingOf path: String, orOption option: String? = nil) throws(RecordingError) {
+        if let format = Self(path: path) {
+            self = format
+            return
+        }
+        let name = Moments.quoted(path.split(separator: "/").last.map(String.init) ?? path)
+        let endings = Self.allCases.map { "." + $0.endings[0] }.joined(separator: " ")
+        let other = option.map { ", or name the format with \($0)" } ?? ""
+        throw .misuse("\(name) ends in no format's name; expected one of \(endings)\(other)")
     }
 
     /// Whether a file holds one picture. The others hold a whole film.

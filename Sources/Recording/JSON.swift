@@ -28,7 +28,8 @@ public struct JSONWriter: FilmWriter {
             return RecordedOperation(
                 number: span + 1, text: caption.operationText,
                 narration: Caption.narration(run, span), told: told.isEmpty ? nil : told,
-                start: place.start, end: place.end, refusal: place.refusal.map(Caption.line))
+                start: place.start, end: place.end, refusal: place.refusal.map(Caption.line),
+                unmet: place.unmet.map { Caption.line($0.description) })
         }
         let head = RecordedHead(
             scenario: info.scenario, title: info.title, about: info.about,
@@ -72,6 +73,8 @@ struct RecordedOperation: Encodable {
     var start: Int
     var end: Int
     var refusal: String?
+    /// What its step asked for and did not get.
+    var unmet: String?
 }
 
 /// What the scenario says from a position on.

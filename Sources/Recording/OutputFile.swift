@@ -157,7 +157,10 @@ public final class OutputFile {
                 Foundation.write(descriptor, $0.baseAddress! + done, $0.count - done)
             }
             if written < 0 && errno == EINTR { continue }
-            guard written >= 0 else { throw Self.failure(path, Self.reason()) }
+            guard written >= 0 else {
+                throw errno == EPIPE && descriptor == STDOUT_FILENO
+                    ? .unread : Self.failure(path, Self.reason())
+            }
             done += written
         }
         buffer.removeAll(keepingCapacity: true)

@@ -12,12 +12,15 @@ public enum RecordingError: Error, Hashable, CustomStringConvertible {
     case noSuchMoment(String)
     /// The file system or a program refused.
     case failed(String)
+    /// Nobody reads the pipe any more.
+    case unread
     /// There is a file of this name, and it was not said that it may be written over.
     case exists(String)
 
     public var description: String {
         switch self {
         case .misuse(let text), .noSuchMoment(let text), .failed(let text): text
+        case .unread: "standard output: nobody reads it"
         case .exists(let name): "\(name): is there already"
         }
     }

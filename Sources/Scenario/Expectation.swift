@@ -54,13 +54,16 @@ public enum Condition: Equatable, Sendable {
     case pte([ExpectedMapping])
     /// The byte at the start of these pages that would be there after a power loss now.
     case durable([IndexRun<UInt8>])
+    /// Whether the step got what it asked for: came to its stop, had something to resume, let an
+    /// allocation fail. True is expected of every step of which nothing else is said.
+    case met(Bool)
 
     /// The name in the file, which tells conditions apart.
     public enum Key: String, CaseIterable, Sendable {
         case nrpages, nrexceptional, height, nodes
         case rootTags = "root-tags"
         case entries, entry, blocks, size, value, result, faults, findings, bug, warn, log, pte
-        case durable
+        case durable, met
     }
 
     public var key: Key {
@@ -83,6 +86,7 @@ public enum Condition: Equatable, Sendable {
         case .log: .log
         case .pte: .pte
         case .durable: .durable
+        case .met: .met
         }
     }
 }

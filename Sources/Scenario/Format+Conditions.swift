@@ -42,6 +42,10 @@ extension Format {
         FormatKey(
             name: "durable", shape: .runs(of: .number(.byte)),
             summary: "First byte of these pages after a power loss now."),
+        FormatKey(
+            name: "met", shape: .bool,
+            summary: "false: the step does not come to its stop, or there is nothing to resume "
+                + "or to fail."),
     ]
 
     static let faults: [FormatKey] = [

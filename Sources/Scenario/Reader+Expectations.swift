@@ -82,6 +82,7 @@ extension Reader {
         case .pte: return mappings(node).map { .pte($0) }
         case .durable:
             return runs(node, .page) { $0.number($1, .byte).map { UInt8($0) } }.map { .durable($0) }
+        case .met: return bool(node).map { .met($0) }
         }
     }
 

@@ -4,9 +4,14 @@ import PageCache
 extension Scenario {
     /// Reads a scenario file. Throws everything that is wrong with it at once.
     ///
-    /// The file must be regular, at most 1 MiB, and UTF-8; a larger one is not read.
+    /// It must be at most 1 MiB of UTF-8: more is not read. A pipe is read to its end.
     public static func read(path: String) throws(ScenarioError) -> Scenario {
         try parse(bytes: SourceText.bytes(path: path), file: path)
+    }
+
+    /// Reads a scenario from an open file, which stays open; `file` is its name in errors.
+    public static func read(descriptor: Int32, file: String) throws(ScenarioError) -> Scenario {
+        try parse(bytes: SourceText.bytes(of: descriptor, file: file), file: file)
     }
 
     /// Parses the text of a scenario file; `file` is its name in errors.

@@ -87,12 +87,13 @@ extension Reader {
     ) -> ScenarioStep {
         var step = ScenarioStep(.resume)
         if let task = name("task", in: fields) { step.task = task }
-        let function = fields["until"].flatMap {
-            identifier($0.value, limit: 64, more: "_", "the name of a kernel function")
-        }
+        let function = fields["until"].flatMap { self.function($0.value) }
         let statements = number("statements", in: fields)
-        if function != nil || statements != nil {
-            step.stop = ScenarioStep.Stop(function: function, statements: Int(statements ?? 0))
+        // Also a stop that has an error leaves its task in the middle.
+        if fields["until"] != nil || fields["statements"] != nil {
+            step.stop = ScenarioStep.Stop(
+                function: function, statements: Int(statements ?? 0),
+                origin: Origin((fields["until"] ?? fields["statements"])?.value.position))
         }
         if let say = fields["say"] { step.say = narration(say.value, of: kernels) }
         if let sayAt = fields["say-at"] { step.sayAt = placedTexts(sayAt.value, of: kernels) }
@@ -101,4 +102,23 @@ extension Reader {
         if let expect = fields["expect"] { step.expect = expectations(expect.value, of: kernels) }
         return step
     }
+
+    /// The name of a function that some kernel has.
+    private mutating func function(_ node: YAMLNode) -> String? {
+        guard
+            let name = identifier(node, limit: 64, more: "_", "the name of a kernel function")
+        else { return nil }
+        guard !KernelModel.functionNames.contains(name) else { return name }
+        let near = suggestion(for: name, among: KernelModel.functionNames.sorted())
+        report(
+            node.position, "no kernel function is called \(quoted(name))",
+            near.map { "did you mean '\($0)'?" } ?? "the listing pane shows those there are")
+        return nil
+    }
+}
+
+extension KernelModel {
+    /// The functions of every modelled kernel.
+    fileprivate static let functionNames = Set(
+        KernelVersion.allCases.flatMap { KernelModel.of($0).listings.map(\.name) })
 }

@@ -135,7 +135,10 @@ extension Reader {
     }
 
     mutating func bool(_ name: String, in fields: Fields) -> Bool? {
-        guard let node = fields[name]?.value else { return nil }
+        fields[name].flatMap { bool($0.value) }
+    }
+
+    mutating func bool(_ node: YAMLNode) -> Bool? {
         switch node.text {
         case "true": return true
         case "false": return false

@@ -48,8 +48,8 @@ public struct ScenarioStep: Equatable, Sendable {
     public enum Action: Hashable, Sendable {
         /// The task starts an operation.
         case start(Operation)
-        /// The task goes on with the operation in whose middle an earlier step left it. Does
-        /// nothing when that operation has meanwhile ended.
+        /// The task goes on with the operation in whose middle an earlier step left it. When that
+        /// operation has meanwhile ended, it does nothing, and `failures()` says so.
         case resume
     }
 
@@ -60,10 +60,15 @@ public struct ScenarioStep: Equatable, Sendable {
         public var function: String?
         /// Then run this many statements of the task.
         public var statements: Int
+        /// Where the function is named.
+        public var origin: Origin
 
-        public init(function: String? = nil, statements: Int = 0) {
+        public init(
+            function: String? = nil, statements: Int = 0, origin: Origin = Origin()
+        ) {
             self.function = function
             self.statements = statements
+            self.origin = origin
         }
     }
 
@@ -105,6 +110,14 @@ public struct ScenarioStep: Equatable, Sendable {
     /// The operation that the step starts, or nil when it resumes one.
     public var operation: Operation? {
         if case .start(let operation) = action { operation } else { nil }
+    }
+
+    /// Whether the step asks for something that need not come about: a stop, a resume, a failure.
+    public var canBeUnmet: Bool {
+        switch action {
+        case .resume, .start(.fail): true
+        case .start: stop != nil
+        }
     }
 
     /// The conditions to check on one kernel: those that name it, and those for all kernels whose

@@ -19,7 +19,8 @@ extension ScenarioRun {
     }
 
     /// Checks every expectation for this kernel. A step that could not begin fails too, unless a
-    /// BUG stopped its task before.
+    /// BUG stopped its task before; and one that did not get what it asked for, unless that is
+    /// expected.
     public func failures() -> [Failure] {
         var failures: [Failure] = []
         for span in timeline.spans {
@@ -35,6 +36,7 @@ extension ScenarioRun {
                 continue
             }
             failures += untold(step, span)
+            if let failure = unmet(span, step, conditions) { failures.append(failure) }
             guard !conditions.isEmpty else { continue }
             let moment = CheckedMoment(
                 before: timeline.machine(at: span.start), after: timeline.machine(at: span.end),
@@ -62,16 +64,34 @@ extension ScenarioRun {
         }
     }
 
+    /// What is wrong with how far the step came.
+    private func unmet(
+        _ span: OperationSpan, _ step: ScenarioStep, _ conditions: [Located<Condition>]
+    ) -> Failure? {
+        let expectation = conditions.first { $0.value.key == .met }
+        let isMet = expectation?.value != .met(false)
+        guard isMet == (span.unmet != nil) else { return nil }
+        let stop = step.stop?.origin.position == nil ? nil : step.stop?.origin
+        return Failure(
+            step: span.directive, position: span.end, condition: .met, expected: "\(isMet)",
+            found: span.unmet?.description ?? "got what it asked for, expected 'met: false'",
+            origin: expectation?.origin ?? stop ?? step.origin)
+    }
+
     /// `FILE:LINE:COLUMN: v6: step 5 (store): nrpages is 2, expected 1`.
     public func describe(_ failure: Failure, file: String) -> String {
         let step = scenario.steps[failure.step]
         let what = step.operation?.name ?? "resume"
         let position = failure.origin.position ?? SourcePosition(line: 1, column: 1)
+        let condition = failure.condition.map { "\($0.rawValue) is " } ?? ""
+        let difference =
+            failure.condition == .met
+            ? failure.found : "\(condition)\(failure.found), expected \(failure.expected)"
+        let isUnmet = failure.condition == .met && failure.expected == "true"
         return Diagnostic(
             file: file, line: position.line, column: position.column,
-            message: "\(version.name): step \(failure.step + 1) (\(what)): "
-                + (failure.condition.map { "\($0.rawValue) is " } ?? "")
-                + "\(failure.found), expected \(failure.expected)"
+            message: "\(version.name): step \(failure.step + 1) (\(what)): \(difference)",
+            hint: isUnmet ? "if that is meant, expect { met: false } there" : nil
         ).description
     }
 
@@ -142,6 +162,8 @@ struct CheckedMoment {
         case .log(let texts): return compareLog(texts, level: nil, isExact: false)
         case .pte(let mappings): return mappings.lazy.compactMap(comparePTE).first
         case .durable(let runs): return compareDurable(runs)
+        // Of the step, not of the moments around it.
+        case .met: return nil
         }
     }
 

@@ -122,28 +122,30 @@ extension Diagnostic {
 }
 
 extension SourceText {
-    /// The bytes of a regular file of at most `Limits.fileBytes`; a larger one is not read.
+    /// The bytes of a file of at most `Limits.fileBytes`; a larger one is not read.
     static func bytes(path: String) throws(ScenarioError) -> [UInt8] {
-        func failure(_ message: String, _ hint: String? = nil) -> ScenarioError {
-            ScenarioError([Diagnostic(file: path, message: message, hint: hint)])
-        }
-        if path.utf8.contains(0) { throw failure("a file name cannot hold a zero byte") }
-        // Without O_NONBLOCK, opening a named pipe would wait for a writer for ever.
-        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        if path.utf8.contains(0) { throw failure(path, "a file name cannot hold a zero byte") }
+        // Waits for the writer of a named pipe, as every reader of one does.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw failure("cannot open the file: " + String(cString: strerror(errno)))
+            throw failure(path, "cannot open the file: " + String(cString: strerror(errno)))
         }
         defer { close(descriptor) }
+        return try bytes(of: descriptor, file: path)
+    }
+
+    /// The bytes that an open file has from where it stands; `file` is its name in errors.
+    static func bytes(of descriptor: Int32, file: String) throws(ScenarioError) -> [UInt8] {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
-            throw failure("cannot examine the file: " + String(cString: strerror(errno)))
+            throw failure(file, "cannot examine the file: " + String(cString: strerror(errno)))
         }
         switch status.st_mode & S_IFMT {
-        case S_IFREG: break
-        case S_IFDIR: throw failure("this is a directory", "name a scenario file in it")
-        default: throw failure("this is not a regular file")
+        case S_IFREG:
+            if status.st_size > Limits.fileBytes { throw ScenarioError([.tooLarge(file: file)]) }
+        case S_IFDIR: throw failure(file, "this is a directory", "name a scenario file in it")
+        default: break
         }
-        if status.st_size > Limits.fileBytes { throw ScenarioError([.tooLarge(file: path)]) }
         // The size may be a lie (files in /proc have none), so the reading has the limit.
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -151,11 +153,17 @@ extension SourceText {
             let count = read(descriptor, &chunk, chunk.count)
             if count < 0 {
                 if errno == EINTR { continue }
-                throw failure("cannot read the file: " + String(cString: strerror(errno)))
+                throw failure(file, "cannot read the file: " + String(cString: strerror(errno)))
             }
             if count == 0 { return bytes }
             bytes += chunk.prefix(count)
         }
-        throw ScenarioError([.tooLarge(file: path)])
+        throw ScenarioError([.tooLarge(file: file)])
+    }
+
+    private static func failure(
+        _ file: String, _ message: String, _ hint: String? = nil
+    ) -> ScenarioError {
+        ScenarioError([Diagnostic(file: file, message: message, hint: hint)])
     }
 }

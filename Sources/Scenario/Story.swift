@@ -229,6 +229,11 @@ struct Story {
                             Problem(key: nil, message: "'value' goes with a load or a pread")
                         ))
                 }
+            case .met where !step.canBeUnmet:
+                let problem = Problem(
+                    key: nil, message: "'met' is about a stop, a resume or a failing allocation",
+                    hint: "this step asks for none of them")
+                problems.append((condition.origin, problem))
             case .pte(let mappings):
                 for item in mappings where unmapped[item.map] == nil {
                     let found = use(item.map, item.page...item.page, key: "page")

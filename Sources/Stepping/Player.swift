@@ -19,6 +19,10 @@ struct Checkpoint: Sendable {
     var directive = 0
     /// Nil before the directive has begun.
     var running: Running?
+    /// An allocation that is to fail and has not yet.
+    var failing: FailingAllocation?
+    /// Directives of which the last step has shown what they did not get; nil: nothing.
+    var settled: [(directive: Int, unmet: Unmet?)] = []
 
     init(_ machine: Machine) { self.machine = machine }
 }
@@ -31,6 +35,7 @@ struct Player: Sendable {
     /// Makes one step; nil at the end of the plan.
     func advance(_ at: inout Checkpoint) -> Step? {
         guard at.directive < plan.count else { return nil }
+        if !at.settled.isEmpty { at.settled = [] }
         guard let running = at.running else { return begin(&at) }
         let task = running.task
         let top = at.machine.tasks[task].frames.count - 1
@@ -40,6 +45,7 @@ struct Player: Sendable {
             statement: UInt16(at.machine.tasks[task].frames[top].statement))
         let result = kernel.step(&at.machine, task: task)
         at.position += 1
+        at.watchAllocation(task, result)
         at.running!.statements = running.statements + 1
         switch result {
         case .ran:
@@ -47,10 +53,11 @@ struct Player: Sendable {
             if at.running!.statements >= at.running!.limit { leave(&at) }
         case .finished:
             step.kind = .finished
-            leave(&at)
-        case .blocked:
+            leave(&at, .ended)
+        case .blocked(let wait):
             step.kind = .blocked
-            leave(&at)
+            at.running!.statements = running.statements
+            leave(&at, .waits(wait))
         case .bug:
             step.kind = .bug
             leave(&at)
@@ -76,6 +83,7 @@ struct Player: Sendable {
         }
         guard let frame = at.machine.tasks[task].frames.last, step.kind == .began else {
             // Refused, or done at once.
+            if step.kind == .began { doneAtOnce(&at, directive) }
             at.directive += 1
             return step
         }
@@ -91,7 +99,23 @@ struct Player: Sendable {
             return step
         }
         at.running = Checkpoint.Running(task: task, limit: limit)
+        if directive.operation != nil {
+            at.beginWatching(task: task)
+            // The operation may begin with the function to stop in.
+            noteFunction(&at)
+            if at.running!.limit == 0 { leave(&at) }
+        }
         return step
+    }
+
+    /// After a directive that has no statements: a failing allocation, or a resume of nothing.
+    private func doneAtOnce(_ at: inout Checkpoint, _ directive: Directive) {
+        if case .fail(let call)? = directive.operation {
+            if let failing = at.failing { at.settle(failing, .noOperation) }
+            at.failing = FailingAllocation(directive: at.directive, call: call)
+        } else if directive.operation == nil {
+            at.settled.append((at.directive, .nothingToResume))
+        }
     }
 
     /// Why the directive before the present one could not begin.
@@ -120,9 +144,26 @@ struct Player: Sendable {
         at.running!.limit = at.running!.statements + count
     }
 
-    private func leave(_ at: inout Checkpoint) {
+    /// The directive is over.
+    ///
+    /// - Parameter how: what ended it before it came to its stop; nil when it came there.
+    private func leave(_ at: inout Checkpoint, _ how: Unmet.How? = nil) {
+        if let how, let unmet = unmet(at, how) { at.settled.append((at.directive, unmet)) }
         at.directive += 1
         at.running = nil
+    }
+
+    private func unmet(_ at: Checkpoint, _ how: Unmet.How) -> Unmet? {
+        guard let running = at.running, running.statements < running.limit else { return nil }
+        switch plan[at.directive].stop {
+        case .end: return nil
+        case .statements(let count):
+            return .statements(running.statements, asked: count, function: nil, how)
+        case .function(let name, let count):
+            guard running.limit < .max else { return .function(name, how) }
+            let ran = running.statements - (running.limit - count)
+            return .statements(ran, asked: count, function: name, how)
+        }
     }
 }
 

@@ -46,6 +46,8 @@ public struct OperationSpan: Hashable, Sendable {
     public var end: Int
     /// Why it could not begin.
     public var refusal: String?
+    /// What its directive asked for and did not get.
+    public var unmet: Unmet?
 
     /// Such as "store m[3] = 0x33", or "store m[3] = 0x33, goes on".
     public var text: String {

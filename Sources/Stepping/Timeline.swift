@@ -58,6 +58,15 @@ public struct Timeline: Sendable {
     public mutating func extend(with directives: [Directive], limit: Int = 4_000_000) {
         player.plan += directives
         let player = player
+        defer {
+            // As long as nothing follows; more of the plan may.
+            if let failing = last.failing {
+                spans[failing.directive].unmet =
+                    failing.task == nil
+                    ? .noOperation
+                    : .allocations(last.machine.allocator.calls, asked: failing.call)
+            }
+        }
         while let step = player.advance(&last) {
             record(step)
             if auditor.look(at: last.machine) { noteFindings() }
@@ -86,6 +95,8 @@ public struct Timeline: Sendable {
         case .ran, .finished, .blocked: break
         }
         if !spans.isEmpty { spans[spans.count - 1].end = last.position }
+        // There is a span for each directive that was reached.
+        for (directive, unmet) in last.settled { spans[directive].unmet = unmet }
     }
 
     private func span(of number: Int) -> OperationSpan {

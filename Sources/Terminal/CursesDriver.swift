@@ -132,6 +132,13 @@ public final class CursesDriver: TerminalDriver {
         return Int32(clamping: min(seconds, 2_000_000) * 1000 + milliseconds)
     }
 
+    /// The signal that asked the program to end: `nextEvent` says `.endOfInput` then, and what is
+    /// to be kept can be. Who has done that lets the signal have its effect.
+    public var endingSignal: Int32? {
+        let signal = rs_ending_signal()
+        return signal == 0 ? nil : signal
+    }
+
     public func setMouse(_ on: Bool) {
         guard isOpen else { return }
         rs_mouse(on)

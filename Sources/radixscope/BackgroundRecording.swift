@@ -66,11 +66,7 @@ final class BackgroundRecording: Sendable {
         let usual: Recording.Format = scope == .moment ? .svg : .html
         var format = usual
         if case .file(let name) = target {
-            guard let known = Format(path: name) else {
-                let endings = Format.allCases.map { "." + $0.endings[0] }.joined(separator: " ")
-                throw RecordingError.misuse("a file's name ends in one of \(endings)")
-            }
-            format = known
+            format = try Format(endingOf: name)
         }
         let film = try Film(of: state, scope, as: format, size: size)
         var recorder = Recorder(format, look: Look(theme))

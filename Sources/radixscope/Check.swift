@@ -12,32 +12,35 @@ struct Check: ParsableCommand {
     @Flag(help: "Say nothing about what agrees.")
     var quiet = false
 
-    @Argument(help: "Scenario files, or names of the library.")
+    @Argument(help: "Scenario files, names of the library, or - for standard input.")
     var files: [String]
 
     func run() throws {
         let chosen = try kernel.version
-        var errors: [String] = []
+        var isAllRead = true
         var failures = 0
         for file in files {
             do {
                 let scenario = try ScenarioFiles.read(file)
                 for version in chosen.map({ [$0] }) ?? scenario.kernels {
-                    failures += check(scenario, on: version, file: file)
+                    failures += try check(scenario, on: version, file: file)
                 }
             } catch let error as UserError {
-                errors.append(error.description)
+                isAllRead = false
+                Output.complain(error.text)
             }
         }
-        if !errors.isEmpty { throw UserError(description: errors.joined(separator: "\n")) }
+        if !isAllRead { throw Main.misuse }
         if failures > 0 { throw Main.failure }
     }
 
     /// Returns the number of expectations that do not hold.
-    private func check(_ scenario: Scenario, on version: KernelVersion, file: String) -> Int {
+    private func check(_ scenario: Scenario, on version: KernelVersion, file: String) throws -> Int
+    {
         let run = ScenarioRun(scenario, on: version)
         let failures = run.failures()
-        for failure in failures { print(run.describe(failure, file: file)) }
+        let name = ScenarioFiles.shownName(file)
+        for failure in failures { try Output.line(run.describe(failure, file: name)) }
         let steps = "\(run.timeline.spans.count) steps, \(run.timeline.end) statements"
         let end = run.timeline.bugPosition.map { position in
             let machine = run.timeline.machine(at: position)
@@ -47,7 +50,8 @@ struct Check: ParsableCommand {
         }
         if !quiet {
             let verdict = failures.isEmpty ? "ok" : "\(failures.count) expectations failed"
-            print("\(scenario.name) on \(version.name): \(steps): \(verdict)\(end ?? "")")
+            try Output.line(
+                "\(scenario.name) on \(version.name): \(steps): \(verdict)\(end ?? "")")
         }
         return failures.count
     }

@@ -14,13 +14,13 @@ struct Config: ParsableCommand {
 
     func run() throws {
         guard path else {
-            print(Settings.defaultFile, terminator: "")
+            try Output.write(Settings.defaultFile)
             return
         }
         guard let found = Folders.configuration else {
             throw UserError(description: "neither XDG_CONFIG_HOME nor HOME names a folder")
         }
-        print(found)
+        try Output.line(found)
     }
 }
 
@@ -36,6 +36,6 @@ struct Manual: ParsableCommand {
     func run() throws {
         let settings = noConfig ? Settings() : try Settings.load()
         let page = ManualPage.roff(version: Radixscope.version, keys: settings.keys)
-        print(page, terminator: "")
+        try Output.write(page)
     }
 }

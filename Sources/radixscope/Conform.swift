@@ -50,13 +50,14 @@ extension Conform {
                     operations += outcome.operations
                     if let difference = outcome.difference {
                         differences += 1
-                        print(difference)
+                        try Output.line("\(difference)")
                     }
                 } catch let error as Malformed {
-                    throw UserError(description: error.description)
+                    throw UserError(located: error.description)
                 }
             }
-            print("\(files.count) traces, \(operations) operations agree, \(differences) differ")
+            try Output.line(
+                "\(files.count) traces, \(operations) operations agree, \(differences) differ")
             if differences > 0 { throw Main.failure }
         }
     }
@@ -77,26 +78,26 @@ extension Conform {
             for file in try Conform.files(paths) {
                 do {
                     let outcome = try KernelReplay.replay(contentsOf: file)
-                    for difference in outcome.differences { print(difference) }
+                    for difference in outcome.differences { try Output.line("\(difference)") }
                     total.add(outcome)
                 } catch let error as Malformed {
-                    throw UserError(description: error.description)
+                    throw UserError(located: error.description)
                 }
             }
             if report {
-                show(total.byKernel)
-                show(total.byPath)
-                show(total.byOperation)
+                try show(total.byKernel)
+                try show(total.byPath)
+                try show(total.byOperation)
             }
-            print("\(total.states.agreed) of \(total.states.compared) states agree")
+            try Output.line("\(total.states.agreed) of \(total.states.compared) states agree")
             if !total.differences.isEmpty { throw Main.failure }
         }
 
-        private func show(_ counts: [String: KernelReplay.Outcome.Count]) {
+        private func show(_ counts: [String: KernelReplay.Outcome.Count]) throws {
             for (name, count) in counts.sorted(by: { $0.key < $1.key }) {
-                print("\(name): \(count.agreed) of \(count.compared)")
+                try Output.line("\(name): \(count.agreed) of \(count.compared)")
             }
-            print()
+            try Output.line()
         }
     }
 }

@@ -15,7 +15,7 @@ struct List: ParsableCommand {
             let number = scenario.course.map { String($0) } ?? "-"
             let name = scenario.name.padding(to: width)
             let text = scenario.teaches.isEmpty ? scenario.title : scenario.teaches
-            print("\(number.leftPadding(to: 3))  \(name)  \(text)")
+            try Output.line("\(number.leftPadding(to: 3))  \(name)  \(text)")
         }
     }
 }

@@ -8,7 +8,7 @@ struct Radixscope: ParsableCommand {
         abstract: "A debugger you can point at the Linux page cache.",
         discussion: """
             Exit codes: 0 all went well; 1 an expectation or a comparison failed; 2 the command, \
-            a file or the terminal was not as needed, and nothing was done.
+            a file or the terminal was not as needed, or what was to be said could not be written.
             """,
         version: version,
         subcommands: [
@@ -20,9 +20,21 @@ struct Radixscope: ParsableCommand {
     static let version = "0.1.0"
 }
 
-/// Something that the user can put right; its description is one line.
+/// Something that the user can put right.
 struct UserError: Error, CustomStringConvertible {
+    /// One line, or several where each names its place.
     var description: String
+    /// Whether each line begins with a file's name, a line and a column, as editors read them.
+    var isLocated = false
+
+    init(description: String) { self.description = description }
+
+    init(located description: String) {
+        (self.description, isLocated) = (description, true)
+    }
+
+    /// As standard error has it.
+    var text: String { isLocated ? description : "radixscope: " + description }
 }
 
 @main
@@ -30,25 +42,61 @@ enum Main {
     /// A check that did not hold.
     static let failure = ExitCode(1)
     /// The command could not be carried out.
-    static let misuse: Int32 = 2
+    static let misuse = ExitCode(2)
+    /// Nobody reads what it says.
+    static let unread = misuse
 
     static func main() {
+        Output.occupyStandardDescriptors()
         do {
+            try Arguments.check()
             var command = try Radixscope.parseAsRoot()
             try command.run()
-        } catch let code as ExitCode {
-            exit(code.rawValue)
         } catch {
-            switch Radixscope.exitCode(for: error) {
-            case .success:
-                // Help and version.
-                Radixscope.exit(withError: error)
-            default:
-                let text =
-                    error is UserError ? "\(error)" : Radixscope.message(for: error)
-                FileHandle.standardError.write(Data("radixscope: \(text)\n".utf8))
-                exit(misuse)
-            }
+            exit(status(of: error))
         }
+    }
+
+    /// Says what is wrong, and returns what the program ends with.
+    private static func status(of error: any Error) -> Int32 {
+        switch error {
+        case let code as ExitCode: return code.rawValue
+        case let error as UserError: Output.complain(error.text)
+        case _ where Radixscope.exitCode(for: error) == .success:
+            // Help and version.
+            do {
+                try Output.line(Radixscope.fullMessage(for: error))
+                return 0
+            } catch {
+                return status(of: error)
+            }
+        default: Output.complain("radixscope: " + Radixscope.message(for: error))
+        }
+        return misuse.rawValue
+    }
+}
+
+/// The words of the command line.
+enum Arguments {
+    /// Looks for words that are not UTF-8. As text they would be other words: a file of such a name
+    /// would not be found, or one of another name be made.
+    static func check() throws {
+        for number in 1..<max(1, Int(CommandLine.argc)) {
+            guard let word = CommandLine.unsafeArgv[number],
+                String(validatingCString: word) == nil
+            else { continue }
+            throw UserError(
+                description: "'\(escaped(word))' is not UTF-8; rename the file, or use it as "
+                    + "standard input and write - for it")
+        }
+    }
+
+    /// Bytes that are not ASCII, and control characters, as `\xff`.
+    private static func escaped(_ word: UnsafePointer<CChar>) -> String {
+        UnsafeBufferPointer(start: word, count: strlen(word)).map { byte in
+            let byte = UInt8(bitPattern: byte)
+            return (0x20..<0x7F).contains(byte)
+                ? String(UnicodeScalar(byte)) : "\\x" + String(byte, radix: 16)
+        }.joined()
     }
 }

@@ -74,11 +74,13 @@ struct Record: ParsableCommand {
     func run() throws {
         do {
             try record()
+        } catch RecordingError.unread {
+            throw Main.unread
         } catch let error as RecordingError {
             guard case .noSuchMoment(let text) = error else {
                 throw UserError(description: error.description)
             }
-            FileHandle.standardError.write(Data("radixscope: \(text)\n".utf8))
+            Output.complain("radixscope: \(text)")
             throw Main.failure
         }
     }
@@ -125,7 +127,12 @@ struct Record: ParsableCommand {
     }
 
     private func chosenFormat() throws -> Recording.Format {
-        guard let format else { return Format(path: output) ?? .text }
+        guard let format else {
+            guard case .file(let path) = Recorder.Target(path: output),
+                Format.ending(ofPath: path) != nil
+            else { return .text }
+            return try Format(endingOf: path, orOption: "--format")
+        }
         if let known = Format(rawValue: format) { return known }
         throw UserError(
             description: "unknown format \(printableArgument(format)); expected "

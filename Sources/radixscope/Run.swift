@@ -21,7 +21,7 @@ struct Run: ParsableCommand {
     @OptionGroup var kernel: KernelOption
     @OptionGroup var screen: ScreenOptions
 
-    @Argument(help: "A scenario file, or a name of the library.")
+    @Argument(help: "A scenario file, a name of the library, or - for standard input.")
     var scenario: String = ScenarioFiles.seed
 
     func run() throws {
@@ -29,10 +29,10 @@ struct Run: ParsableCommand {
         let address = Address(scenario)
         let version = try kernel.version ?? address.kernel
         let story = try ScenarioFiles.read(address.scenario)
+        if ScenarioFiles.isStandardInput(address.scenario) { Keyboard.move() }
         let file =
             settings.remembers
-            ? StateFile(
-                scenario: story.name, file: ScenarioFiles.path(for: address.scenario)) : nil
+            ? StateFile(scenario: story.name, file: ScenarioFiles.file(of: address.scenario)) : nil
         let kept = file?.load()
         // Whoever names a moment or a kernel means it.
         let isFree = address.moments == nil && version == nil
@@ -148,6 +148,31 @@ struct ScreenOptions: ParsableArguments {
     }
 }
 
+/// Where keys and signals come from.
+enum Keyboard {
+    /// A scenario that came through standard input has used it up: keys are then those of the
+    /// terminal that the program was started on.
+    static func move() {
+        guard isatty(STDIN_FILENO) == 0 else { return }
+        let descriptor = open("/dev/tty", O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        dup2(descriptor, STDIN_FILENO)
+        close(descriptor)
+    }
+
+    private static let endings = [SIGHUP, SIGQUIT, SIGTERM]
+
+    static func ignoreEndings() {
+        for ending in endings { signal(ending, SIG_IGN) }
+    }
+
+    /// Ends the program as the signal would have, had it not waited for what was to be kept.
+    static func end(by ending: Int32) {
+        signal(ending, SIG_DFL)
+        raise(ending)
+    }
+}
+
 /// The terminal from its opening to its end.
 struct Screen {
     let settings: Settings
@@ -172,19 +197,25 @@ struct Screen {
             run: run, position: position, glyphs: driver.capabilities.glyphs)
         state.prefer(settings, quiz: options.quiz, presenter: options.presenter)
         prepare(&state)
+        // What this program changes is what differs from now on.
+        let before = Remembered(state)
         state.handle(.resize(driver.size))
         if settings.mouse { driver.setMouse(true) }
         var loop = EventLoop(driver: driver, state: state)
         let last = loop.run()
+        // A second signal must not come between the person and what is kept.
+        let ending = driver.endingSignal
+        if ending != nil { Keyboard.ignoreEndings() }
         driver.close()
-        if let last { print(last.text(), terminator: "") }
+        if let last { try Output.write(last.text()) }
         // Ctrl-C ends the wait, and leaves what was there.
-        for recording in loop.recordings {
-            print("recording \(sanitised(recording.path)) ...")
-            if let told = recording.wait() { print(told) }
+        for recording in loop.recordings where ending == nil {
+            try Output.line("recording \(sanitised(recording.path)) ...")
+            if let told = recording.wait() { try Output.line(told) }
         }
-        guard let problem = file?.save(Remembered(loop.state)) else { return }
-        FileHandle.standardError.write(
-            Data("radixscope: the place was not kept: \(problem)\n".utf8))
+        if let problem = file?.save(Remembered(loop.state), since: before) {
+            Output.complain("radixscope: the place was not kept: \(problem)")
+        }
+        if let ending { Keyboard.end(by: ending) }
     }
 }

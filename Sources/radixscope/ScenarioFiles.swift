@@ -49,6 +49,29 @@ enum ScenarioFiles {
         return word
     }
 
+    /// The word that stands for standard input.
+    static let standardInput = "-"
+
+    /// Whether reading the scenario uses standard input up.
+    static func isStandardInput(_ word: String) -> Bool {
+        [standardInput, "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].contains(word)
+    }
+
+    /// How errors call what a word means.
+    static func shownName(_ word: String) -> String {
+        word == standardInput ? "<stdin>" : word
+    }
+
+    /// The file in which a scenario can be found again; nil: it came through a pipe, or is none.
+    static func file(of word: String) -> String? {
+        var status = stat()
+        let path = path(for: word)
+        guard word != standardInput, stat(path, &status) == 0,
+            status.st_mode & S_IFMT == S_IFREG
+        else { return nil }
+        return path
+    }
+
     /// Whether a word names a scenario as it stands.
     static func exists(_ word: String) -> Bool {
         FileManager.default.fileExists(atPath: path(for: word))
@@ -59,10 +82,26 @@ enum ScenarioFiles {
     /// - Throws: `UserError` with a line for each thing that is wrong with it.
     static func read(_ word: String) throws -> Scenario {
         do {
-            return try Scenario.read(path: path(for: word))
-        } catch {
-            throw UserError(description: error.description)
+            if word == standardInput {
+                return try Scenario.read(descriptor: STDIN_FILENO, file: shownName(word))
+            }
+            let path = path(for: word)
+            if !word.contains("/"), !FileManager.default.fileExists(atPath: path) {
+                throw unknown(word)
+            }
+            return try Scenario.read(path: path)
+        } catch let error as ScenarioError {
+            throw UserError(located: error.description)
         }
+    }
+
+    private static func unknown(_ word: String) -> UserError {
+        let names = ((try? all()) ?? []).map { $0.deletingPathExtension().lastPathComponent }
+        let bare = word.hasSuffix(".yml") ? String(word.dropLast(4)) : word
+        let near = suggestion(for: bare, among: names).map { "did you mean '\($0)'? " } ?? ""
+        return UserError(
+            description: "no file and no scenario of the library is called "
+                + "\(printableArgument(word)); \(near)`radixscope list` names them")
     }
 }
 

@@ -47,7 +47,7 @@ import Testing
         ])
     func theFirstDifferenceIsNamed(_ from: String, _ to: String, _ text: String) throws {
         let line = Self.insert.replacing(from, with: to)
-        #expect(try replay([Self.header, line]) == "t.jsonl:2: operation 1 (insert): " + text)
+        #expect(try replay([Self.header, line]) == "t.jsonl:2:1: operation 1 (insert): " + text)
     }
 
     @Test(
@@ -71,21 +71,21 @@ import Testing
             (insert.replacing("\"i\":1", with: "\"i\":\"1\""), #"field "i" has a wrong type"#),
         ])
     func aMalformedLineIsNamed(_ line: String, _ text: String) throws {
-        #expect(try replay([Self.header, line]) == "t.jsonl:2: " + text)
+        #expect(try replay([Self.header, line]) == "t.jsonl:2:1: " + text)
     }
 
     @Test func otherHeadersAreRefused() throws {
         let header = Self.header.replacing("\"map_shift\":6", with: "\"map_shift\":3")
         #expect(
             try replay([header, Self.insert])
-                == "t.jsonl:1: map_shift is 3 and tags 3; known are map_shift 4 or 6 with 3 tags")
-        #expect(try replay([]).hasPrefix("t.jsonl:1: "))
+                == "t.jsonl:1:1: map_shift is 3 and tags 3; known are map_shift 4 or 6 with 3 tags")
+        #expect(try replay([]).hasPrefix("t.jsonl:1:1: "))
     }
 
     @Test func filesThatCannotBeReadAreNamed() throws {
-        #expect(try replay([Self.header], name: "absent.jsonl").hasPrefix("absent.jsonl: "))
-        #expect(try outcome("/tmp").hasPrefix("/tmp: "))
-        #expect(try outcome("/proc/self/exe").hasPrefix("/proc/self/exe: "))
+        #expect(try replay([Self.header], name: "absent.jsonl").hasPrefix("absent.jsonl:1:1: "))
+        #expect(try outcome("/tmp").hasPrefix("/tmp:1:1: "))
+        #expect(try outcome("/proc/self/exe").hasPrefix("/proc/self/exe:1:1: "))
     }
 
     /// Sixteen slots, as CONFIG_BASE_SMALL has them. The kernel recorded no such trace: this one is

@@ -137,7 +137,7 @@ import Testing
 
     @Test func aMistakeInTheConfigurationNamesItsLine() throws {
         let sitting = try sit(files: ["config/radixscope/config": "\ntheme = pink\n"])
-        _ = try sitting.session.waitFor("radixscope/config:2: theme cannot be 'pink'")
+        _ = try sitting.session.waitFor("radixscope/config:2:1: theme cannot be 'pink'")
         try sitting.expectSane(status: 2)
         #expect(stateFiles(sitting.session) == [])
     }
@@ -224,7 +224,7 @@ import Testing
         #expect(usual.contains("fBn"))
         try session.run("echo key.F9 = nxt > $XDG_CONFIG_HOME/radixscope/config; clear")
         try sitting.again()
-        _ = try session.waitFor("config:1: no command is named 'nxt'; did you mean 'next'?")
+        _ = try session.waitFor("config:1:1: no command is named 'nxt'; did you mean 'next'?")
         try sitting.expectSane(status: 2)
     }
 

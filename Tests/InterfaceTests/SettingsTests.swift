@@ -63,7 +63,7 @@ import Testing
         } catch {
             #expect(error.line == line)
             #expect(error.message.hasPrefix(message), "\(error.message)")
-            #expect(error.description.hasPrefix("dir/config:\(line): "))
+            #expect(error.description.hasPrefix("dir/config:\(line):1: "))
             #expect(!error.description.unicodeScalars.contains { $0.value < 32 })
         }
     }

@@ -37,6 +37,10 @@ func run() throws {
         case .key("q"), .key("C-c"): return
         case .endOfInput:
             driver.close()
+            if let ending = driver.endingSignal {
+                signal(ending, SIG_DFL)
+                raise(ending)
+            }
             exit(3)
         case .key("X"): fatalError("trap on request")
         case .key("A"): abort()

@@ -1,7 +1,8 @@
 // The only door to ncurses: no ncurses type, macro or global passes through it.
 //
-// One terminal per process, used from one thread. ncurses keeps SIGWINCH and SIGTSTP; the rest
-// of the signals that end a program restore the terminal first (see CTerminalSignals.c).
+// One terminal per process, used from one thread. ncurses keeps SIGWINCH and SIGTSTP; SIGTERM,
+// SIGHUP and SIGQUIT end the input; the rest of the signals that end a program restore the terminal
+// first (see CTerminalSignals.c).
 
 #pragma once
 
@@ -78,6 +79,9 @@ void rs_flush(void);
 
 // Waits for an event: milliseconds, 0 not at all, below 0 for ever. Costs nothing while waiting.
 void rs_read(int32_t timeout, rs_event *event);
+
+// The signal that asked the program to end, which rs_read reports as RS_END; 0 when none did.
+int32_t rs_ending_signal(void);
 
 // Mouse reports on or off: buttons, the wheel, and motion while a button is down.
 void rs_mouse(bool on);

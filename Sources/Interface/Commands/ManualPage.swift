@@ -164,8 +164,8 @@ public enum ManualPage {
         page.section(
             "EXIT STATUS",
             "0 all went well; 1 an expectation or a comparison failed, or a scenario has no such "
-                + "moment; 2 the command, a file or the terminal was not as needed, and nothing "
-                + "was done.")
+                + "moment; 2 the command, a file or the terminal was not as needed, or what was to "
+                + "be said could not be written.")
     }
 }
 

@@ -180,11 +180,13 @@ enum NarrationPane {
         if let refusal = operation.refusal {
             return [StyledText("It could not begin: " + scene.look.text(refusal), .warning)]
         }
+        let unmet = unmet(scene, operation)
         guard let task = scene.machine.tasks.first(where: { $0.name == operation.task }),
             operation.operation?.name != "fail"
-        else { return [] }
-        if case .waiting(let wait) = task.state { return [waiting(for: wait, scene)] }
-        guard task.frames.isEmpty else { return [] }
+        else { return unmet }
+        if case .waiting(let wait) = task.state { return unmet + [waiting(for: wait, scene)] }
+        // What a resume of nothing came back with is of an earlier operation.
+        guard task.frames.isEmpty, operation.unmet != .nothingToResume else { return unmet }
         var facts: [String] = []
         let isAccess = task.outcome.value != nil
         if let signal = task.outcome.signal {
@@ -198,8 +200,17 @@ enum NarrationPane {
         }
         let faults = task.outcome.minorFaults + task.outcome.majorFaults
         if faults > 0 { facts.append("took \(scene.look.plural(faults, "page fault"))") }
-        guard !facts.isEmpty else { return [] }
-        return [StyledText("It " + facts.joined(separator: " and ") + ".", .dim)]
+        guard !facts.isEmpty else { return unmet }
+        return unmet + [StyledText("It " + facts.joined(separator: " and ") + ".", .dim)]
+    }
+
+    /// What the step was to do and did not; a warning unless the scenario expects it.
+    private static func unmet(_ scene: Scene, _ operation: OperationSpan) -> [StyledText] {
+        guard let unmet = operation.unmet, let step = scene.step else { return [] }
+        let isMeant = step.conditions(for: scene.state.run.version)
+            .contains { $0.value == .met(false) }
+        let text = "The step " + scene.look.text(unmet.description) + "."
+        return [StyledText(text, isMeant ? .dim : .warning)]
     }
 
     /// `It waits for tree_lock, which app holds.`

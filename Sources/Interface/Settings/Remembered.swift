@@ -41,9 +41,11 @@ public struct Remembered: Codable, Equatable, Sendable {
     /// The one that was shown, from 1.
     var branch: Int?
 
-    private static let format = 1
+    static let format = 1
     /// The newest branches; nobody finds more their way around in.
-    private static let branchLimit = 50
+    static let branchLimit = 50
+    /// The newest lines that were typed.
+    static let enteredLimit = 100
     /// Nobody sets more than this many of anything.
     private static let limit = 1000
 
@@ -61,7 +63,7 @@ public struct Remembered: Codable, Equatable, Sendable {
             Place(kernel: spot.version.name, position: spot.position, note: note)
         }.sorted { ($0.kernel, $0.position) < ($1.kernel, $1.position) }
         breakpoints = choices.breakpoints.map(\.text)
-        entered = Array(choices.entered.suffix(100))
+        entered = Array(choices.entered.suffix(Self.enteredLimit))
         pattern = choices.pattern
         answers = choices.answers.map { spot, answer in
             Said(

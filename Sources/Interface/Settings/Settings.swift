@@ -30,7 +30,7 @@ public struct SettingsError: Error, Equatable, Sendable, CustomStringConvertible
     public var line: Int
     public var message: String
 
-    public var description: String { "\(file):\(line): \(message)" }
+    public var description: String { "\(file):\(line):1: \(message)" }
 }
 
 extension Settings {

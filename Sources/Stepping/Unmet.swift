@@ -1,0 +1,85 @@
+import Kernel
+import PageCache
+
+/// What a directive asked for and did not get. A BUG is none: it ends a plan wherever that is, and
+/// is told as the BUG.
+public enum Unmet: Hashable, Sendable {
+    /// The task did not come to this function.
+    case function(String, How)
+    /// It ran fewer statements than it was to, counted from the function when there is one.
+    case statements(Int, asked: Int, function: String?, How)
+    /// The task had no operation to go on with.
+    case nothingToResume
+    /// The operation after it made fewer node allocations than the one that was to fail.
+    case allocations(Int, asked: Int)
+    /// No operation was there to fail.
+    case noOperation
+
+    /// How the directive came to its end instead.
+    public enum How: Hashable, Sendable {
+        case ended
+        case waits(Wait)
+    }
+}
+
+extension Unmet: CustomStringConvertible {
+    /// What the step did, as the end of a sentence about it: `never came to dax_load_hole`.
+    public var description: String {
+        switch self {
+        case .function(let name, .ended): return "never came to \(name)"
+        case .function(let name, .waits(let wait)):
+            return "waits for \(wait.name) and has not come to \(name)"
+        case .statements(let count, let asked, let function, let how):
+            let from = function.map { " from \($0) on" } ?? ""
+            let end =
+                switch how {
+                case .ended: "ended after"
+                case .waits(let wait): "waits for \(wait.name) after"
+                }
+            return "\(end) \(count) of \(asked) statements\(from)"
+        case .nothingToResume: return "had nothing to resume: the task's operation had ended"
+        case .allocations(let count, let asked):
+            let made = count == 1 ? "1 node allocation" : "\(count) node allocations"
+            return "let nothing fail: the operation made \(made), not \(asked)"
+        case .noOperation: return "let nothing fail: no operation followed"
+        }
+    }
+}
+
+/// A node allocation that is to fail.
+struct FailingAllocation: Sendable {
+    /// The directive that asked for it.
+    var directive: Int
+    /// Which call, from 1.
+    var call: Int
+    /// The task whose operation it is; nil before one has begun.
+    var task: Int?
+}
+
+extension Checkpoint {
+    /// What became of the allocation that is to fail, after a step of task `task`.
+    mutating func watchAllocation(_ task: Int, _ result: KernelModel.StepResult) {
+        guard let failing, failing.task == task else { return }
+        let calls = machine.allocator.calls
+        if calls >= failing.call || result == .bug {
+            settle(failing, nil)
+        } else if result == .finished {
+            settle(failing, .allocations(calls, asked: failing.call))
+        }
+    }
+
+    /// A new operation counts allocations anew: what is to fail is of it, or of none any more.
+    mutating func beginWatching(task: Int) {
+        guard let failing else { return }
+        if failing.task == nil {
+            self.failing?.task = task
+        } else {
+            settle(failing, .allocations(machine.allocator.calls, asked: failing.call))
+        }
+    }
+
+    mutating func settle(_ failing: FailingAllocation, _ unmet: Unmet?) {
+        settled.append((failing.directive, unmet))
+        self.failing = nil
+    }
+}

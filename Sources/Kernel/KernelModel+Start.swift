@@ -55,6 +55,7 @@ extension KernelModel {
         machine.tasks[task].pagevecs.removeAll(keepingCapacity: true)
         machine.tasks[task].frames.append(
             Frame(function: Int(function.rawValue), locals: locals))
+        machine.run(task: task)
         machine.allocator.beginOperation(failingCall: machine.failingAllocation)
         machine.failingAllocation = nil
     }

@@ -58,7 +58,7 @@ public struct KernelModel: Sendable {
 
     /// Executes the next statement of task `task`.
     public func step(_ machine: inout Machine, task: Int = 0) -> StepResult {
-        machine.current = task
+        machine.run(task: task)
         let depth = machine.tasks[task].frames.count - 1
         guard depth >= 0, !machine.tasks[task].isDead else { return .idle }
         // Number by number: a copy of the frame would copy its locals.

@@ -21,7 +21,7 @@ public struct Machine: Sendable {
     public var locks = LockTable()
     public var tasks: [Task] = [Task(name: "app")]
     /// The task whose statement runs, a position in `tasks`.
-    public var current = 0
+    public private(set) var current = 0
     public var allocator = NodeAllocator()
     /// The console, oldest first.
     public var console: [ConsoleLine] = []
@@ -236,6 +236,17 @@ extension Machine {
 
     @inlinable public var returnedFault: FaultResult {
         FaultResult(rawValue: UInt16(tasks[current].returned))
+    }
+
+    /// Lets a task run next: what the node allocator counts for a task goes with it.
+    @inlinable public mutating func run(task: Int) {
+        if task != current { switchTask(to: task) }
+    }
+
+    @usableFromInline mutating func switchTask(to task: Int) {
+        tasks[current].allocations = allocator.account
+        allocator.account = tasks[task].allocations
+        current = task
     }
 
     /// What the audit depends on: while this stays the same, so do its findings.

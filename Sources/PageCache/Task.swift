@@ -170,6 +170,8 @@ public struct Task: Sendable {
     public var returnedOffset = 0
     public var returnedIndex: UInt64 = 0
     public var returnedValue: UInt8 = 0
+    /// The nodes that the operation has asked for, while another task runs.
+    public var allocations = NodeAllocator.Account()
     /// The pages of the file whose contents the operation under way may change.
     public var changing: Range<UInt64>?
     /// Of the operation under way, or of the last one.

@@ -9,10 +9,20 @@ public struct NodeAllocator: Sendable, Equatable {
     public let preloadSize: Int
     /// Nodes in the pool, 0 to `preloadSize`.
     public private(set) var poolCount = 0
-    /// Calls of the slab allocator since `beginOperation`, also failed ones.
-    public private(set) var calls = 0
-    /// Which of those calls returns NULL, counted from 1; nil if none.
-    public private(set) var failingCall: Int?
+    /// What one task has asked the slab allocator for in its operation.
+    public struct Account: Hashable, Sendable {
+        /// Calls since `beginOperation`, also failed ones.
+        public internal(set) var calls = 0
+        /// Which of those calls returns NULL, counted from 1; nil if none.
+        public internal(set) var failingCall: Int?
+
+        public init() {}
+    }
+
+    /// Of the task that runs. Who lets another task run keeps the account of the one that stops.
+    public var account = Account()
+    public var calls: Int { account.calls }
+    public var failingCall: Int? { account.failingCall }
     /// Nodes that joined a tree, from the slab or from the pool, since the start.
     public private(set) var allocated = 0
     /// Nodes that left a tree since the start.
@@ -28,8 +38,8 @@ public struct NodeAllocator: Sendable, Equatable {
     /// - Parameter failingCall: the call that fails, from 1; none fails if the operation makes
     ///   fewer calls.
     public mutating func beginOperation(failingCall: Int? = nil) {
-        calls = 0
-        self.failingCall = failingCall
+        account.calls = 0
+        account.failingCall = failingCall
     }
 
     /// `radix_tree_preload(GFP_KERNEL)`: fills the pool from the slab.
@@ -61,7 +71,7 @@ public struct NodeAllocator: Sendable, Equatable {
     mutating func returnNode() { freed += 1 }
 
     private mutating func callSlab() -> Bool {
-        calls += 1
-        return calls != failingCall
+        account.calls += 1
+        return account.calls != account.failingCall
     }
 }

@@ -14,6 +14,12 @@ extension ScenarioRun {
         cut.steps = Array(scenario.steps.prefix(span.map { $0.directive + 1 } ?? 0))
         guard let span, position < span.end, !cut.steps.isEmpty else { return cut }
         cut = cut.narrowed(to: version)
+        // How far each step came is known of this run, but for an allocation that may still fail.
+        let begun = timeline.spans.prefix(span.directive).last { !$0.isResumed }?.directive
+        for past in timeline.spans.prefix(span.directive) where past.unmet != nil {
+            if case .fail? = past.operation, past.directive == begun { continue }
+            cut.steps[past.directive].expectUnmet()
+        }
         let step = cut.steps[span.directive]
         let met = Self.meetings(of: step.sayAt.map(\.place), in: span, timeline)
         cut.steps[span.directive] = ScenarioStep(
@@ -77,6 +83,16 @@ extension ScenarioStep {
         let conditions = promises ? conditions(for: version) : []
         step.expect = conditions.isEmpty ? [] : [Expectation(conditions)]
         return step
+    }
+}
+
+extension ScenarioStep {
+    fileprivate mutating func expectUnmet() {
+        guard !expect.contains(where: { $0.conditions.contains { $0.value.key == .met } }) else {
+            return
+        }
+        let unmet = Located(Condition.met(false))
+        expect = [Expectation(expect.flatMap(\.conditions) + [unmet])]
     }
 }
 

@@ -59,12 +59,10 @@ public struct Timeline: Sendable {
         player.plan += directives
         let player = player
         defer {
-            // As long as nothing follows; more of the plan may.
-            if let failing = last.failing {
-                spans[failing.directive].unmet =
-                    failing.task == nil
-                    ? .noOperation
-                    : .allocations(last.machine.allocator.calls, asked: failing.call)
+            // As long as nothing follows; more of the plan may. An operation that has not ended
+            // may still come to it.
+            if let failing = last.failing, failing.task == nil {
+                spans[failing.directive].unmet = .noOperation
             }
         }
         while let step = player.advance(&last) {

@@ -68,14 +68,9 @@ extension Checkpoint {
         }
     }
 
-    /// A new operation counts allocations anew: what is to fail is of it, or of none any more.
+    /// What is to fail is of the first operation that begins.
     mutating func beginWatching(task: Int) {
-        guard let failing else { return }
-        if failing.task == nil {
-            self.failing?.task = task
-        } else {
-            settle(failing, .allocations(machine.allocator.calls, asked: failing.call))
-        }
+        if failing?.task == nil { failing?.task = task }
     }
 
     mutating func settle(_ failing: FailingAllocation, _ unmet: Unmet?) {

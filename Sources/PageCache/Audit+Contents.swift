@@ -3,10 +3,13 @@ import RadixTree
 // What the file holds, beside what its users were told: stores that have returned, and what fsync
 // has promised.
 extension Audit {
-    static func addLostStores(_ machine: Machine, _ findings: inout [Finding]) {
+    static func contentsFindings(_ machine: Machine) -> [Finding] {
+        var findings: [Finding] = []
         for (index, _) in machine.claims.values where isLost(index, machine) {
             findings.append(Finding(.lostStore, index: index))
         }
+        addUndurable(machine, &findings)
+        return findings
     }
 
     /// A file that nobody can open any more holds nothing.
@@ -31,7 +34,7 @@ extension Audit {
         return block.state == .written ? machine.memory.visible(block.physical) : 0
     }
 
-    static func addUndurable(_ machine: Machine, _ findings: inout [Finding]) {
+    private static func addUndurable(_ machine: Machine, _ findings: inout [Finding]) {
         guard machine.memory.hasPromises else { return }
         for (block, line) in machine.memory.lines {
             guard let promised = line.promised, promised != line.durable else { continue }

@@ -2,7 +2,8 @@ import RadixTree
 
 // Page tables beside what they should show: the file's blocks and the tree.
 extension Audit {
-    static func addMappings(_ machine: Machine, _ findings: inout [Finding]) {
+    static func mappingFindings(_ machine: Machine) -> [Finding] {
+        var findings: [Finding] = []
         for (number, vma) in machine.vmas.enumerated() where vma.isMapped {
             for (region, pmd) in vma.pmds where pmd.isHuge {
                 let pages = vma.pages(ofRegion: region)
@@ -22,6 +23,7 @@ extension Audit {
                 add(.writableClean, number, index, &findings)
             }
         }
+        return findings
 
         func add(
             _ kind: Finding.Kind, _ vma: Int, _ index: UInt64, _ findings: inout [Finding]

@@ -10,18 +10,23 @@ extension Audit {
         func add(_ id: RadixTree.NodeID, _ first: UInt64) {
             let node = tree.node(id)
             let real = contents(of: node, machine)
-            for part in [Finding.Part.pages, .shadows, .tags, .links]
+            for part in nodeParts
             where isBroken(part, node, real, machine) {
                 findings.append(
                     Finding(.brokenTree, index: first, height: node.height, part: part))
             }
             guard node.height > 1 else { return }
-            for offset in 0..<64 {
+            var rest = node.occupied
+            while rest != 0 {
+                let offset = rest.trailingZeroBitCount
+                rest &= rest - 1
                 guard case .node(let child) = node.slot(offset) else { continue }
                 add(child, first + UInt64(offset) << UInt64(6 * (node.height - 1)))
             }
         }
     }
+
+    private static let nodeParts: [Finding.Part] = [.pages, .shadows, .tags, .links]
 
     static func isBroken(_ finding: Finding, _ machine: Machine) -> Bool {
         guard let node = node(at: finding.index!, height: finding.height!, machine) else {
@@ -52,34 +57,35 @@ extension Audit {
         /// Pages, DAX and swap entries, nodes.
         public var pages = 0
         public var shadows = 0
-        fileprivate var used: UInt64 = 0
-        /// By tag: the slots below which something has it; in a leaf nil.
-        fileprivate var tagsBelow: [UInt64]?
+        /// By tag: the slots below which something has it; nothing in a leaf.
+        fileprivate var tagsBelow = SIMD4<UInt64>()
         fileprivate var isLinked = true
     }
 
     public static func contents(of node: RadixTree.Node, _ machine: Machine) -> NodeContents {
         let tree = machine.mapping.pageTree
         var contents = NodeContents()
-        if node.height > 1 { contents.tagsBelow = [0, 0, 0] }
-        for offset in 0..<64 {
+        var rest = node.occupied
+        while rest != 0 {
+            let offset = rest.trailingZeroBitCount
             let bit: UInt64 = 1 << UInt64(offset)
+            rest &= ~bit
             switch node.slot(offset) {
             case .empty: continue
             case .entry(let entry):
-                let isShadow = kind(of: entry, in: machine) == .shadow
-                contents.shadows += isShadow ? 1 : 0
-                contents.pages += isShadow ? 0 : 1
+                if kind(of: entry, in: machine) == .shadow {
+                    contents.shadows += 1
+                } else {
+                    contents.pages += 1
+                }
             case .node(let child):
                 contents.pages += 1
                 let below = tree.node(child)
                 if below.parent != node.id || below.offset != offset { contents.isLinked = false }
-                for (number, tag) in RadixTree.Tag.allCases.enumerated()
-                where below.tags(tag) != 0 {
-                    contents.tagsBelow![number] |= bit
+                for tag in RadixTree.Tag.allCases where below.tags(tag) != 0 {
+                    contents.tagsBelow[tag.rawValue] |= bit
                 }
             }
-            contents.used |= bit
         }
         return contents
     }
@@ -87,21 +93,21 @@ extension Audit {
     private static func isBroken(
         _ part: Finding.Part, _ node: RadixTree.Node, _ real: NodeContents, _ machine: Machine
     ) -> Bool {
-        let tags = RadixTree.Tag.allCases.map { node.tags($0) }
         switch part {
         case .pages: return node.pagesCount != real.pages
         case .shadows: return node.shadowsCount != real.shadows
         case .links: return !real.isLinked
         case .tags:
-            if tags.contains(where: { $0 & ~real.used != 0 }) { return true }
-            if let below = real.tagsBelow, tags != below { return true }
-            // The root has a tag if any slot of the top node has it.
-            guard node.parent == nil else { return false }
-            let tree = machine.mapping.pageTree
-            return zip(RadixTree.Tag.allCases, tags).contains { tag, slots in
-                tree.isTagged(tag) != (slots != 0)
+            let isTop = node.parent == nil
+            for tag in RadixTree.Tag.allCases {
+                let tags = node.tags(tag)
+                if tags & ~node.occupied != 0 { return true }
+                if node.height > 1, tags != real.tagsBelow[tag.rawValue] { return true }
+                // The root has a tag if any slot of the top node has it.
+                if isTop, machine.mapping.pageTree.isTagged(tag) != (tags != 0) { return true }
             }
-        case .mappings, .references: return false
+            return false
+        case .mappings, .references, .dirtyTag: return false
         }
     }
 
@@ -110,27 +116,33 @@ extension Audit {
     /// References are counted by who holds them, so that a page can be judged only while no task
     /// may have one in a local. A page that has leaked has one that nobody holds.
     static func addBrokenPages(_ machine: Machine, _ findings: inout [Finding]) {
-        let isQuiet = !machine.tasks.contains { $0.isBusy }
-        guard isQuiet else { return }
+        guard !machine.tasks.contains(where: { $0.isBusy }) else { return }
         for (id, page) in machine.pages {
-            if isBroken(id, .mappings, machine) {
-                findings.append(
-                    Finding(.brokenPage, index: page.index, page: id, part: .mappings))
-            }
-            if isBroken(id, .references, machine) {
-                findings.append(
-                    Finding(.brokenPage, index: page.index, page: id, part: .references))
+            for part in pageParts where isBroken(id, part, machine) {
+                findings.append(Finding(.brokenPage, index: page.index, page: id, part: part))
             }
         }
     }
 
+    private static let pageParts: [Finding.Part] = [.mappings, .references, .dirtyTag]
+
     static func isBroken(_ id: PageID, _ part: Finding.Part, _ machine: Machine) -> Bool {
         let page = machine[id]
         guard page.references > 0 else { return false }
-        guard part == .references else { return page.mapCount != mappings(of: id, machine) }
-        let isInSwapCache = machine.swap.slots.values.contains { $0.page == id }
-        let holders = page.mapCount + (page.hasMapping ? 1 : 0) + (isInSwapCache ? 1 : 0)
-        return page.references != holders
+        switch part {
+        case .mappings: return page.mapCount != mappings(of: id, machine)
+        case .references:
+            let isInSwapCache = machine.swap.slots.values.contains { $0.page == id }
+            let holders = page.mapCount + (page.hasMapping ? 1 : 0) + (isInSwapCache ? 1 : 0)
+            return page.references != holders
+        case .dirtyTag:
+            // tmpfs writes nothing back, and tags nothing.
+            let tree = machine.mapping.pageTree
+            return page.flags.contains(.dirty) && machine.inode.fileSystem != .tmpfs
+                && tree.lookup(PageIndex(page.index)) == .page(id)
+                && !tree.hasTag(.dirty, at: PageIndex(page.index))
+        case .pages, .shadows, .tags, .links: return false
+        }
     }
 
     /// Page table entries that map a page.

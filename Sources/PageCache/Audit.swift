@@ -1,28 +1,49 @@
 import RadixTree
 
-/// Looks at a machine again and again, and recounts only when something has changed that the
-/// verdict depends on.
+/// Looks at a machine again and again, and recounts only what may have changed since.
 public struct Auditor: Sendable {
-    private var stamp = Int.min
+    private var treeStamp = Int.min
+    private var mappingStamp = Int.min
+    private var contentsStamp = Int.min
     private var wasJudgeable = false
+    private var ofTasks: [Finding] = []
+    private var ofTree: [Finding] = []
+    private var ofMappings: [Finding] = []
+    private var ofContents: [Finding] = []
 
     /// What is wrong: with the tree, last time that it could be judged, and with the tasks, now.
-    public private(set) var findings: [Finding] = []
-    private var treeFindings: [Finding] = []
+    public var findings: [Finding] { ofTasks + ofTree + ofMappings + ofContents }
 
     public init() {}
 
     /// Looks at the machine as it is now.
     ///
-    /// - Returns: whether anything was judged anew; the findings may be the same as before.
+    /// - Returns: whether anything was found that was not there before, or not any more.
     public mutating func look(at machine: Machine) -> Bool {
         let isJudgeable = Audit.canJudgeTree(machine)
-        guard machine.auditStamp != stamp || isJudgeable != wasJudgeable else { return false }
-        stamp = machine.auditStamp
+        let isOther = isJudgeable != wasJudgeable
         wasJudgeable = isJudgeable
-        if let found = Audit.treeFindings(machine) { treeFindings = found }
-        findings = Audit.lockFindings(machine) + treeFindings
-        return true
+        var hasChanged = false
+        func take(_ found: [Finding], _ known: inout [Finding]) {
+            guard found != known else { return }
+            known = found
+            hasChanged = true
+        }
+        if machine.treeStamp != treeStamp || isOther {
+            treeStamp = machine.treeStamp
+            take(Audit.lockFindings(machine), &ofTasks)
+            if isJudgeable { take(Audit.treeFindings(machine), &ofTree) }
+        }
+        guard isJudgeable else { return hasChanged }
+        if machine.mappingStamp != mappingStamp || isOther {
+            mappingStamp = machine.mappingStamp
+            take(Audit.mappingFindings(machine), &ofMappings)
+        }
+        if machine.contentsStamp != contentsStamp || isOther {
+            contentsStamp = machine.contentsStamp
+            take(Audit.contentsFindings(machine), &ofContents)
+        }
+        return hasChanged
     }
 }
 
@@ -47,22 +68,20 @@ public enum Audit {
     /// Everything that is wrong now; nil while a task holds tree_lock, when the tree and its
     /// counters may differ for a moment.
     public static func findings(_ machine: Machine) -> [Finding]? {
-        treeFindings(machine).map { lockFindings(machine) + $0 }
+        guard canJudgeTree(machine) else { return nil }
+        return lockFindings(machine) + treeFindings(machine) + mappingFindings(machine)
+            + contentsFindings(machine)
     }
 
     static func canJudgeTree(_ machine: Machine) -> Bool {
         machine.locks.writer(of: .tree) == nil || machine.bug != nil
     }
 
-    static func treeFindings(_ machine: Machine) -> [Finding]? {
-        guard canJudgeTree(machine) else { return nil }
+    static func treeFindings(_ machine: Machine) -> [Finding] {
         var findings: [Finding] = []
         addEntries(machine, &findings)
         addLeaks(machine, &findings)
-        addLostStores(machine, &findings)
         addMiscounts(machine, &findings)
-        addUndurable(machine, &findings)
-        addMappings(machine, &findings)
         addBrokenNodes(machine, &findings)
         addBrokenPages(machine, &findings)
         return findings

@@ -33,8 +33,8 @@ public struct Finding: Hashable, Sendable {
         case writableClean = "writable-clean"
         /// A node whose count, tags or links contradict its slots.
         case brokenTree = "broken-tree"
-        /// A page whose count of mappings or of references is not what there is of them; never in
-        /// these kernels, so a defect of the model.
+        /// A page whose count of mappings or of references is not what there is of them, or that is
+        /// dirty without a tag; never in these kernels, so a defect of the model.
         case brokenPage = "broken-page"
     }
 
@@ -58,6 +58,8 @@ public struct Finding: Hashable, Sendable {
         case mappings
         /// `_count` of a page.
         case references
+        /// PG_dirty of a page, without which writeback does not find it: the tag of its slot.
+        case dirtyTag = "dirty-tag"
     }
 
     public var kind: Kind
@@ -169,6 +171,7 @@ extension Finding: CustomStringConvertible {
         case .links: "has a way up that does not lead to its slot"
         case .mappings: "has a _mapcount other than the page table entries that map it"
         case .references: "has a _count other than who holds it"
+        case .dirtyTag: "is dirty, and its slot is not tagged so"
         case nil: "contradicts itself"
         }
     }

@@ -8,7 +8,7 @@ public struct Machine: Sendable {
     public var inode: Inode
     public var mapping = AddressSpace()
     public var blocks = BlockMap()
-    public var memory = PersistentMemory() { didSet { changes &+= 1 } }
+    public var memory = PersistentMemory()
     public var placement = Placement()
     public var swap = SwapArea()
     /// The pages that are not free.
@@ -17,7 +17,7 @@ public struct Machine: Sendable {
     /// Pages allocated so far; the number of the newest.
     private var pagesAllocated = 0
     /// Every mapping ever made; `isMapped` tells which still are.
-    public var vmas: [VMA] = [] { didSet { changes &+= 1 } }
+    public var vmas: [VMA] = []
     public var locks = LockTable()
     public var tasks: [Task] = [Task(name: "app")]
     /// The task whose statement runs, a position in `tasks`.
@@ -39,9 +39,7 @@ public struct Machine: Sendable {
     /// returns that was about to remove pages.
     public var judgements = 0
     /// What completed stores and writes say that the file holds.
-    public internal(set) var claims = Claims() { didSet { changes &+= 1 } }
-    /// Grows with every change of page tables, persistent memory and claims.
-    @usableFromInline var changes = 0
+    public internal(set) var claims = Claims()
     /// The kernel keeps entries for DAX blocks in the tree (v6 and later); before, every
     /// exceptional entry of a DAX file is a shadow.
     public var hasDAXEntries = true
@@ -249,8 +247,18 @@ extension Machine {
         current = task
     }
 
-    /// What the audit depends on: while this stays the same, so do its findings.
-    @inlinable public var auditStamp: Int { judgements &+ blocks.changes &+ changes }
+    /// What the audit of the tree depends on: while this stays the same, so do its findings.
+    var treeStamp: Int { judgements &+ blocks.changes }
+
+    /// The same of page tables.
+    var mappingStamp: Int {
+        var stamp = treeStamp &+ vmas.count
+        for vma in vmas { stamp &+= vma.ptes.changes &+ vma.pmds.changes }
+        return stamp
+    }
+
+    /// And of what the file holds.
+    var contentsStamp: Int { treeStamp &+ memory.lines.changes &+ claims.values.changes }
 
     public mutating func print(_ level: ConsoleLine.Level, _ text: String) {
         console.append(ConsoleLine(level: level, text: text))

@@ -9,6 +9,10 @@ public struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     @usableFromInline var elements: [Element] = []
     /// Where the live elements begin.
     @usableFromInline var start = 0
+    /// Grows with every change, so that who looks again and again knows when to look again. No part
+    /// of the value.
+    public var changes: Int { changeCount }
+    @usableFromInline var changeCount = 0
 
     @inlinable public init() {}
 
@@ -56,6 +60,7 @@ public struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
             let isThere = isKey(key, at: i)
             var value = isThere ? elements[i].value : nil
             yield &value
+            changeCount &+= 1
             switch (value, isThere) {
             case (let value?, true): elements[i].value = value
             case (let value?, false): elements.insert((key, value), at: i)
@@ -71,6 +76,7 @@ public struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
         _modify {
             let i = position(of: key)
             if !isKey(key, at: i) { elements.insert((key, value()), at: i) }
+            changeCount &+= 1
             yield &elements[i].value
         }
     }
@@ -78,10 +84,13 @@ public struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     /// Takes a key out, if it is there.
     @inlinable public mutating func remove(_ key: Key) {
         let i = position(of: key)
-        if isKey(key, at: i) { remove(at: i) }
+        guard isKey(key, at: i) else { return }
+        changeCount &+= 1
+        remove(at: i)
     }
 
     @inlinable public mutating func removeAll() {
+        changeCount &+= 1
         elements.removeAll()
         start = 0
     }
@@ -91,6 +100,7 @@ public struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
         in positions: Range<Int>, where isOut: (Element) -> Bool
     ) {
         guard !positions.isEmpty else { return }
+        changeCount &+= 1
         let kept = elements[positions].filter { !isOut($0) }
         elements.replaceSubrange(positions, with: kept)
     }
@@ -112,6 +122,7 @@ public struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     @inlinable public mutating func forEachValue(
         in positions: Range<Int>, _ body: (inout Value) -> Void
     ) {
+        if !positions.isEmpty { changeCount &+= 1 }
         for i in positions { body(&elements[i].value) }
     }
 }

@@ -64,6 +64,7 @@ struct Look: Sendable {
         case .links: "way up"
         case .mappings: "_mapcount"
         case .references: "_count"
+        case .dirtyTag: "DIRTY tag"
         }
     }
 

@@ -14,7 +14,7 @@ extension Audit {
                     add(.writableClean, number, pages.lowerBound, &findings)
                 }
             }
-            for (index, pte) in vma.ptes {
+            for (index, pte) in vma.ptes where vma.pmd(of: index) == .table {
                 if isStale(number, index, machine) { add(.staleMapping, number, index, &findings) }
                 guard isWritableClean(number, index, machine) else { continue }
                 if case .page(let page) = pte.target, isInHand(page, at: index, machine) {

@@ -35,6 +35,16 @@ extension Audit {
         return isBroken(finding.part!, node, contents(of: node, machine), machine)
     }
 
+    /// nil where the node is not there.
+    static func discrepancy(ofNode finding: Finding, _ machine: Machine) -> Int64? {
+        guard let node = node(at: finding.index!, height: finding.height!, machine) else {
+            return nil
+        }
+        let real = contents(of: node, machine)
+        return finding.part == .shadows
+            ? Int64(node.shadowsCount - real.shadows) : Int64(node.pagesCount - real.pages)
+    }
+
     /// The node of a height on the way to an index.
     public static func node(
         at index: UInt64, height: Int, _ machine: Machine
@@ -132,9 +142,10 @@ extension Audit {
         switch part {
         case .mappings: return page.mapCount != mappings(of: id, machine)
         case .references:
-            let isInSwapCache = machine.swap.slots.values.contains { $0.page == id }
-            let holders = page.mapCount + (page.hasMapping ? 1 : 0) + (isInSwapCache ? 1 : 0)
-            return page.references != holders
+            // The page cache has it, or the swap cache.
+            let isCached =
+                page.hasMapping || machine.swap.slots.values.contains { $0.page == id }
+            return page.references != page.mapCount + (isCached ? 1 : 0)
         case .dirtyTag:
             // tmpfs writes nothing back, and tags nothing.
             let tree = machine.mapping.pageTree

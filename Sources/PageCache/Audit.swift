@@ -73,7 +73,23 @@ public enum Audit {
             + contentsFindings(machine)
     }
 
-    static func canJudgeTree(_ machine: Machine) -> Bool {
+    /// By how much a count is off; nil of a finding that is about no count.
+    ///
+    /// While a task holds tree_lock counts are off for a moment, and off by chance not: what a
+    /// statement has made wrong is known by the amount that is left when the lock is released.
+    public static func discrepancy(
+        _ finding: Finding, in machine: Machine, counts: Counts? = nil
+    ) -> Int64? {
+        switch finding.kind {
+        case .miscount:
+            return discrepancy(finding.counter!, counts ?? entryCounts(machine), machine)
+        case .brokenTree where finding.part == .pages || finding.part == .shadows:
+            return discrepancy(ofNode: finding, machine)
+        default: return nil
+        }
+    }
+
+    public static func canJudgeTree(_ machine: Machine) -> Bool {
         machine.locks.writer(of: .tree) == nil || machine.bug != nil
     }
 
@@ -181,11 +197,19 @@ public enum Audit {
     private static func isMiscount(
         _ counter: Finding.Counter, _ counts: Counts, _ machine: Machine
     ) -> Bool {
-        switch counter {
-        case .nrpages: machine.mapping.nrpages != counts.pages
-        // Swap entries are not in nrexceptional: of tmpfs that must stay 0.
-        case .nrexceptional: machine.mapping.nrexceptional != counts.exceptional
-        case .swapped: machine.inode.swapped != counts.swap
-        }
+        discrepancy(counter, counts, machine) != 0
+    }
+
+    private static func discrepancy(
+        _ counter: Finding.Counter, _ counts: Counts, _ machine: Machine
+    ) -> Int64 {
+        let (recorded, counted) =
+            switch counter {
+            case .nrpages: (machine.mapping.nrpages, counts.pages)
+            // Swap entries are not in nrexceptional: of tmpfs that must stay 0.
+            case .nrexceptional: (machine.mapping.nrexceptional, counts.exceptional)
+            case .swapped: (machine.inode.swapped, counts.swap)
+            }
+        return Int64(bitPattern: recorded &- counted)
     }
 }

@@ -151,19 +151,22 @@ extension Timeline {
     /// or not true.
     private func starts(of findings: [Finding], being value: Bool) -> [Int] {
         guard !findings.isEmpty else { return [] }
-        var inquiry = Inquiry(findings, are: value)
+        var inquiry = Inquiry(findings, are: value, in: last.machine)
+        var starts = findings.map { _ in last.position }
         var upper = last.position
         for base in [recent] + checkpoints.reversed() where base.position < upper {
-            let known = inquiry.lastOther
             inquiry.begin()
             var at = base
             repeat {
-                inquiry.look(at: at.machine, at.position, known: known)
+                inquiry.look(at: at.machine, at.position)
             } while at.position < upper - 1 && player.advance(&at) != nil
+            for number in findings.indices {
+                starts[number] = inquiry.starts[number] ?? starts[number]
+            }
             if inquiry.isDone { break }
             upper = base.position
         }
-        return inquiry.lastOther.map { ($0 ?? -1) + 1 }
+        return starts
     }
 
     /// Brings the episodes into order, and writes down what stands from where on.

@@ -147,7 +147,7 @@ extension StyledText {
 extension String {
     /// The lines of each paragraph joined, so that they break where the screen needs it. Lines that
     /// begin with a blank stand as they are.
-    var reflowed: String {
+    public var reflowed: String {
         var result = ""
         for line in split(separator: "\n", omittingEmptySubsequences: false) {
             let continues = !line.isEmpty && line.first != " "

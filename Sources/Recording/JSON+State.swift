@@ -13,7 +13,7 @@ struct RecordedState: Encodable {
     var pages: Changed<RecordedPage, Int>?
     var locks: [Held]?
     /// The lines that are new.
-    var console: [String]?
+    var console: [Line]?
     var size: UInt64?
 
     /// - Parameters:
@@ -48,7 +48,7 @@ struct RecordedState: Encodable {
         }
         let told = old?.console.count ?? 0
         if told != machine.console.count || old == nil {
-            console = machine.console[told...].map { Caption.line($0.text) }
+            console = machine.console[told...].map(Line.init)
         }
         if old?.inode.size != machine.inode.size { size = machine.inode.size }
         if old == nil { fill() }
@@ -300,6 +300,16 @@ extension RecordedState {
                 (.lru, "lru"), (.error, "error"),
             ]
             flags = names.filter { page.flags.contains($0.0) }.map(\.1)
+        }
+    }
+
+    struct Line: Encodable {
+        var level: String
+        var text: String
+
+        init(_ line: ConsoleLine) {
+            level = "\(line.level)"
+            text = Caption.line(line.text)
         }
     }
 

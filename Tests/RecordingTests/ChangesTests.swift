@@ -52,8 +52,8 @@ import Testing
                     // An empty page table is as one that was never told of.
                     state[name] = items.isEmpty && name.hasPrefix("p") ? nil : items
                 } else if name == "console" {
-                    let lines = try #require(value as? [String])
-                    state[name] = (state[name] as? [String] ?? []) + lines
+                    let lines = try #require(value as? [[String: String]])
+                    state[name] = (state[name] as? [[String: String]] ?? []) + lines
                 } else if name == "tree" {
                     var tree = state[name] as? [String: Any] ?? [:]
                     try apply(try #require(value as? [String: Any]), to: &tree)

@@ -149,6 +149,14 @@ enum NarrationPane {
         else { return unmet }
         // What a resume of nothing came back with is of an earlier operation.
         guard operation.unmet != .nothingToResume else { return unmet }
+        let faults = task.outcome.minorFaults + task.outcome.majorFaults
+        if task.outcome.signal == "livelock" {
+            return unmet + [
+                StyledText(
+                    "It does not end: each page fault leads to the same one again (livelock). "
+                        + "\(faults) is where the model stops counting.", .warning)
+            ]
+        }
         var facts: [String] = []
         let isAccess = task.outcome.value != nil
         if let signal = task.outcome.signal {
@@ -160,7 +168,6 @@ enum NarrationPane {
         } else if !isAccess {
             facts.append("returned \(task.outcome.code)")
         }
-        let faults = task.outcome.minorFaults + task.outcome.majorFaults
         if faults > 0 { facts.append("took \(scene.look.plural(faults, "page fault"))") }
         guard !facts.isEmpty else { return unmet }
         return unmet + [StyledText("It " + facts.joined(separator: " and ") + ".", .dim)]

@@ -44,7 +44,8 @@ struct Look: Sendable {
     }
 
     func range(_ first: UInt64, _ last: UInt64) -> String {
-        first == last ? "\(first)" : text("\(first)‥\(last)")
+        // An en dash: fonts have that, and not the two dots of U+2025.
+        first == last ? "\(first)" : "\(first)\(glyphs.isASCII ? ".." : "–")\(last)"
     }
 
     func hex(_ value: UInt64, digits: Int = 0) -> String {

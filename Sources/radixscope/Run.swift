@@ -190,12 +190,6 @@ enum Keyboard {
         close(descriptor)
     }
 
-    private static let endings = [SIGHUP, SIGQUIT, SIGTERM]
-
-    static func ignoreEndings() {
-        for ending in endings { signal(ending, SIG_IGN) }
-    }
-
     /// Ends the program as the signal would have, had it not waited for what was to be kept.
     static func end(by ending: Int32) {
         signal(ending, SIG_DFL)
@@ -233,19 +227,15 @@ struct Screen {
         if settings.mouse { driver.setMouse(true) }
         var loop = EventLoop(driver: driver, state: state)
         let last = loop.run()
-        // A second signal must not come between the person and what is kept.
-        let ending = driver.endingSignal
-        if ending != nil { Keyboard.ignoreEndings() }
-        driver.close()
+        var problem: String?
+        driver.close { problem = file?.save(Remembered(loop.state), since: before) }
+        if let problem { Output.complain("radixscope: the place was not kept: \(problem)") }
+        if let ending = driver.endingSignal { Keyboard.end(by: ending) }
         if let last { try Output.write(last.text()) }
         // Ctrl-C ends the wait, and leaves what was there.
-        for recording in loop.recordings where ending == nil {
+        for recording in loop.recordings {
             try Output.line("recording \(sanitised(recording.path)) ...")
             if let told = recording.wait() { try Output.line(told) }
         }
-        if let problem = file?.save(Remembered(loop.state), since: before) {
-            Output.complain("radixscope: the place was not kept: \(problem)")
-        }
-        if let ending { Keyboard.end(by: ending) }
     }
 }

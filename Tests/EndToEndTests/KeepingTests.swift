@@ -66,8 +66,7 @@ import Testing
         try session.send("c")
         _ = try session.waitFor("⚠ orphan: ")
         let child = try session.child()
-        kill(child, SIGTERM)
-        kill(child, SIGHUP)
+        for signal in [SIGHUP, SIGTERM, SIGHUP, SIGHUP] { kill(child, signal) }
         try session.waitForShell()
         #expect([129, 143].contains(try session.exitStatus()))
         #expect(try states(session).first?["position"] as? Int ?? 0 > 0)

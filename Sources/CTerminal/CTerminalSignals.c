@@ -2,8 +2,9 @@
 //
 // ncurses keeps SIGWINCH, and SIGTSTP but for the one thing that it does not know of: the mode that
 // reports motion. SIGINT becomes an event, and SIGTERM, SIGHUP and SIGQUIT the end of input, so that
-// the program can end in order; the same one again before that was read ends it here. All others restore the terminal with
-// nothing but write(2) and tcsetattr(3), and then do what they would have done.
+// the program can end in order; SIGINT, SIGTERM or SIGQUIT again before that was read ends it here.
+// All others restore the terminal with nothing but write(2) and tcsetattr(3), and then do what they
+// would have done.
 
 #include "Internal.h"
 
@@ -81,9 +82,10 @@ static void interrupt(int signal) {
     interrupts = 1;
 }
 
-// Several may come at once: a service that is stopped is sent two.
+// Several may come at once: a service that is stopped is sent two, and of a connection that drops
+// the kernel tells and the shell tells again.
 static void finish(int signal) {
-    if (ending == signal) leave(signal);
+    if (ending == signal && signal != SIGHUP) leave(signal);
     if (ending == 0) ending = signal;
 }
 
@@ -178,3 +180,15 @@ bool rs_signals_take_interrupt(void) {
 }
 
 int32_t rs_ending_signal(void) { return ending; }
+
+static bool held[POLITE];
+
+void rs_hold_endings(void) {
+    for (int i = 0; i < POLITE; i++)
+        held[i] = !ignored(polite[i]) && signal(polite[i], SIG_IGN) != SIG_ERR;
+}
+
+void rs_release_endings(void) {
+    for (int i = 0; i < POLITE; i++)
+        if (held[i]) signal(polite[i], SIG_DFL);
+}

@@ -121,7 +121,7 @@ extension Glyph {
         case .arrowUp: ("↑", "^")
         case .arrowDown: ("↓", "v")
         case .ellipsis: ("…", "~")
-        case .range: ("‥", "-")
+        case .range: ("–", "-")
         case .times: ("×", "x")
         case .scrollThumb: ("█", "#")
         case .scrollTrack: ("░", ":")

@@ -127,6 +127,17 @@ public struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     }
 }
 
+extension SortedMap {
+    /// Whether both are copies of one map that nobody has changed since, without looking at what is
+    /// in them.
+    public func isCopy(of other: Self) -> Bool {
+        guard start == other.start, elements.count == other.elements.count else { return false }
+        return elements.withUnsafeBufferPointer { own in
+            other.elements.withUnsafeBufferPointer { own.baseAddress == $0.baseAddress }
+        }
+    }
+}
+
 // MARK: - In order of the keys
 
 extension SortedMap: Sequence {
@@ -140,7 +151,8 @@ extension SortedMap: Sequence {
 
 extension SortedMap: Equatable where Value: Equatable {
     public static func == (a: Self, b: Self) -> Bool {
-        a.count == b.count
+        if a.isCopy(of: b) { return true }
+        return a.count == b.count
             && zip(a.positions, b.positions).allSatisfy { i, j in
                 a.elements[i].key == b.elements[j].key && a.elements[i].value == b.elements[j].value
             }

@@ -29,7 +29,7 @@ enum DOT {
         switch tree.root {
         case .empty: break
         case .entry(let entry):
-            text += leaf(entry, at: 0, tags: tree.rootTags, from: "root", machine)
+            text += leaf(entry, at: 0, tags: tree.rootTags, from: ("root", nil), machine)
         case .node(let id):
             text += "root -> \(name(tree.node(id)))\n"
             for id in tree.preorder() { text += node(tree.node(id), tree, machine) }
@@ -54,10 +54,11 @@ enum DOT {
             let mark = tags.isEmpty ? "" : " \(letters(tags))"
             switch node.slot(offset) {
             case .empty: continue
-            case .node(let child): edges += "\(name):s\(offset) -> \(self.name(tree.node(child)))\n"
+            case .node(let child):
+                edges += edge(name, offset, self.name(tree.node(child)))
             case .entry(let entry):
                 let index = node.firstIndex(ofSlot: offset).rawValue
-                edges += leaf(entry, at: index, tags: tags, from: "\(name):s\(offset)", machine)
+                edges += leaf(entry, at: index, tags: tags, from: (name, offset), machine)
             }
             ports.append("<s\(offset)> \(offset)\(mark)")
         }
@@ -69,8 +70,8 @@ enum DOT {
     }
 
     private static func leaf(
-        _ entry: RadixTree.Entry, at index: UInt64, tags: RadixTree.TagSet, from port: String,
-        _ machine: Machine
+        _ entry: RadixTree.Entry, at index: UInt64, tags: RadixTree.TagSet,
+        from node: (name: String, slot: Int?), _ machine: Machine
     ) -> String {
         let kind = Audit.kind(of: entry, in: machine)
         let detail =
@@ -83,9 +84,13 @@ enum DOT {
         let mark = tags.isEmpty ? "" : " \(letters(tags))"
         return """
             e_\(index) [label="\(index): \(kind.rawValue)\(detail)\(mark)" shape=box style=rounded]
-            \(port) -> e_\(index)
 
-            """
+            """ + edge(node.name, node.slot, "e_\(index)")
+    }
+
+    /// The slot is an attribute: in `n:s8 -> m` some readers take `n:s8` for a node.
+    private static func edge(_ from: String, _ slot: Int?, _ to: String) -> String {
+        "\(from) -> \(to)" + (slot.map { " [tailport=s\($0)]" } ?? "") + "\n"
     }
 
     private static func letters(_ tags: RadixTree.TagSet) -> String {

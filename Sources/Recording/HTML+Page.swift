@@ -1,8 +1,10 @@
+import Interface
+
 /// What every page has.
 enum HTMLPage {
-    /// Lines of text as paragraphs: an empty line stands between two.
+    /// Text as paragraphs, lines joined: an empty line stands between two.
     static func paragraphs(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false)
+        text.reflowed.split(separator: "\n", omittingEmptySubsequences: false)
             .split(whereSeparator: \.isEmpty)
             .map { "<p>\($0.map { XML.escape($0) }.joined(separator: "\n"))</p>" }
             .joined(separator: "\n")
@@ -20,7 +22,7 @@ enum HTMLPage {
         h2 { font-size: 1.1em; margin: 2em 0 .4em }
         .where, .label, .code { opacity: .8; margin: .2em 0 }
         .say { max-width: 80ch; margin: .6em 0 }
-        .say p { margin: .4em 0 }
+        .say p { margin: .4em 0; white-space: pre-line }
         pre { font: inherit; font-size: 14px; line-height: 1.17; margin: .6em 0; overflow-x: auto;
           white-space: pre; border: 1px solid #8888; padding: .4em; width: max-content;
           max-width: calc(100% - .8em) }

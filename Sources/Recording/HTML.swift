@@ -119,7 +119,7 @@ public struct HTMLWriter: FilmWriter {
         }
         if caption.narration != lastStory {
             lastStory = caption.narration
-            fields.append("\"n\":\(JSONText.quote(caption.narration))")
+            fields.append("\"n\":\(JSONText.quote(caption.narration.reflowed))")
         }
         if !caption.findings.isEmpty {
             let list = caption.findings.map { JSONText.quote($0) }.joined(separator: ",")

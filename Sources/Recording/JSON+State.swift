@@ -2,49 +2,84 @@ import Kernel
 import PageCache
 import RadixTree
 
-/// The machine as data. A part that is nil is as in the step before.
+/// The machine as data: what differs from the step before. A part that is nil is the same.
 struct RecordedState: Encodable {
     var counters: Counters?
     var tree: Tree?
-    var tasks: [RecordedTask]?
-    var mappings: [Mapping]?
-    var blocks: [Blocks]?
-    var memory: [Memory]?
-    var pages: [RecordedPage]?
+    var tasks: Changed<RecordedTask, String>?
+    var mappings: Changed<Mapping, Int>?
+    var blocks: Changed<Blocks, UInt64>?
+    var memory: Changed<Memory, UInt64>?
+    var pages: Changed<RecordedPage, Int>?
     var locks: [Held]?
-    var console: [String]?
+    /// The lines that are new.
+    var console: [Line]?
     var size: UInt64?
 
-    init(_ machine: Machine, _ kernel: KernelModel, previous old: Machine?) {
-        let isSameTree = old?.mapping.pageTree == machine.mapping.pageTree
-        // What an entry is depends on its page.
-        let arePagesSame = old?.pages == machine.pages
-        if !isSameTree || !arePagesSame { tree = Tree(machine) }
-        if !isSameTree || old?.mapping.nrpages != machine.mapping.nrpages
+    /// - Parameters:
+    ///   - counts: a recount of the machine's tree.
+    ///   - old: the machine of the step before; nil: everything is different.
+    init(
+        _ machine: Machine, _ kernel: KernelModel, counts: Audit.Counts, since old: Machine?
+    ) {
+        tree = Tree(machine, since: old)
+        if tree != nil || old?.mapping.nrpages != machine.mapping.nrpages
             || old?.mapping.nrexceptional != machine.mapping.nrexceptional
             || old?.inode.swapped != machine.inode.swapped
         {
-            counters = Counters(machine)
+            counters = Counters(machine, counts)
         }
-        // A step changes its task's stack nearly always.
-        tasks = machine.tasks.map { RecordedTask($0, kernel) }
-        if old?.vmas != machine.vmas { mappings = machine.vmas.map(Mapping.init) }
+        tasks = Self.tasks(machine, kernel, since: old)
+        mappings = Changed(
+            set: machine.vmas.indices.compactMap { number in
+                let before = old.flatMap { number < $0.vmas.count ? $0.vmas[number] : nil }
+                return Mapping(number, machine.vmas[number], since: before)
+            }, gone: [])
+        let runs = { (map: BlockMap) in map.runs.lazy.map { (key: $0.first, value: $0) } }
         if old?.blocks.runs != machine.blocks.runs {
-            blocks = machine.blocks.runs.map(Blocks.init)
+            blocks = Changed(runs(old?.blocks ?? BlockMap()), runs(machine.blocks)) {
+                Blocks($0.value)
+            }
         }
-        if old?.memory != machine.memory {
-            memory = machine.memory.lines.map { Memory(($0.key, $0.value)) }
-        }
-        if !arePagesSame {
-            pages = machine.pages.map { RecordedPage($0.key, $0.value) }
-        }
+        memory = Changed(old?.memory.lines, machine.memory.lines, item: Memory.init)
+        pages = Self.pages(machine, since: old)
         if old?.locks != machine.locks {
             locks = Lock.allCases.filter { machine.locks.isHeld($0) }.map { Held($0, machine) }
         }
-        if old?.console != machine.console {
-            console = machine.console.map { Caption.line($0.text) }
+        let told = old?.console.count ?? 0
+        if told != machine.console.count || old == nil {
+            console = machine.console[told...].map(Line.init)
         }
         if old?.inode.size != machine.inode.size { size = machine.inode.size }
+        if old == nil { fill() }
+    }
+
+    /// The first step has every part.
+    private mutating func fill() {
+        (tasks, mappings) = (.first(tasks), .first(mappings))
+        (blocks, memory, pages) = (.first(blocks), .first(memory), .first(pages))
+    }
+
+    /// A step changes its task's stack nearly always, and no other.
+    private static func tasks(
+        _ machine: Machine, _ kernel: KernelModel, since old: Machine?
+    ) -> Changed<RecordedTask, String>? {
+        let before = old?.tasks.map { RecordedTask($0, kernel) } ?? []
+        let after = machine.tasks.map { RecordedTask($0, kernel) }
+        return Changed(
+            set: after.indices.filter { $0 >= before.count || before[$0] != after[$0] }
+                .map { after[$0] }, gone: [])
+    }
+
+    private static func pages(
+        _ machine: Machine, since old: Machine?
+    ) -> Changed<RecordedPage, Int>? {
+        let before = old?.pages ?? SortedMap()
+        guard !before.isCopy(of: machine.pages) else { return nil }
+        return Changed(
+            before.map { (key: $0.key.number, value: $0.value) },
+            machine.pages.map { (key: $0.key.number, value: $0.value) },
+            item: RecordedPage.init)
     }
 
     /// What the kernel recorded, and what a recount finds.
@@ -59,8 +94,7 @@ struct RecordedState: Encodable {
         /// tmpfs only: `info->swapped`.
         var swapped: Counter?
 
-        init(_ machine: Machine) {
-            let counts = Audit.counts(machine)
+        init(_ machine: Machine, _ counts: Audit.Counts) {
             nrpages = Counter(recorded: machine.mapping.nrpages, counted: counts.pages)
             nrexceptional = Counter(
                 recorded: machine.mapping.nrexceptional, counted: counts.exceptional)
@@ -80,6 +114,13 @@ struct RecordedState: Encodable {
             var dirty: String
             var writeback: String
             var towrite: String
+
+            init(_ key: NodeKey, _ value: NodeValue) {
+                (height, index) = (key.height, key.index)
+                (count, shadows) = (value.count, value.shadows)
+                let bits = value.tags.map { String($0, radix: 16) }
+                (dirty, writeback, towrite) = (bits[0], bits[1], bits[2])
+            }
         }
 
         struct Entry: Encodable {
@@ -88,39 +129,26 @@ struct RecordedState: Encodable {
             var page: Int?
             var sector: UInt64?
             var tags: [String]
+
+            init(_ item: RadixTree.Item, at index: UInt64, _ machine: Machine) {
+                let entry = item.entry
+                let kind = Audit.kind(of: entry, in: machine)
+                self.index = index
+                self.kind = kind.rawValue
+                page = entry.page?.number
+                sector = kind == .daxPTE || kind == .daxPMD ? entry.daxSector : nil
+                tags = item.tags.tags.map { "\($0)" }
+            }
         }
 
         var height: Int
         var tags: [String]
-        var nodes: [Node]
-        var entries: [Entry]
-
-        init(_ machine: Machine) {
-            let tree = machine.mapping.pageTree
-            height = tree.height
-            tags = tree.rootTags.tags.map { "\($0)" }
-            nodes = tree.preorder().map { id in
-                let node = tree.node(id)
-                let bits = { (tag: RadixTree.Tag) in String(node.tags(tag), radix: 16) }
-                return Node(
-                    height: node.height, index: node.firstIndex.rawValue, count: node.pagesCount,
-                    shadows: node.shadowsCount, dirty: bits(.dirty), writeback: bits(.writeback),
-                    towrite: bits(.towrite))
-            }
-            entries = tree.entries().map { index, entry in
-                let kind = Audit.kind(of: entry, in: machine)
-                let isDAX = kind == .daxPTE || kind == .daxPMD
-                return Entry(
-                    index: index.rawValue, kind: kind.rawValue, page: entry.page?.number,
-                    sector: isDAX ? entry.daxSector : nil,
-                    tags: RadixTree.Tag.allCases.filter { tree.hasTag($0, at: index) }
-                        .map { "\($0)" })
-            }
-        }
+        var nodes: Changed<Node, NodeKey>?
+        var entries: Changed<Entry, UInt64>?
     }
 
-    struct RecordedTask: Encodable {
-        struct Call: Encodable {
+    struct RecordedTask: Encodable, Equatable {
+        struct Call: Encodable, Equatable {
             var function: String
             /// The statement that runs next, from 1.
             var statement: Int
@@ -155,51 +183,70 @@ struct RecordedState: Encodable {
 
 extension RecordedState {
     struct Mapping: Encodable {
-        struct Translation: Encodable {
-            /// A file page; for 2 MiB, the first.
-            var page: Int64
+        /// What maps 4 KiB.
+        struct Small: Encodable {
+            /// A file page.
+            var page: UInt64
             var to: String
             var block: UInt64?
             var frame: Int?
             var writable: Bool
+
+            init(_ page: UInt64, _ pte: PTE) {
+                self.page = page
+                writable = pte.isWritable
+                switch pte.target {
+                case .page(let page): (to, frame) = ("page", page.number)
+                case .block(let block): (to, self.block) = ("block", block)
+                case .copy: to = "copy"
+                }
+            }
         }
 
+        /// What maps 2 MiB.
+        struct Huge: Encodable {
+            /// The first file page; before the file where the mapping is off alignment.
+            var page: Int64
+            var to: String
+            var block: UInt64?
+            var writable: Bool
+
+            init(_ page: Int64, _ pmd: PMD) {
+                self.page = page
+                (to, writable) = ("huge-zero", false)
+                if case .huge(let block, let isWritable, _) = pmd {
+                    (to, self.block, writable) = ("huge", block, isWritable)
+                }
+            }
+        }
+
+        /// From 0: a name may be used again.
+        var number: Int
         var name: String
         var first: UInt64
         var pages: UInt64
         var shared: Bool
         var mapped: Bool
-        var translations: [Translation]
+        var ptes: Changed<Small, UInt64>?
+        var pmds: Changed<Huge, Int64>?
 
-        init(_ vma: VMA) {
+        /// Nil: it is as it was.
+        init?(_ number: Int, _ vma: VMA, since old: VMA?) {
+            guard old != vma else { return nil }
+            self.number = number
             name = Caption.line(vma.name)
             first = vma.first
             pages = vma.count
             shared = vma.isShared
             mapped = vma.isMapped
-            let small = vma.ptes.map { Self.translation(of: $0.key, $0.value) }
-            let huge = vma.pmds.compactMap {
-                Self.translation(vma.firstPage(ofRegion: $0.key), $0.value)
-            }
-            translations = (small + huge).sorted { ($0.page, $0.to) < ($1.page, $1.to) }
+            ptes = Changed(old?.ptes, vma.ptes) { Small($0.key, $0.value) }
+            pmds = Changed(Self.huge(old), Self.huge(vma)) { Huge($0.key, $0.value) }
         }
 
-        private static func translation(of page: UInt64, _ pte: PTE) -> Translation {
-            var item = Translation(page: Int64(page), to: "", writable: pte.isWritable)
-            switch pte.target {
-            case .page(let page): (item.to, item.frame) = ("page", page.number)
-            case .block(let block): (item.to, item.block) = ("block", block)
-            case .copy: item.to = "copy"
-            }
-            return item
-        }
-
-        private static func translation(_ page: Int64, _ pmd: PMD) -> Translation? {
-            switch pmd {
-            case .none, .table: nil
-            case .huge(let block, let isWritable, _):
-                Translation(page: page, to: "huge", block: block, writable: isWritable)
-            case .hugeZeroPage: Translation(page: page, to: "huge-zero", writable: false)
+        private static func huge(_ vma: VMA?) -> [(key: Int64, value: PMD)] {
+            guard let vma else { return [] }
+            return vma.pmds.filter { $0.value.isHuge }.map {
+                (vma.firstPage(ofRegion: $0.key), $0.value)
             }
         }
     }
@@ -240,8 +287,9 @@ extension RecordedState {
         var zero: Bool
         var flags: [String]
 
-        init(_ id: PageID, _ page: Page) {
-            self.page = id.number
+        init(_ item: (key: Int, value: Page)) {
+            let (number, page) = item
+            self.page = number
             index = page.index
             mapping = page.hasMapping
             references = page.references
@@ -252,6 +300,16 @@ extension RecordedState {
                 (.lru, "lru"), (.error, "error"),
             ]
             flags = names.filter { page.flags.contains($0.0) }.map(\.1)
+        }
+    }
+
+    struct Line: Encodable {
+        var level: String
+        var text: String
+
+        init(_ line: ConsoleLine) {
+            level = "\(line.level)"
+            text = Caption.line(line.text)
         }
     }
 

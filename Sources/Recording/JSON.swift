@@ -6,11 +6,12 @@ import Stepping
 
 /// Every step as data: `docs/recording.schema.json` has the fields.
 ///
-/// A step has those parts of the machine's state that differ from the recorded step before; the
-/// first has all. A line a step, so that line tools can take them apart.
+/// A step has what differs from the recorded step before; the first has everything. A recording
+/// grows with what happens, however much there is. A line a step, so that line tools can take them
+/// apart.
 public struct JSONWriter: FilmWriter {
     private let run: ScenarioRun
-    private var last: Machine?
+    private var last: Moment?
     private let encoder = JSONEncoder()
 
     public init(_ run: ScenarioRun) {
@@ -34,15 +35,16 @@ public struct JSONWriter: FilmWriter {
         let head = RecordedHead(
             scenario: info.scenario, title: info.title, about: info.about,
             kernel: info.kernels[0], end: run.timeline.end, operations: operations)
-        return "{\"format\":\"radixscope-recording\",\"version\":1,\n\"run\":\(encode(head)),\n"
+        return "{\"format\":\"radixscope-recording\",\"version\":2,\n\"run\":\(encode(head)),\n"
             + "\"steps\":["
     }
 
     public mutating func add(_ picture: Picture) -> String {
         let position = picture.caption.position
-        let step = RecordedStep(picture, run, previous: last)
+        let moment = Moment(picture, run, after: last)
+        let step = RecordedStep(picture, run, moment, since: last)
         let separator = last == nil ? "\n" : ",\n"
-        last = picture.machine
+        last = moment
         precondition(position <= run.timeline.end, "the film is of another run")
         return separator + encode(step)
     }
@@ -52,6 +54,22 @@ public struct JSONWriter: FilmWriter {
     private func encode(_ value: some Encodable) -> String {
         // Nothing in these values can fail to be encoded: no floating point, no cycles.
         String(decoding: (try? encoder.encode(value)) ?? Data(), as: UTF8.self)
+    }
+}
+
+/// What the next step is compared with.
+struct Moment {
+    let machine: Machine
+    let counts: Audit.Counts
+    let findings: [Finding]
+
+    init(_ picture: Picture, _ run: ScenarioRun, after last: Moment?) {
+        machine = picture.machine
+        counts =
+            last.map {
+                Audit.counts(picture.machine, from: $0.counts, of: $0.machine.mapping.pageTree)
+            } ?? Audit.counts(picture.machine)
+        findings = run.timeline.findings(at: picture.caption.position)
     }
 }
 
@@ -92,20 +110,20 @@ struct RecordedStep: Encodable {
     var task: String?
     var depth: Int?
     var statement: RecordedStatement?
-    var findings: [RecordedFinding]
+    /// Nil: as in the step before.
+    var findings: Changed<RecordedFinding, RecordedFinding>?
     var bug: String?
     var state: RecordedState
 
-    init(_ picture: Picture, _ run: ScenarioRun, previous: Machine?) {
+    init(_ picture: Picture, _ run: ScenarioRun, _ moment: Moment, since last: Moment?) {
         let caption = picture.caption
         step = caption.position
         operation = caption.operation
         label = caption.label
         bug = caption.bug
-        findings = run.timeline.findings(at: caption.position).map {
-            RecordedFinding($0, run.timeline.episode(of: $0, at: caption.position))
-        }
-        state = RecordedState(picture.machine, run.timeline.kernel, previous: previous)
+        findings = Self.findings(moment, since: last, run.timeline, at: caption.position)
+        state = RecordedState(
+            moment.machine, run.timeline.kernel, counts: moment.counts, since: last?.machine)
         kind = "start"
         guard caption.position > 0 else { return }
         let made = run.timeline.steps[caption.position - 1]
@@ -117,6 +135,26 @@ struct RecordedStep: Encodable {
                 function: $0.function, file: $0.file.isEmpty ? nil : $0.file, line: $0.line,
                 number: $0.number, text: $0.text)
         }
+    }
+}
+
+extension RecordedStep {
+    /// What the audit finds and did not before, and what it finds no longer.
+    private static func findings(
+        _ moment: Moment, since last: Moment?, _ timeline: Timeline, at position: Int
+    ) -> Changed<RecordedFinding, RecordedFinding>? {
+        func recorded(_ finding: Finding) -> RecordedFinding {
+            RecordedFinding(finding, timeline.episode(of: finding, at: position))
+        }
+        guard let last else {
+            return .first(Changed(set: moment.findings.map(recorded), gone: []))
+        }
+        guard last.findings != moment.findings else { return nil }
+        let before = Set(last.findings)
+        let after = Set(moment.findings)
+        return Changed(
+            set: moment.findings.filter { !before.contains($0) }.map(recorded),
+            gone: last.findings.filter { !after.contains($0) }.map { RecordedFinding($0, nil) })
     }
 }
 

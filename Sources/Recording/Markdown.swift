@@ -71,10 +71,10 @@ enum Markdown {
         scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
     }
 
-    /// Lines of plain text, broken to fit into a mail. What would make a line a list, a heading's
-    /// underline, a numbered item or code is escaped.
+    /// Paragraphs of plain text, their lines joined and broken anew to fit into a mail. What would
+    /// make a line a list, a heading's underline, a numbered item or code is escaped.
     static func paragraphs(_ text: String) -> String {
-        StyledText(text).wrapped(to: 80).map(\.plain).map { line in
+        StyledText(text.reflowed).wrapped(to: 80).map(\.plain).map { line in
             let words = line.drop { $0 == " " || $0 == "\t" }
             var escaped = escape(words)
             if let first = words.first, "-+=".contains(first) { escaped = "\\" + escaped }

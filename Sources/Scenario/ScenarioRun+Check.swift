@@ -36,7 +36,9 @@ extension ScenarioRun {
                 continue
             }
             failures += untold(step, span)
-            if let failure = unmet(span, step, conditions) { failures.append(failure) }
+            if let failure = unmet(span, step, conditions), !isRemark(span, conditions) {
+                failures.append(failure)
+            }
             guard !conditions.isEmpty else { continue }
             let moment = CheckedMoment(
                 before: timeline.machine(at: span.start), after: timeline.machine(at: span.end),
@@ -64,6 +66,28 @@ extension ScenarioRun {
         }
     }
 
+    /// What is to be told and is no failure: a task that another step let run as far as it could,
+    /// and that had nothing to go on with, where it has on another kernel of the scenario.
+    public func remarks() -> [Failure] {
+        timeline.spans.compactMap { span in
+            let step = scenario.steps[span.directive]
+            let conditions = step.conditions(for: version)
+            return isRemark(span, conditions) ? unmet(span, step, conditions) : nil
+        }
+    }
+
+    private func isRemark(_ span: OperationSpan, _ conditions: [Located<Condition>]) -> Bool {
+        guard span.unmet == .nothingToResume, !conditions.contains(where: { $0.value.key == .met })
+        else { return false }
+        return scenario.kernels.contains { other in
+            guard other != version else { return false }
+            let there = ScenarioRun(scenario, on: other).timeline.spans
+            return there.contains {
+                $0.directive == span.directive && $0.unmet == nil && $0.refusal == nil
+            }
+        }
+    }
+
     /// What is wrong with how far the step came.
     private func unmet(
         _ span: OperationSpan, _ step: ScenarioStep, _ conditions: [Located<Condition>]
@@ -88,10 +112,11 @@ extension ScenarioRun {
             failure.condition == .met
             ? failure.found : "\(condition)\(failure.found), expected \(failure.expected)"
         let isUnmet = failure.condition == .met && failure.expected == "true"
+        let met = "if that is meant, expect { met: false } there"
         return Diagnostic(
             file: file, line: position.line, column: position.column,
             message: "\(version.name): step \(failure.step + 1) (\(what)): \(difference)",
-            hint: isUnmet ? "if that is meant, expect { met: false } there" : nil
+            hint: isUnmet ? met : nil
         ).description
     }
 
@@ -249,71 +274,59 @@ struct CheckedMoment {
                 }
             }
         guard !agrees else { return nil }
-        let expected = runs.map { "\(Self.spell($0.indices)): \(Self.spell($0.value))" }
-        let ours = found.map { "\($0.index): \(Self.spell($0.entry))" }
         return (
-            "{ \(expected.joined(separator: ", ")) }", "{ \(ours.joined(separator: ", ")) }"
+            Runs.spelled(runs.map { ($0.indices, Self.spell($0.value)) }),
+            Runs.spelled(found.map { ($0.index...$0.index, Self.spell($0.entry)) })
         )
-    }
-
-    private static func spell(_ indices: ClosedRange<UInt64>) -> String {
-        indices.count == 1
-            ? "\(indices.lowerBound)" : "\(indices.lowerBound)..\(indices.upperBound)"
     }
 
     /// Walks what is in the tree, never the run: a run can be 2^64 long.
     private func compareSome(_ runs: [IndexRun<ExpectedEntry?>]) -> Mismatch? {
         let tree = after.mapping.pageTree
-        for run in runs {
-            var next = run.indices.lowerBound
-            while true {
-                let found = tree.next(atOrAfter: PageIndex(next))
-                let index = found?.index.rawValue
-                let isInside = index.map { run.indices.contains($0) } ?? false
-                if run.value != nil, index != next {
-                    return ("\(next): \(Self.spell(run.value))", "\(next): none")
+        return runs.lazy.compactMap { run in
+            Runs.mismatch(run.indices, Self.spell(run.value)) { index in
+                let found = tree.next(atOrAfter: PageIndex(index))
+                guard let found, found.index.rawValue == index else {
+                    let last = found.map { $0.index.rawValue - 1 } ?? .max
+                    return Segment(last: last, text: "none", holds: run.value == nil)
                 }
-                guard isInside, let index, let found else { break }
                 let entry = describe(found.entry, at: index)
-                guard holds(run.value, entry) else {
-                    return (
-                        "\(index): \(Self.spell(run.value))", "\(index): \(Self.spell(entry))"
-                    )
-                }
-                guard index < run.indices.upperBound else { break }
-                next = index + 1
+                return Segment(
+                    last: index, text: Self.spell(entry), holds: holds(run.value, entry))
             }
-        }
-        return nil
+        }.first
     }
 
     private func compareBlocks(_ runs: [IndexRun<BlockState>]) -> Mismatch? {
-        for run in runs {
-            var block = run.indices.lowerBound
-            while true {
+        runs.lazy.compactMap { run in
+            Runs.mismatch(run.indices, run.value.rawValue) { block in
                 let found = after.blocks.lookup(block)
-                guard found.state == run.value else {
-                    return ("\(block): \(run.value.rawValue)", "\(block): \(found.state.rawValue)")
-                }
-                guard run.indices.upperBound - block >= found.length else { break }
-                block += found.length
+                return Segment(
+                    last: block + (found.length - 1), text: found.state.rawValue,
+                    holds: found.state == run.value)
             }
-        }
-        return nil
+        }.first
     }
 
     private func compareDurable(_ runs: [IndexRun<UInt8>]) -> Mismatch? {
-        for run in runs {
-            for page in run.indices {
-                let block = after.blocks.lookup(page)
-                let byte =
-                    block.state == .written ? after.memory.line(block.physical).durable : 0
-                guard byte == run.value else {
-                    return ("\(page): \(run.value)", "\(page): \(byte)")
-                }
+        runs.lazy.compactMap { run in
+            Runs.mismatch(run.indices, "\(run.value)") { page in
+                let found = after.blocks.lookup(page)
+                let (byte, length) =
+                    found.state == .written
+                    ? durable(found.physical, found.length) : (0, found.length)
+                return Segment(
+                    last: page + (length - 1), text: "\(byte)", holds: byte == run.value)
             }
-        }
-        return nil
+        }.first
+    }
+
+    /// The durable byte of a block, and how many from it on have it, of so many.
+    private func durable(_ block: UInt64, _ limit: UInt64) -> (byte: UInt8, length: UInt64) {
+        let lines = after.memory.lines
+        if let line = lines[block] { return (line.durable, 1) }
+        let next = lines.positions(of: block..<(block + limit)).first
+        return (0, next.map { lines.element(at: $0).key - block } ?? limit)
     }
 
     // MARK: Log and page tables

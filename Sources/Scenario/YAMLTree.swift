@@ -182,6 +182,14 @@ extension YAMLTree {
             if problem.contains("nesting level") {
                 report(mark.position, "nested more than \(Limits.nesting) levels deep", nil)
             } else {
+                if let step = bareStep(mark, yaml),
+                    problem.contains("mapping values") || problem.contains("'-' indicator")
+                {
+                    report(
+                        step.position,
+                        "'- \(step.name):' needs the colon as soon as a key follows", nil)
+                    return
+                }
                 let text = (context.map { $0.text + ": " } ?? "") + problem
                 report(mark.position, "not YAML: " + text, advice(problem, mark, yaml))
             }
@@ -190,6 +198,28 @@ extension YAMLTree {
         default:
             report(SourcePosition(line: 1, column: 1), "not YAML", nil)
         }
+    }
+
+    /// The step above that is a bare word, `- fsync`: the most natural slip is to give it a key.
+    private func bareStep(_ mark: Mark, _ yaml: String) -> (name: String, position: SourcePosition)?
+    {
+        let lines = yaml.split(separator: "\n", omittingEmptySubsequences: false)
+        var number = min(mark.line, lines.count) - 1
+        guard number > 0, lines[number].contains(":") else { return nil }
+        while number > 0 {
+            number -= 1
+            let line = lines[number]
+            let text = line.drop { $0 == " " }
+            if text.isEmpty || text.hasPrefix("#") { continue }
+            guard text.hasPrefix("- ") else { return nil }
+            let word = text.dropFirst(2).drop { $0 == " " }
+            let name = word.prefix { $0.isLetter || $0 == "-" || $0 == "_" }
+            let rest = word.dropFirst(name.count).drop { $0 == " " }
+            guard !name.isEmpty, rest.isEmpty || rest.hasPrefix("#") else { return nil }
+            let column = line.count - word.count + 1
+            return (String(name), SourcePosition(line: number + 1, column: column))
+        }
+        return nil
     }
 
     /// What most often causes such an error of the YAML parser.

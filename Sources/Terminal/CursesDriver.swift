@@ -159,6 +159,15 @@ public final class CursesDriver: TerminalDriver {
         return rs_write(sequence, sequence.count)
     }
 
+    /// Gives the terminal back, and keeps what is to be kept: no signal that ends programs comes
+    /// between.
+    public func close(keeping: () -> Void) {
+        rs_hold_endings()
+        close()
+        keeping()
+        rs_release_endings()
+    }
+
     public func close() {
         guard isOpen else { return }
         isOpen = false

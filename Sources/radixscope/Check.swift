@@ -40,7 +40,9 @@ struct Check: ParsableCommand {
         let run = ScenarioRun(scenario, on: version)
         let failures = run.failures()
         let name = ScenarioFiles.shownName(file)
-        for failure in failures { try Output.line(run.describe(failure, file: name)) }
+        for failure in failures + run.remarks() {
+            try Output.line(run.describe(failure, file: name))
+        }
         let steps = "\(run.timeline.spans.count) steps, \(run.timeline.end) statements"
         let end = run.timeline.bugPosition.map { position in
             let machine = run.timeline.machine(at: position)

@@ -4,6 +4,7 @@ import Canvas
 import Foundation
 import Interface
 import Kernel
+import PageCache
 import Recording
 import Scenario
 import Terminal
@@ -66,6 +67,15 @@ struct Sandbox: ParsableCommand {
     @Option(help: "The file's size, such as 4MiB.")
     var size = "4MiB"
 
+    @Option(
+        help: "The file system: \(FileSystem.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var filesystem = FileSystem.xfs.rawValue
+
+    @Option(
+        help: ArgumentHelp(
+            "The states of blocks, such as \"0..7: written, 9: unwritten\".", valueName: "blocks"))
+    var blocks: String?
+
     @Flag(name: .customLong("no-dax"), help: "A file of pages instead of a DAX file.")
     var isPlain = false
 
@@ -74,7 +84,7 @@ struct Sandbox: ParsableCommand {
         let text = """
             scenario: sandbox
             title: An empty file
-            kernels: [\((try kernel.version ?? .v6).name)]
+            kernels: [\(try kernelNames)]
             about: |
               An empty file. Type : and an operation, such as
 
@@ -84,25 +94,45 @@ struct Sandbox: ParsableCommand {
 
               Tab completes. Every operation runs as a branch: :branch goes back to an earlier one,
               also of an earlier evening, :save FILE writes what you did as a scenario.
-            file: { size: \(size), dax: \(!isPlain) }
-            steps: [fsync]
+            file:
+              size: \(size)
+              filesystem: \(filesystem)
+              dax: \(!isPlain && filesystem != FileSystem.tmpfs.rawValue)
+            \(blocks.map { "  blocks: { \($0) }" } ?? "")
+            steps: [syncfs]
             """
         let run: ScenarioRun
         do {
-            var scenario = try Scenario.parse(text, file: "--size \(size)")
+            var scenario = try Scenario.parse(text, file: "sandbox")
             // The format wants a step; a sandbox begins with none.
             scenario.steps = []
             run = ScenarioRun(scenario, on: scenario.kernels[0])
         } catch {
-            throw UserError(description: error.diagnostics[0].message)
+            let problem = error.diagnostics[0]
+            let hint = problem.hint.map { "; " + $0 } ?? ""
+            throw UserError(description: problem.message + hint)
         }
         // It begins empty each time; what was made of it before is kept as branches.
-        let place = "\(size)\(isPlain ? " no-dax" : "")"
+        let place =
+            "\(size)\(isPlain ? " no-dax" : "")"
+            + (filesystem == FileSystem.xfs.rawValue ? "" : " \(filesystem)")
+            + (blocks.map { " \($0)" } ?? "")
         let file = settings.remembers ? StateFile(scenario: "sandbox", file: place) : nil
         let kept = file?.load()
         try Screen(settings: settings, options: screen, file: file).show(run, 0) { state in
             if let memory = kept?.memory { state.recall(memory, goesThere: false) }
             if let complaint = kept?.complaint { state.report(complaint) }
+        }
+    }
+}
+
+extension Sandbox {
+    /// Every kernel, the one to begin with first.
+    private var kernelNames: String {
+        get throws {
+            let first = try kernel.version ?? .v6
+            let others = KernelVersion.allCases.filter { $0 != first }
+            return ([first] + others).map(\.name).joined(separator: ", ")
         }
     }
 }
@@ -160,12 +190,6 @@ enum Keyboard {
         close(descriptor)
     }
 
-    private static let endings = [SIGHUP, SIGQUIT, SIGTERM]
-
-    static func ignoreEndings() {
-        for ending in endings { signal(ending, SIG_IGN) }
-    }
-
     /// Ends the program as the signal would have, had it not waited for what was to be kept.
     static func end(by ending: Int32) {
         signal(ending, SIG_DFL)
@@ -203,19 +227,15 @@ struct Screen {
         if settings.mouse { driver.setMouse(true) }
         var loop = EventLoop(driver: driver, state: state)
         let last = loop.run()
-        // A second signal must not come between the person and what is kept.
-        let ending = driver.endingSignal
-        if ending != nil { Keyboard.ignoreEndings() }
-        driver.close()
+        var problem: String?
+        driver.close { problem = file?.save(Remembered(loop.state), since: before) }
+        if let problem { Output.complain("radixscope: the place was not kept: \(problem)") }
+        if let ending = driver.endingSignal { Keyboard.end(by: ending) }
         if let last { try Output.write(last.text()) }
         // Ctrl-C ends the wait, and leaves what was there.
-        for recording in loop.recordings where ending == nil {
+        for recording in loop.recordings {
             try Output.line("recording \(sanitised(recording.path)) ...")
             if let told = recording.wait() { try Output.line(told) }
         }
-        if let problem = file?.save(Remembered(loop.state), since: before) {
-            Output.complain("radixscope: the place was not kept: \(problem)")
-        }
-        if let ending { Keyboard.end(by: ending) }
     }
 }

@@ -28,7 +28,9 @@ struct StateFile {
 
     private func read() -> Found {
         guard let data = try? Folders.contents(of: path) else { return .nothing }
-        if Remembered.isNewer(data) { return .newer }
+        struct Head: Decodable { var format: Int }
+        let head = try? JSONDecoder().decode(Head.self, from: data)
+        if let head, head.format > Remembered.format { return .newer }
         guard let memory = try? JSONDecoder().decode(Remembered.self, from: data), memory.isKnown
         else { return .damaged }
         return .memory(memory)

@@ -96,7 +96,7 @@ struct Alteration: Sendable, CustomStringConvertible {
         let found = try #require(outcome.differences.first)
         #expect(found.line == line)
         #expect(found.field == change.field)
-        #expect("\(found)".hasPrefix("\(copy.path()):\(line): "))
+        #expect("\(found)".hasPrefix("\(copy.path()):\(line):1: "))
         #expect(outcome.states.agreed < outcome.states.compared)
     }
 

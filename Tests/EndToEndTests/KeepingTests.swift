@@ -66,8 +66,7 @@ import Testing
         try session.send("c")
         _ = try session.waitFor("⚠ orphan: ")
         let child = try session.child()
-        kill(child, SIGTERM)
-        kill(child, SIGHUP)
+        for signal in [SIGHUP, SIGTERM, SIGHUP, SIGHUP] { kill(child, signal) }
         try session.waitForShell()
         #expect([129, 143].contains(try session.exitStatus()))
         #expect(try states(session).first?["position"] as? Int ?? 0 > 0)
@@ -164,5 +163,49 @@ import Testing
         try session.send("Escape", "q")
         try session.waitForShell()
         #expect(try session.exitStatus() == 0)
+    }
+
+    /// A sandbox runs on every kernel, and on every file that a scenario can have.
+    @Test func aSandboxOnEveryKernel() throws {
+        let session = try session()
+        try session.run(
+            "\(try command()) sandbox --filesystem ext4 --blocks '0..7: written, 9: unwritten'")
+        var screen = try session.waitFor("Nothing happens by itself")
+        #expect(screen.contains("kernel v6"))
+        for kernel in ["v4.4", "v4.4-pmd", "v7", "v8", "v4.5", "v6"] {
+            try session.send("K")
+            _ = try session.waitFor("kernel \(kernel) ")
+        }
+        try session.type(":mmap: { name: m, pages: 0..15 }")
+        try session.send("Enter")
+        _ = try session.waitFor("mmap m")
+        try session.type(":load: { map: m, page: 9 }")
+        try session.send("Enter")
+        screen = try session.waitFor("load m[9]")
+        try session.send("o")
+        try session.type(":fsync")
+        try session.send("Enter")
+        _ = try session.waitFor("returned 0")
+        try session.send("q")
+        try session.waitForShell()
+        #expect(try session.exitStatus() == 0)
+        let branches = try #require(try states(session).first?["branches"] as? [[String: Any]])
+        let story = try #require(branches.last?["story"] as? String)
+        #expect(story.contains("filesystem: ext4"))
+        #expect(story.contains("0..7: written"))
+        #expect(story.contains("kernels: [v6, v4.4"))
+    }
+
+    @Test(arguments: [
+        ("--filesystem ext5", "unknown file system 'ext5'; did you mean"),
+        ("--blocks '0..9999: written'", "end beyond the file; it has 1024 blocks"),
+        ("--blocks '0: wet'", "unknown block state 'wet'"),
+    ])
+    func aSandboxThatCannotBe(_ words: String, _ message: String) throws {
+        let session = try session()
+        try session.run("\(try command()) sandbox \(words)")
+        _ = try session.waitFor(message)
+        try session.waitForShell()
+        #expect(try session.exitStatus() == 2)
     }
 }

@@ -199,7 +199,7 @@ import Testing
         try session.run(":record nowhere/a.txt")
         _ = try session.waitFor("not recorded: 'nowhere/a.txt': No such file")
         try session.run(":record a.exe")
-        _ = try session.waitFor("a file's name ends in one of .txt .ans")
+        _ = try session.waitFor("'a.exe' ends in no format's name; expected one of .txt .ans")
         try session.send("S")
         _ = try session.waitFor("recorded: pmd-orphan-v6.html")
         try session.send("q")

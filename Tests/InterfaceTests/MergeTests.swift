@@ -1,4 +1,3 @@
-import Foundation
 import Kernel
 import Testing
 
@@ -109,11 +108,5 @@ import Testing
         let before = Remembered(state)
         #expect(before.breakpoints == [])
         #expect(before.merged(with: kept, since: before).breakpoints == kept.breakpoints)
-    }
-
-    @Test func aNewerFormatIsKnownAsOne() {
-        #expect(Remembered.isNewer(Data(#"{"format":99,"other":[]}"#.utf8)))
-        #expect(!Remembered.isNewer(Data(#"{"format":1}"#.utf8)))
-        #expect(!Remembered.isNewer(Data("{}".utf8)))
     }
 }

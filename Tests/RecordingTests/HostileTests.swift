@@ -123,7 +123,7 @@ enum Hostile {
         #expect(JSONText.quote("</script>\u{1B}") == "\"\\u003c/script\\u003e\\u001b\"")
         #expect(Markdown.code("a`b``c") == "```a`b``c```")
         #expect(Markdown.fenced("```\n").hasPrefix("````text\n"))
-        #expect(Markdown.paragraphs("- a\n12) b\n= c") == "\\- a\n12\\) b\n\\= c")
+        #expect(Markdown.paragraphs("- a\n\n12) b\n\n= c") == "\\- a\n\n12\\) b\n\n\\= c")
     }
 
     // MARK: What to look at

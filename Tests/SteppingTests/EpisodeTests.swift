@@ -94,6 +94,12 @@ import Testing
         #expect(!timeline.findings(at: episode.born - 1).contains(birth.finding))
     }
 
+    /// The puncher waits on v4.5 and has to be resumed; on v4.4 it has ended.
+    @Test func aResumeThatIsForAnotherKernelIsTold() throws {
+        #expect(try run("stale-mapping", .v4_4).remarks().map(\.step) == [5])
+        #expect(try run("stale-mapping", .v4_5).remarks().isEmpty)
+    }
+
     /// What ends is over with the statement that ended it, not where a lock is released.
     @Test func endsAtItsStatement() throws {
         let timeline = try run("stale-page", .v6).timeline

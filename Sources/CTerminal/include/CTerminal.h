@@ -82,6 +82,10 @@ void rs_read(int32_t timeout, rs_event *event);
 
 // The signal that asked the program to end, which rs_read reports as RS_END; 0 when none did.
 int32_t rs_ending_signal(void);
+// Between these two, SIGTERM, SIGHUP and SIGQUIT have no effect, also after rs_close. The end of a
+// terminal is often seen before its SIGHUP.
+void rs_hold_endings(void);
+void rs_release_endings(void);
 
 // Mouse reports on or off: buttons, the wheel, and motion while a button is down.
 void rs_mouse(bool on);

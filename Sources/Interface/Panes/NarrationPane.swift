@@ -187,6 +187,14 @@ enum NarrationPane {
         if case .waiting(let wait) = task.state { return unmet + [waiting(for: wait, scene)] }
         // What a resume of nothing came back with is of an earlier operation.
         guard task.frames.isEmpty, operation.unmet != .nothingToResume else { return unmet }
+        let faults = task.outcome.minorFaults + task.outcome.majorFaults
+        if task.outcome.signal == "livelock" {
+            return unmet + [
+                StyledText(
+                    "It does not end: each page fault leads to the same one again (livelock). "
+                        + "\(faults) is where the model stops counting.", .warning)
+            ]
+        }
         var facts: [String] = []
         let isAccess = task.outcome.value != nil
         if let signal = task.outcome.signal {
@@ -198,7 +206,6 @@ enum NarrationPane {
         } else if !isAccess {
             facts.append("returned \(task.outcome.code)")
         }
-        let faults = task.outcome.minorFaults + task.outcome.majorFaults
         if faults > 0 { facts.append("took \(scene.look.plural(faults, "page fault"))") }
         guard !facts.isEmpty else { return unmet }
         return unmet + [StyledText("It " + facts.joined(separator: " and ") + ".", .dim)]

@@ -1,5 +1,3 @@
-import Foundation
-
 // Two programs at one scenario: what each of them changed is kept.
 extension Remembered {
     /// This state with what another program has kept meanwhile: what that one added stays, what
@@ -37,13 +35,6 @@ extension Remembered {
         result.branches = kept.isEmpty ? nil : kept
         guard let branch, let shown = branches?[branch - 1].story else { return }
         result.branch = kept.firstIndex { $0.story == shown }.map { $0 + 1 }
-    }
-
-    /// Whether a file is of a format that a later program has made.
-    public static func isNewer(_ data: Data) -> Bool {
-        struct Head: Decodable { var format: Int }
-        guard let head = try? JSONDecoder().decode(Head.self, from: data) else { return false }
-        return head.format > Self.format
     }
 }
 

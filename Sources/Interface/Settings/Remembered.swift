@@ -41,7 +41,8 @@ public struct Remembered: Codable, Equatable, Sendable {
     /// The one that was shown, from 1.
     var branch: Int?
 
-    static let format = 1
+    /// The format that this program writes; what is above was written by a newer one.
+    public static let format = 1
     /// The newest branches; nobody finds more their way around in.
     static let branchLimit = 50
     /// The newest lines that were typed.

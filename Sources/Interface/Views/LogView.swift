@@ -33,10 +33,20 @@ enum LogView {
             text += isPast ? line.text : StyledText(line.text.plain, .dim)
             texts += text.wrapped(to: size.width, hanging: 9)
         }
+        let hasDebug = scene.state.history.console.contains { $0.line.level == .debug }
+        let note = hasDebug ? debugNote(scene).wrapped(to: size.width) : []
+        let room = size.height - note.count
         guard !texts.isEmpty else { return PaneText([StyledText("Nothing happens.", .dim)]) }
         // The present in the middle.
-        let top = min(max(0, current - size.height / 2), max(0, texts.count - size.height))
-        return PaneText(fixed: [], texts, top: top)
+        let top = min(max(0, current - room / 2), max(0, texts.count - room))
+        return PaneText(fixed: note, texts, top: top)
+    }
+
+    /// What is on the page and not on the console of most machines.
+    private static func debugNote(_ scene: Scene) -> StyledText {
+        scene.look.sentence(
+            "Lines marked d are pr_debug: a stock kernel prints none of them unless dynamic debug "
+                + "is on.", .dim)
     }
 
     private static func operations(_ scene: Scene) -> [Line] {
@@ -60,7 +70,8 @@ enum LogView {
                 case .warning: .warning
                 case .bug: .bug
                 }
-            let text = StyledText("  " + scene.look.text(line.line.text), style)
+            let mark = line.line.level == .debug ? "d " : "  "
+            let text = StyledText(mark + scene.look.text(line.line.text), style)
             return Line(position: line.position, rank: 1, text: text)
         }
     }

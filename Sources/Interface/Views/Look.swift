@@ -45,7 +45,8 @@ struct Look: Sendable {
     }
 
     func range(_ first: UInt64, _ last: UInt64) -> String {
-        first == last ? "\(first)" : text("\(first)‥\(last)")
+        // An en dash: fonts have that, and not the two dots of U+2025.
+        first == last ? "\(first)" : "\(first)\(glyphs.isASCII ? ".." : "–")\(last)"
     }
 
     func hex(_ value: UInt64, digits: Int = 0) -> String {
@@ -161,7 +162,7 @@ extension StyledText {
 extension String {
     /// The lines of each paragraph joined, so that they break where the screen needs it. Lines that
     /// begin with a blank stand as they are.
-    var reflowed: String {
+    public var reflowed: String {
         var result = ""
         for line in split(separator: "\n", omittingEmptySubsequences: false) {
             let continues = !line.isEmpty && line.first != " "

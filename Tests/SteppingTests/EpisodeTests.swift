@@ -67,12 +67,14 @@ import Testing
             name: "why-broken-tree", version: .v4_5,
             finding: Finding(.brokenTree, index: 0, height: 1, part: .pages), operation: 3,
             statement: "radix_tree_extend: add a level on top",
-            seen: "__add_to_page_cache_locked: count the page: NR_FILE_PAGES + 1; release tree_lock"),
+            seen: "__add_to_page_cache_locked: count the page: NR_FILE_PAGES + 1; release tree_lock"
+        ),
         Birth(
             name: "why-broken-tree", version: .v4_5,
             finding: Finding(.brokenTree, index: 0, height: 1, part: .shadows), operation: 3,
             statement: "radix_tree_extend: add a level on top",
-            seen: "__add_to_page_cache_locked: count the page: NR_FILE_PAGES + 1; release tree_lock"),
+            seen: "__add_to_page_cache_locked: count the page: NR_FILE_PAGES + 1; release tree_lock"
+        ),
         Birth(
             name: "why-orphan", version: .v4_5,
             finding: Finding(.orphan, index: 3, page: PageID(1)), operation: 4,

@@ -26,6 +26,27 @@ import Testing
         }
     }
 
+    /// What a person did in the middle of a story, and what was kept of it and read again.
+    @Test(arguments: ["fsync", "drop-caches", "pwrite: { pages: 3, value: 9 }", "reclaim"])
+    func inKeptBranches(_ operation: String) throws {
+        var count = 0
+        for scenario in try Library.scenarios {
+            let version = scenario.kernels[count % scenario.kernels.count]
+            let story = ScenarioRun(scenario, on: version)
+            for part in 1...3 {
+                var state = InterfaceState(run: story, position: story.timeline.end * part / 4)
+                reduce(&state, .perform(operation))
+                guard state.choices.branch > 0 else { continue }
+                count += 1
+                let name = "\(scenario.name) on \(version.name), \(operation) in part \(part)"
+                check(state.run, name)
+                let kept = try Scenario.parse(state.run.scenario.yaml(), file: "kept.yml")
+                check(ScenarioRun(kept, on: version), "kept: " + name)
+            }
+        }
+        #expect(count > 60)
+    }
+
     private func check(_ run: ScenarioRun, _ name: String) {
         guard !run.timeline.episodes.isEmpty else { return }
         let state = InterfaceState(run: run)

@@ -27,7 +27,7 @@ extension Audit {
     }
 
     /// The tasks that must let go before a wait can end.
-    private static func holders(_ wait: Wait, _ machine: Machine) -> [Int] {
+    public static func holders(_ wait: Wait, _ machine: Machine) -> [Int] {
         switch wait {
         case .lock(let lock): machine.locks.holders(of: lock)
         case .lockShared(let lock): machine.locks.writer(of: lock).map { [$0] } ?? []

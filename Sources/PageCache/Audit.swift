@@ -73,6 +73,14 @@ public enum Audit {
             + contentsFindings(machine)
     }
 
+    /// Whether a finding that was true is so no more. What can be judged only while no task runs
+    /// goes up and down while one does.
+    public static func isOver(_ finding: Finding, in machine: Machine) -> Bool {
+        let needsQuiet = finding.kind == .brokenPage || finding.counter == .swapped
+        if needsQuiet, machine.tasks.contains(where: \.isBusy) { return false }
+        return !holds(finding, in: machine)
+    }
+
     /// By how much a count is off; nil of a finding that is about no count.
     ///
     /// While a task holds tree_lock counts are off for a moment, and off by chance not: what a

@@ -28,6 +28,8 @@ public struct Timeline: Sendable {
     private var auditor = Auditor()
     /// The numbers of the episodes that have not ended.
     private var open: [Finding: Int] = [:]
+    /// Findings that stand and that nobody can judge at present.
+    private var inHand: [Finding] = []
     /// A machine of not long ago, for the short way back.
     private var recent: Checkpoint
     /// The machine at the end of what has run.
@@ -67,11 +69,12 @@ public struct Timeline: Sendable {
         }
         while let step = player.advance(&last) {
             record(step)
-            if auditor.look(at: last.machine) { noteFindings() }
+            if auditor.look(at: last.machine) || !inHand.isEmpty { noteFindings() }
             if last.position % Self.recency == 0 { recent = last }
             if last.position % interval == 0 { checkpoints.append(last) }
             guard last.position < limit else { break }
         }
+        if !Audit.canJudgeTree(last.machine) { closeWhatIsOver() }
         listFindings()
     }
 
@@ -137,14 +140,29 @@ extension Timeline {
         let new = auditor.findings.filter { open[$0] == nil }
         // What somebody has in hand is not judged, and stands until it is true no more.
         let unseen = open.keys.filter { !now.contains($0) }.sorted(by: Finding.isTold)
-        let gone = unseen.filter { !Audit.holds($0, in: last.machine) }
+        let gone = unseen.filter { Audit.isOver($0, in: last.machine) }
+        inHand = unseen.filter { !gone.contains($0) }
         for (finding, born) in zip(new, starts(of: new, being: true)) {
             open[finding] = episodes.count
             episodes.append(Episode(finding: finding, born: born, seen: last.position))
         }
+        close(gone)
+    }
+
+    private mutating func close(_ gone: [Finding]) {
         for (finding, end) in zip(gone, starts(of: gone, being: false)) {
             episodes[open.removeValue(forKey: finding)!].ended = end
         }
+    }
+
+    /// A run that ends under tree_lock is judged no more. What is not true any more is over all the
+    /// same, but for counts, which go up and down there.
+    private mutating func closeWhatIsOver() {
+        close(
+            open.keys.filter {
+                Audit.isOver($0, in: last.machine)
+                    && Audit.discrepancy($0, in: last.machine) == nil
+            }.sorted(by: Finding.isTold))
     }
 
     /// The first position of the stretch, up to the present, for which each finding has been true,

@@ -130,6 +130,21 @@ import Testing
         #expect(timeline.findings(at: end - 1).contains(orphan.finding))
     }
 
+    /// What is removed while it is in hand is over then, also when nothing else is found after.
+    @Test func whatIsRemovedInHandIsOver() throws {
+        for name in Self.names {
+            let path = Self.folder.appendingPathComponent(name + ".yml").path
+            let scenario = try Scenario.read(path: path)
+            for version in scenario.kernels {
+                let timeline = ScenarioRun(scenario, on: version).timeline
+                let end = timeline.machine(at: timeline.end)
+                for episode in timeline.episodes where episode.ended == nil {
+                    #expect(Audit.holds(episode.finding, in: end), "\(name): \(episode.finding)")
+                }
+            }
+        }
+    }
+
     /// A finding that stands through many locks is one finding: what a counter and the tree say
     /// while somebody holds tree_lock does not end it.
     @Test func aLockDoesNotEndIt() throws {

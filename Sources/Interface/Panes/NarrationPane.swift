@@ -222,15 +222,7 @@ enum NarrationPane {
 
     /// `It waits for tree_lock, which app holds.`
     private static func waiting(for wait: Wait, _ scene: Scene) -> StyledText {
-        let holders: [Int] =
-            switch wait {
-            case .lock(let lock), .lockShared(let lock):
-                scene.machine.locks.writer(of: lock).map { [$0] }
-                    ?? scene.machine.locks.holders(of: lock)
-            case .pageLock(let page): scene.machine.pages[page].map { [Int($0.lockedBy)] } ?? []
-            case .writeback: []
-            }
-        let names = holders.filter(scene.machine.tasks.indices.contains)
+        let names = Audit.holders(wait, scene.machine)
             .map { scene.look.text(scene.machine.tasks[$0].name) }
         let owner = names.isEmpty ? "" : ", which \(names.joined(separator: " and ")) holds"
         return StyledText("It waits for \(wait.name)\(owner).", Style(.warning))

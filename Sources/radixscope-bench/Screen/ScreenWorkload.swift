@@ -55,7 +55,7 @@ enum ScreenWorkload {
         for number in 0..<entries {
             let page = number * apart
             let block = machine.placement.block(for: page)
-            vma.ptes[page] = PTE(target: .block(block), isWritable: true, isDirty: true)
+            vma.ptes[page] = PTE(target: .block(block), isWritable: false, isDirty: false)
             if vma.pmd(of: page) == .none { vma.pmds[vma.region(of: page)] = .table }
             machine.memory.store(1, block: block)
         }

@@ -28,6 +28,8 @@ public struct Timeline: Sendable {
     private var auditor = Auditor()
     /// The numbers of the episodes that have not ended.
     private var open: [Finding: Int] = [:]
+    /// Those of them that the audit does not judge now, because somebody has the thing in hand.
+    private var inHand: [Finding] = []
     /// A machine of not long ago, for the short way back.
     private var recent: Checkpoint
     /// The machine at the end of what has run.
@@ -67,7 +69,7 @@ public struct Timeline: Sendable {
         }
         while let step = player.advance(&last) {
             record(step)
-            if auditor.look(at: last.machine) { noteFindings() }
+            if auditor.look(at: last.machine) || hasLetGo { noteFindings() }
             if last.position % Self.recency == 0 { recent = last }
             if last.position % interval == 0 { checkpoints.append(last) }
             guard last.position < limit else { break }
@@ -130,6 +132,12 @@ public struct Timeline: Sendable {
 // MARK: - Findings
 
 extension Timeline {
+    /// What the audit had stopped to judge has ended: it does not see that.
+    private var hasLetGo: Bool {
+        !inHand.isEmpty && Audit.canJudgeTree(last.machine)
+            && inHand.contains { !Audit.holds($0, in: last.machine) }
+    }
+
     /// What the audit sees for the first time was true before, and what it sees no more has ended
     /// before: the way back is executed again, and the finding asked for after every statement.
     private mutating func noteFindings() {
@@ -138,6 +146,7 @@ extension Timeline {
         // What somebody has in hand is not judged, and stands until it is true no more.
         let unseen = open.keys.filter { !now.contains($0) }.sorted(by: Finding.isTold)
         let gone = unseen.filter { !Audit.holds($0, in: last.machine) }
+        inHand = unseen.filter { !gone.contains($0) }
         for (finding, born) in zip(new, starts(of: new, being: true)) {
             open[finding] = episodes.count
             episodes.append(Episode(finding: finding, born: born, seen: last.position))

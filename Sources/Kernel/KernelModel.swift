@@ -75,7 +75,7 @@ public struct KernelModel: Sendable {
         case .returned:
             guard machine.tasks[task].frames.isEmpty else { break }
             machine.tasks[task].state = .idle
-            machine.tasks[task].changing = nil
+            machine.endChange(task: task)
             machine.judgements += 1
             return .finished
         case .wait(let wait):

@@ -22,15 +22,38 @@ extension Machine {
     /// The task begins a call that changes what these pages hold.
     public mutating func beginChange(of pages: Range<UInt64>, task: Int) {
         tasks[task].changing = pages
+        tasks[task].contested = []
         claims.forget(pages)
+    }
+
+    /// The call of a task has returned.
+    public mutating func endChange(task: Int) {
+        guard let pages = tasks[task].changing else { return }
+        tasks[task].changing = nil
+        contest(pages, task)
     }
 
     /// The task that runs has put a byte into a page: a store has come through, or a write ends.
     public mutating func claim(_ value: UInt8, at page: UInt64) {
-        for task in tasks.indices where task != current {
-            guard tasks[task].changing?.contains(page) != true else { return }
+        if tasks[current].changing == nil { contest(page..<(page + 1), current) }
+        let isOwn = tasks.indices.allSatisfy { task in
+            task == current
+                ? !tasks[task].contested.contains { $0.contains(page) }
+                : tasks[task].changing?.contains(page) != true
         }
-        claims.set(value, at: page)
+        if isOwn { claims.set(value, at: page) }
+    }
+
+    /// Whoever is changing the same pages cannot tell whose change was the later, but for a call
+    /// that still waits to get at the file.
+    private mutating func contest(_ pages: Range<UInt64>, _ changer: Int) {
+        for task in tasks.indices where task != changer {
+            guard tasks[task].changing?.overlaps(pages) == true,
+                tasks[task].state != .waiting(.lock(.inode)),
+                tasks[task].state != .waiting(.lockShared(.inode))
+            else { continue }
+            tasks[task].contested.append(pages)
+        }
     }
 
     /// The memory of the file is gone, and nobody was told that it would be kept.

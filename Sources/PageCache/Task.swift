@@ -174,6 +174,8 @@ public struct Task: Sendable {
     public var allocations = NodeAllocator.Account()
     /// The pages of the file whose contents the operation under way may change.
     public var changing: Range<UInt64>?
+    /// Pages among them that others have changed meanwhile.
+    var contested: [Range<UInt64>] = []
     /// Of the operation under way, or of the last one.
     public var outcome = Outcome()
 

@@ -138,9 +138,7 @@ extension Moments {
     ) throws(RecordingError) -> Int {
         let listings = run.timeline.kernel.listings
         guard let number = listings.firstIndex(where: { $0.name == function }) else {
-            throw .misuse(
-                "no moment and no kernel function is called \(Self.quoted(function)); expected "
-                    + Self.grammar)
+            throw Self.unknown(function, among: listings.map(\.name))
         }
         for (position, step) in run.timeline.steps.enumerated()
         where Int(step.function) == number && Int(step.statement) == statement - 1 {
@@ -150,6 +148,17 @@ extension Moments {
         }
         throw missing("no moment at which \(function):\(statement) runs", run)
     }
+
+    private static func unknown(_ word: String, among functions: [String]) -> RecordingError {
+        let near = suggestion(for: word, among: words + functions)
+        return .misuse(
+            "no moment and no kernel function is called \(quoted(word)); "
+                + (near.map { "did you mean '\($0)'? " } ?? "") + "expected " + grammar)
+    }
+
+    private static let words = [
+        "start", "end", "bug", "finding", "findings", "every-op", "every-step",
+    ]
 
     private func missing(_ what: String, _ run: ScenarioRun) -> RecordingError {
         .noSuchMoment("\(run.scenario.name) on \(run.version.name) has \(what)")

@@ -69,7 +69,7 @@ public struct Timeline: Sendable {
         }
         while let step = player.advance(&last) {
             record(step)
-            if auditor.look(at: last.machine) || !inHand.isEmpty { noteFindings() }
+            if auditor.look(at: last.machine) || hasLetGo { noteFindings() }
             if last.position % Self.recency == 0 { recent = last }
             if last.position % interval == 0 { checkpoints.append(last) }
             guard last.position < limit else { break }
@@ -133,6 +133,12 @@ public struct Timeline: Sendable {
 // MARK: - Findings
 
 extension Timeline {
+    /// What the audit had stopped to judge has ended: it does not see that.
+    private var hasLetGo: Bool {
+        !inHand.isEmpty && Audit.canJudgeTree(last.machine)
+            && inHand.contains { Audit.isOver($0, in: last.machine) }
+    }
+
     /// What the audit sees for the first time was true before, and what it sees no more has ended
     /// before: the way back is executed again, and the finding asked for after every statement.
     private mutating func noteFindings() {

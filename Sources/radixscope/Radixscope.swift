@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Scenario
 
 /// The command line. What each subcommand does stands in a file of its own.
 struct Radixscope: ParsableCommand {
@@ -31,6 +32,14 @@ struct UserError: Error, CustomStringConvertible {
 
     init(located description: String) {
         (self.description, isLocated) = (description, true)
+    }
+
+    /// A word that stands for one of a few, and for none of them.
+    static func unknown(_ what: String, _ word: String, among names: [String]) -> UserError {
+        let near = suggestion(for: word, among: names).map { "did you mean '\($0)'? " } ?? ""
+        return UserError(
+            description: "unknown \(what) \(printableArgument(word)); \(near)expected "
+                + names.joined(separator: ", "))
     }
 
     /// As standard error has it.
@@ -78,9 +87,32 @@ enum Main {
 
 /// The words of the command line.
 enum Arguments {
+    static func check() throws {
+        try checkBytes()
+        try checkCommand(Array(CommandLine.arguments.dropFirst()))
+    }
+
+    /// A misspelt command would be taken for a scenario, and by `help` for nothing at all.
+    private static func checkCommand(_ words: [String]) throws {
+        let commands = Radixscope.configuration.subcommands.map { $0._commandName } + ["help"]
+        guard let first = words.first, !first.hasPrefix("-") else { return }
+        if first == "help" {
+            guard words.count > 1, !words[1].hasPrefix("-"), !commands.contains(words[1]) else {
+                return
+            }
+            throw UserError.unknown("command", words[1], among: commands)
+        }
+        guard !commands.contains(first), !ScenarioFiles.exists(Address(first).scenario),
+            let near = suggestion(for: first, among: commands)
+        else { return }
+        throw UserError(
+            description: "no command, file or scenario is called \(printableArgument(first)); did "
+                + "you mean 'radixscope \(near)'?")
+    }
+
     /// Looks for words that are not UTF-8. As text they would be other words: a file of such a name
     /// would not be found, or one of another name be made.
-    static func check() throws {
+    private static func checkBytes() throws {
         for number in 1..<max(1, Int(CommandLine.argc)) {
             guard let word = CommandLine.unsafeArgv[number],
                 String(validatingCString: word) == nil

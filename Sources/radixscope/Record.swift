@@ -116,7 +116,7 @@ struct Record: ParsableCommand {
         if versions.count > 1, format == .json || format == .dot {
             throw UserError(description: "\(format.rawValue) holds one kernel; name one")
         }
-        let words = [address.moments].compactMap(\.self) + (address.moments == nil ? at : [])
+        let words = [address.moments].compactMap(\.self) + at
         let moments =
             words.isEmpty
             ? format.usualMoments : try Moments(parsing: words.joined(separator: ","))
@@ -134,33 +134,27 @@ struct Record: ParsableCommand {
             return try Format(endingOf: path, orOption: "--format")
         }
         if let known = Format(rawValue: format) { return known }
-        throw UserError(
-            description: "unknown format \(printableArgument(format)); expected "
-                + Format.allCases.map(\.rawValue).joined(separator: ", "))
+        throw UserError.unknown("format", format, among: Format.allCases.map(\.rawValue))
     }
 
     private func chosenKernels() throws -> [KernelVersion]? {
         try kernels.map { list in
             try list.split(separator: ",", omittingEmptySubsequences: false).map { name in
                 if let version = KernelVersion(rawValue: String(name)) { return version }
-                let known = KernelVersion.allCases.map(\.name).joined(separator: ", ")
-                throw UserError(
-                    description:
-                        "unknown kernel \(printableArgument(String(name))); known are \(known)")
+                throw UserError.unknown(
+                    "kernel", String(name), among: KernelVersion.allCases.map(\.name))
             }
         }
     }
 
     private func chosenTheme() throws -> Theme {
         if let theme = Theme.named(theme) { return theme }
-        throw UserError(
-            description: "unknown theme \(printableArgument(theme)); expected \(Self.themes)")
+        throw UserError.unknown("theme", theme, among: Theme.all.map(\.name))
     }
 
     private func chosenView() throws -> ViewKind {
         if let view = ViewKind(rawValue: view) { return view }
-        throw UserError(
-            description: "unknown view \(printableArgument(view)); expected \(Self.views)")
+        throw UserError.unknown("view", view, among: ViewKind.allCases.map(\.rawValue))
     }
 
     private func chosenSize() throws -> Size {

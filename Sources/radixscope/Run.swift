@@ -168,9 +168,7 @@ struct ScreenOptions: ParsableArguments {
         if fresh { settings.remembers = false }
         if let theme {
             guard let found = Theme.named(theme) else {
-                let known = Theme.all.map(\.name).joined(separator: ", ")
-                throw UserError(
-                    description: "unknown theme \(printableArgument(theme)); known are \(known)")
+                throw UserError.unknown("theme", theme, among: Theme.all.map(\.name))
             }
             settings.theme = found
         }

@@ -26,12 +26,14 @@ enum ScenarioFiles {
     /// The scenario that runs when none is named.
     static let seed = "pmd-orphan"
 
+    private static let missingLibrary =
+        "the scenario library was not found; run in the project's folder or set "
+        + "RADIXSCOPE_SCENARIOS to the folder scenarios/"
+
     /// The scenario files of the library, by name.
     static func all() throws -> [URL] {
         guard let library else {
-            throw UserError(
-                description: "the scenario library was not found; run in the project's folder or "
-                    + "set RADIXSCOPE_SCENARIOS to the folder scenarios/")
+            throw UserError(description: missingLibrary)
         }
         let files = try FileManager.default.contentsOfDirectory(
             at: library, includingPropertiesForKeys: nil)
@@ -96,7 +98,11 @@ enum ScenarioFiles {
     }
 
     private static func unknown(_ word: String) -> UserError {
-        let names = ((try? all()) ?? []).map { $0.deletingPathExtension().lastPathComponent }
+        guard let files = try? all() else {
+            return UserError(
+                description: "no file is called \(printableArgument(word)), and \(missingLibrary)")
+        }
+        let names = files.map { $0.deletingPathExtension().lastPathComponent }
         let bare = word.hasSuffix(".yml") ? String(word.dropLast(4)) : word
         let near = suggestion(for: bare, among: names).map { "did you mean '\($0)'? " } ?? ""
         return UserError(
@@ -121,9 +127,7 @@ struct KernelOption: ParsableArguments {
         get throws {
             guard let name else { return nil }
             if let version = KernelVersion(rawValue: name) { return version }
-            let known = KernelVersion.allCases.map(\.name).joined(separator: ", ")
-            throw UserError(
-                description: "unknown kernel \(printableArgument(name)); known are \(known)")
+            throw UserError.unknown("kernel", name, among: KernelVersion.allCases.map(\.name))
         }
     }
 }

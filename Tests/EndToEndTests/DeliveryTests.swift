@@ -82,6 +82,49 @@ import Testing
         #expect(run.problems.hasPrefix("./pmd-orfan:1:1: cannot open the file: No such file"))
     }
 
+    @Test(arguments: [
+        ("recrod pmd-orphan", "no command, file or scenario is called 'recrod'; did you"),
+        ("chek", "did you mean 'radixscope check'?"),
+        ("help chek", "unknown command 'chek'; did you mean 'check'? expected run, sandbox"),
+        ("check --kernel v45 pmd-orphan", "unknown kernel 'v45'; did you mean 'v4.5'? expected v4"),
+        ("record pmd-orphan -k v6,v44", "unknown kernel 'v44'; did you mean 'v4.4'? expected v4.4"),
+        ("record pmd-orphan --format jsn", "did you mean 'json'? expected text"),
+        ("record pmd-orphan --view inspectr", "did you mean 'inspector'? expected tree"),
+        ("record pmd-orphan --theme drak", "did you mean 'dark'? expected default"),
+        ("run --theme lihgt", "did you mean 'light'? expected default"),
+        ("record pmd-orphan@findng", "is called 'findng'; did you mean 'finding'? expected a step"),
+        ("record pmd-orphan@dax_radix_entri", "did you mean 'dax_radix_entry'? expected a step"),
+    ])
+    func whatIsMisspelt(_ words: String, _ says: String) throws {
+        let run = try shell("$R \(words)")
+        #expect(run.status == 2 && run.output.isEmpty)
+        #expect(run.problems.contains(says), "\(run.problems)")
+        #expect(run.problems.split(separator: "\n").count == 1)
+    }
+
+    /// A function that only other kernels come to is spelt right.
+    @Test func aFunctionOfAnotherKernel() throws {
+        let run = try shell("$R record pmd-orphan@dax_writeback_one -k v4.4")
+        #expect(run.status == 1)
+        #expect(run.problems.contains("v4.4 has no moment at which dax_writeback_one:1 runs"))
+    }
+
+    /// Moments behind the name do not silence those of the option.
+    @Test func momentsOfBothKinds() throws {
+        let run = try shell("$R record pmd-orphan@start --at op99")
+        #expect(run.status == 1 && run.problems.contains("no operation 99"))
+        let both = try shell("$R record pmd-orphan@start --at op1 --header")
+        #expect(both.status == 0)
+        #expect(both.output.contains("op 0/7") && both.output.contains("op 1/7"))
+    }
+
+    @Test func aNameWithoutALibrary() throws {
+        let run = try shell(
+            "cp $R . && env -u RADIXSCOPE_SCENARIOS ./$(basename $R) check pmd-orphan")
+        #expect(run.status == 2)
+        #expect(run.problems.contains("no file is called 'pmd-orphan', and the scenario library"))
+    }
+
     /// Every line is what an editor's error format reads: `%f:%l:%c: %m`.
     @Test func everyErrorNamesItsPlaceFirst() throws {
         for name in ["q.yml", "r.yml"] {

@@ -145,6 +145,27 @@ import Testing
         }
     }
 
+    /// While somebody has it in hand others may finish, and the audit looks again: it is over when
+    /// it is true no more, not when the audit next sees something.
+    @Test(arguments: [KernelVersion.v4_5, .v6, .v4_4])
+    func whatIsInHandEnds(_ version: KernelVersion) throws {
+        let path = Self.folder.appendingPathComponent("why-orphan.yml").path
+        let scenario = try Scenario.read(path: path)
+        for statements in 1..<60 {
+            var stopped = scenario
+            let last = stopped.steps.indices.last!
+            stopped.steps[last].expect = []
+            stopped.steps[last].stop = ScenarioStep.Stop(function: nil, statements: statements)
+            stopped.steps.append(ScenarioStep(.start(.syncfs), task: "app"))
+            stopped.steps.append(ScenarioStep(.resume, task: "writer"))
+            let timeline = ScenarioRun(stopped, on: version).timeline
+            let orphan = try #require(timeline.episodes.first { $0.finding.kind == .orphan })
+            let end = try #require(orphan.ended, "after \(statements) statements")
+            #expect(Audit.holds(orphan.finding, in: timeline.machine(at: end - 1)))
+            #expect(!Audit.holds(orphan.finding, in: timeline.machine(at: end)))
+        }
+    }
+
     /// A finding that stands through many locks is one finding: what a counter and the tree say
     /// while somebody holds tree_lock does not end it.
     @Test func aLockDoesNotEndIt() throws {

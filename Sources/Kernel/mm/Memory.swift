@@ -179,6 +179,8 @@ extension Function {
         }
         l.add("D7", (3024, 3031), "map the copy, writable") { m in
             let here = m.locals
+            // pte_same: who has filled the entry in meanwhile has it, and the access tries again.
+            guard m.vmas[here.vma].ptes[here.pgoff] == nil else { return .next }
             m.vmas[here.vma].ptes[here.pgoff] = PTE(
                 target: .copy(here.value), isWritable: true, isDirty: true)
             return .next
@@ -202,8 +204,12 @@ extension Function {
         l.add("D6", (2293, 2297), "a private mapping? then copy; a block? then wp_pfn_shared") {
             m in
             let here = m.locals
+            // pte_same: without the entry there is nothing to make writable.
+            guard let pte = m.vmas[here.vma].ptes[here.pgoff] else {
+                return m.finish(FaultResult())
+            }
             guard m.vmas[here.vma].isShared else { return .jump(copy) }
-            guard case .page(let page) = m.vmas[here.vma].ptes[here.pgoff]?.target else {
+            guard case .page(let page) = pte.target else {
                 return m.call(.wpPFNShared) {
                     $0.vma = here.vma
                     $0.pgoff = here.pgoff
@@ -225,7 +231,10 @@ extension Function {
         l.place(copy)
         l.add("D6", (2354, 2358), "wp_page_copy: a copy of its own for this mapping") { m in
             let here = m.locals
-            let value = m.visibleValue(vma: here.vma, page: here.pgoff) ?? 0
+            // pte_same: the entry may be gone, or another's copy by now.
+            guard let value = m.visibleValue(vma: here.vma, page: here.pgoff),
+                m.vmas[here.vma].ptes[here.pgoff]?.isWritable == false
+            else { return m.finish(FaultResult()) }
             m.clearPTE(vma: here.vma, page: here.pgoff)
             m.vmas[here.vma].ptes[here.pgoff] = PTE(
                 target: .copy(value), isWritable: true, isDirty: true)
@@ -234,6 +243,12 @@ extension Function {
         l.place(reuse)
         l.add("G6", (2263, 2267), "make the entry writable; the page is dirty") { m in
             let here = m.locals
+            // pte_same: page_mkwrite ran without the page table lock.
+            guard m.vmas[here.vma].ptes[here.pgoff]?.target == .page(here.page!) else {
+                m.unlockPage(here.page!)
+                m.put(here.page!)
+                return m.finish(FaultResult())
+            }
             m.vmas[here.vma].ptes[here.pgoff]?.isWritable = true
             m.vmas[here.vma].ptes[here.pgoff]?.isDirty = true
             return m.call(.setPageDirty) { $0.page = here.page }

@@ -163,7 +163,8 @@ extension Reader {
                 continue
             }
             let begun = texts.map { trimmed(String($0.prefix(statement.count))) }
-            let near = suggestion(for: statement, among: begun).map { "did you mean '\($0)'?" }
+            let near = suggestion(for: statement, among: begun)
+                .flatMap(begun.firstIndex).map { "did you mean '\(texts[$0])'?" }
             report(
                 node.position,
                 "no statement of \(function) begins with \(quoted(statement)) on \(kernel.name)",

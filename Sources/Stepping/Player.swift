@@ -88,6 +88,7 @@ struct Player: Sendable {
             return step
         }
         step.function = UInt16(frame.function)
+        if directive.operation != nil { at.beginWatching(task: task) }
         let limit =
             switch directive.stop {
             case .end, .function: Int.max
@@ -100,7 +101,6 @@ struct Player: Sendable {
         }
         at.running = Checkpoint.Running(task: task, limit: limit)
         if directive.operation != nil {
-            at.beginWatching(task: task)
             // The operation may begin with the function to stop in.
             noteFunction(&at)
             if at.running!.limit == 0 { leave(&at) }

@@ -156,6 +156,21 @@ import Testing
         #expect(machine.allocator.failingCall == 1)
     }
 
+    /// An operation that has only begun is the one that is to fail.
+    @Test(arguments: [0, 1, 5]) func anOperationThatIsStoppedEarlyTakesTheFailure(
+        _ statements: Int
+    ) throws {
+        let steps = """
+              - mmap: { name: m, pages: 0..15 }
+              - fail: 1
+              - store: { map: m, page: 3, value: 1 }
+                statements: \(statements)
+              - resume:
+                expect: { result: OOM }
+            """
+        #expect(try Self.failures(steps) == [])
+    }
+
     @Test func aFailureWithoutAnOperation() throws {
         #expect(
             try Self.failures("  - fsync\n  - fail: 1") == [
@@ -172,6 +187,20 @@ import Testing
         #expect(timeline.spans[0].unmet == .noOperation)
         timeline.extend(with: [Directive(.fsync)])
         #expect(timeline.spans[0].unmet == .allocations(0, asked: 1))
+    }
+
+    /// What was meant is told whole, as it has to be written.
+    @Test func aMisspeltStatement() throws {
+        let steps = """
+              - fsync:
+                say-at:
+                  - at: "dax_writeback_one: relese tree_lock"
+                    say: Now.
+            """
+        let scenario = Self.text(steps, kernels: "v4.5")
+        let error = #expect(throws: ScenarioError.self) { try Scenario.parse(scenario, file: "a") }
+        #expect(error?.description.contains("'relese tree_lock' on v4.5; did you mean '") == true)
+        #expect(error?.description.contains("tree_loc'") == false)
     }
 
     /// Expecting it is an expectation as any: it fails where the stop is met.

@@ -8,9 +8,9 @@ struct Radixscope: ParsableCommand {
         commandName: "radixscope",
         abstract: "A debugger you can point at the Linux page cache.",
         discussion: """
-            Exit codes: 0 all went well; 1 an expectation or a comparison failed, or a scenario has \
-            no such moment; 2 the command, a file or the terminal was not as needed, or what was to \
-            be said could not be written.
+            Exit codes: 0 all went well; 1 an expectation or a comparison failed, or a scenario \
+            has no such moment; 2 the command, a file or the terminal was not as needed, or what \
+            was to be said could not be written.
             """,
         version: version,
         subcommands: [

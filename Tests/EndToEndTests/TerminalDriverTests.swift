@@ -36,7 +36,7 @@ import Testing
         let styled = try session.capture(withStyles: true)
         #expect(styled.contains("\u{1B}[97m\u{1B}[41m⚠"))
         #expect(styled.contains("\u{1B}[7m\u{1B}[32mselected"))
-        #expect(try session.format("cursor_flag") == "0")
+        try session.waitFor(format: "cursor_flag", "0")
     }
 
     @Test(arguments: [
@@ -65,7 +65,7 @@ import Testing
         let (session, modes) = try start(terminal: terminal)
         try session.send("m")
         try session.waitFor("key m")
-        #expect(try session.format("mouse_any_flag") == "1")
+        try session.waitFor(format: "mouse_any_flag", "1")
         let sgr = try session.format("mouse_sgr_flag") == "1"
         try session.send(bytes: sgr ? Array("\u{1B}[<0;5;4M".utf8) : [27, 91, 77, 32, 37, 36])
         try session.waitFor("mouse press(1) 4,3")

@@ -114,6 +114,12 @@ final class TmuxSession {
         try tmux("display-message", "-p", "#{\(name)}").trimmingCharacters(in: .newlines)
     }
 
+    /// Waits until tmux says this of the pane: what a program asks of the terminal need not have
+    /// arrived with what it has drawn.
+    func waitFor(format name: String, _ value: String) throws {
+        _ = try wait("\(name) \(value)") { _ in try format(name) == value }
+    }
+
     /// Waits until the shell has the terminal back: its program has ended, or is stopped.
     func waitForShell() throws {
         _ = try wait("the shell's turn") { _ in

@@ -130,7 +130,7 @@ struct Comparison {
     }
 
     private func compareEntries() -> Found? {
-        let recorded = run.entries.map(describe)
+        let recorded = run.recorded.entries.map(describe)
         let ours = run.machine.mapping.pageTree.entries().map { describe($0.index, $0.entry) }
         return differ(
             "entries", recorded.joined(separator: " "), ours.joined(separator: " "))
@@ -166,7 +166,7 @@ struct Comparison {
 
     private func compareNodes() -> Found? {
         let tree = run.machine.mapping.pageTree
-        let recorded = run.nodes.map { node in
+        let recorded = run.recorded.nodes.map { node in
             "\(node.base)/\(node.height): \(node.count)+\(node.shadows ?? 0) "
                 + "\(hex(node.tagsDirty)) \(hex(node.tagsTowrite)) \(hex(node.tagsWriteback))"
         }

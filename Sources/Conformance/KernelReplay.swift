@@ -107,9 +107,8 @@ struct KernelRun {
     let places: RecordedPlaces
     /// The task that runs the operations.
     var task: Int { machine.tasks.count - 1 }
-    /// The tree of the step before, for lines that say `same`.
-    var entries: [KernelRecording.Entry] = []
-    var nodes: [KernelRecording.Node] = []
+    /// What the recording says after the last step.
+    var recorded = RecordedState()
     /// The paths that the last operation ran.
     private var paths: Set<Path> = []
 
@@ -167,10 +166,7 @@ struct KernelRun {
             }
             runNotingPaths()
         }
-        if !(step.same ?? false), step.hasState {
-            entries = step.entries ?? []
-            nodes = step.nodes ?? []
-        }
+        recorded.follow(step)
         var comparison = Comparison(run: self, step: step, ptBefore: before)
         guard let (field, recorded, ours) = comparison.first() else { return nil }
         return KernelReplay.Difference(

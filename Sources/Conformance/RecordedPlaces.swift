@@ -103,7 +103,8 @@ struct RecordedPlaces {
 struct PMDLine {
     var reason: String
     var state: String?
-    var start: UInt64 = 0
+    /// Device block; nil where the recording leaves it out ("start X").
+    var start: UInt64?
     var length: UInt64 = 0
 
     /// "dax_pmd: COMM addr: A dev D state S start B length L fallback: REASON".
@@ -120,7 +121,7 @@ struct PMDLine {
             return words[i + 1]
         }
         state = word(after: "state").map(String.init)
-        start = word(after: "start").flatMap { UInt64($0) } ?? 0
+        start = word(after: "start").flatMap { UInt64($0) }
         length = word(after: "length").flatMap { UInt64($0) } ?? 0
     }
 

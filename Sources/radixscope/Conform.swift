@@ -70,6 +70,9 @@ extension Conform {
         @Flag(help: "Print states agreed and compared, by kernel, path and operation.")
         var report = false
 
+        @Flag(help: "Print what was compared, field by field, and which fields differ where.")
+        var fields = false
+
         @Argument(help: "Recordings, or folders of them.")
         var paths: [String]
 
@@ -78,7 +81,9 @@ extension Conform {
             for file in try Conform.files(paths) {
                 do {
                     let outcome = try KernelReplay.replay(contentsOf: file)
-                    for difference in outcome.differences { try Output.line("\(difference)") }
+                    for difference in outcome.differences where !fields {
+                        try Output.line("\(difference)")
+                    }
                     total.add(outcome)
                 } catch let error as Malformed {
                     throw UserError(located: error.description)
@@ -89,8 +94,25 @@ extension Conform {
                 try show(total.byPath)
                 try show(total.byOperation)
             }
+            if fields { try showFields(of: total) }
             try Output.line("\(total.states.agreed) of \(total.states.compared) states agree")
             if !total.differences.isEmpty { throw Main.failure }
+        }
+
+        /// The table of fields, and by sequence those that differ in some state.
+        private func showFields(of total: KernelReplay.Outcome) throws {
+            try show(total.byField)
+            for sequence in total.bySequence.keys.sorted() {
+                let differing = total.differingFields(of: sequence)
+                let missing = total.notModelled[sequence, default: []].sorted()
+                let reason = missing.isEmpty ? "" : " (\(missing.joined(separator: ", ")))"
+                let fields = differing.map { $0 == "operation" ? $0 + reason : $0 }
+                try Output.line(
+                    printable("\(sequence): ")
+                        + (fields.isEmpty
+                            ? "all agree" : printable(fields.joined(separator: ", "))))
+            }
+            try Output.line()
         }
 
         private func show(_ counts: [String: KernelReplay.Outcome.Count]) throws {

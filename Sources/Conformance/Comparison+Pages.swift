@@ -39,7 +39,13 @@ extension Comparison {
         _ recorded: Recorded, _ ours: Ours, _ undrained: ModelState
     ) -> [(name: String, recorded: String, ours: String?)] {
         func theirs(_ text: (KernelRecording.Entry) -> String) -> String {
-            Runs.text(recorded.map { ($0.index, text($0.entry)) })
+            var last = ""
+            return Runs.text(
+                recorded.map { index, entry in
+                    // The text of a run is made once.
+                    if index == entry.index { last = text(entry) }
+                    return (index, last)
+                })
         }
         func mine(_ text: (PageID) -> String?) -> String? {
             Runs.text(ours.map { ($0.index, $0.entry.page.flatMap(text)) })
@@ -71,17 +77,25 @@ extension Comparison {
         _ name: String, _ recorded: Recorded, _ ours: Ours, _ state: ModelState,
         _ names: (KernelRecording.Entry) -> String?
     ) {
-        let theirs = recorded.map { item in
-            (index: item.index, names: Set((names(item.entry) ?? "").split(separator: " ")))
+        var theirs: [(index: UInt64, flags: UInt32)] = []
+        for item in recorded {
+            let isNext = item.index > item.entry.index && theirs.last != nil
+            theirs.append((item.index, isNext ? theirs.last!.flags : bits(names(item.entry))))
         }
-        let mine = ours.map { item in
-            (index: item.index, names: item.entry.page.map(state.flags) ?? [])
+        let mine = ours.map { ($0.index, $0.entry.page.map(state.flags) ?? 0) }
+        let any = theirs.reduce(0) { $0 | $1.flags } | mine.reduce(0) { $0 | $1.1 }
+        for (i, flag) in ModelState.flagNames.enumerated() where any & 1 << UInt32(i) != 0 {
+            let bit: UInt32 = 1 << UInt32(i)
+            let has = theirs.filter { $0.flags & bit != 0 }.map { ($0.index, "") }
+            let have = mine.filter { $0.1 & bit != 0 }.map { ($0.0, "") }
+            compare("\(name) \(flag.name)", Runs.text(has), Runs.text(have))
         }
-        for flag in ModelState.flagNames.map(\.name) {
-            let has = Runs.text(
-                theirs.filter { $0.names.contains(flag[...]) }.map { ($0.index, "") })
-            let have = Runs.text(mine.filter { $0.names.contains(flag) }.map { ($0.index, "") })
-            compareSome("\(name) \(flag)", has, have)
+    }
+
+    private func bits(_ names: String?) -> UInt32 {
+        let names = Set((names ?? "").split(separator: " "))
+        return ModelState.flagNames.enumerated().reduce(0) { set, known in
+            names.contains(known.element.name[...]) ? set | 1 << UInt32(known.offset) : set
         }
     }
 

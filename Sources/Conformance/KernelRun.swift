@@ -19,6 +19,8 @@ struct KernelRun {
     var tasks = ReplayTasks()
     /// The paths that the last operation ran.
     var paths: Set<Path> = []
+    /// By function and statement: the path that it is on.
+    let rows: [[Path?]]
     /// Why the model cannot go on: the operation that it does not know.
     private var notModelled: String?
 
@@ -31,6 +33,7 @@ struct KernelRun {
         steps: [KernelRecording.Step], places: RecordedPlaces
     ) {
         kernel = .of(version)
+        rows = Path.rows(of: version)
         self.fileSystem = fileSystem
         self.header = header
         self.steps = steps

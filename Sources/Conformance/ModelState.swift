@@ -23,11 +23,15 @@ struct ModelState {
         (nil, "swapbacked"), (nil, "unevictable"),
     ]
 
-    /// The names of the flags that are set. One that the model does not have is never set.
-    func flags(of page: PageID) -> Set<String> {
+    /// The flags that are set, a bit for each of `flagNames`. One that the model does not have is
+    /// never set.
+    func flags(of page: PageID) -> UInt32 {
         let flags = machine[page].flags
-        return Set(
-            Self.flagNames.filter { $0.flag.map(flags.contains) ?? false }.map(\.name))
+        var set: UInt32 = 0
+        for (i, known) in Self.flagNames.enumerated() {
+            if let flag = known.flag, flags.contains(flag) { set |= 1 << UInt32(i) }
+        }
+        return set
     }
 
     /// page_count.

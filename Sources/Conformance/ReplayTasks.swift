@@ -91,21 +91,31 @@ extension KernelRun {
 
     /// Runs the operation that a task has begun to its end, or until it enters `function`.
     private mutating func run(task: Int, until function: String?) -> ReplayTasks.Halt {
-        while let frame = machine.tasks[task].frames.last {
-            let listing = kernel.listing(of: frame)
-            let row = listing.statements[frame.statement].row
-            if let path = row.first.flatMap(Path.init) { paths.insert(path) }
+        while machine.tasks[task].isBusy {
+            notePath(task)
             switch kernel.step(&machine, task: task) {
             case .ran: break
             case .blocked: return .waiting
             case .finished, .bug, .idle: return .ended
             }
-            if let function, let entered = machine.tasks[task].frames.last,
-                entered.statement == 0, kernel.listing(of: entered).name == function
-            {
-                return .stopped
-            }
+            if let function, isEntering(function, task) { return .stopped }
         }
         return .ended
+    }
+
+    /// The path of the statement that is next.
+    private mutating func notePath(_ task: Int) {
+        // Number by number: a copy of the frame would copy its locals.
+        let depth = machine.tasks[task].frames.count - 1
+        let function = machine.tasks[task].frames[depth].function
+        let statement = machine.tasks[task].frames[depth].statement
+        if let path = rows[function][statement] { paths.insert(path) }
+    }
+
+    private func isEntering(_ function: String, _ task: Int) -> Bool {
+        guard let frame = machine.tasks[task].frames.last, frame.statement == 0 else {
+            return false
+        }
+        return kernel.listing(of: frame).name == function
     }
 }

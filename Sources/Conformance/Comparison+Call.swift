@@ -74,7 +74,7 @@ extension Comparison {
         let got = step.got
         compare("signal", got.signal, ours.signal)
         compare("pt_before", step.ptBefore, run.tasks.ptBefore)
-        compare("pt_after", step.ptAfter, run.access(operation))
+        compare("pt_after", step.ptAfter, run.tasks.ptAfter)
         guard got.signal == nil else { return }
         compare("value", got.value.map(String.init), ours.value.map { "\($0)" })
         compare(

@@ -83,12 +83,16 @@ struct KernelRecording {
 
     /// The places of one run. v4.4 has no DAX entries: it is given those of a kernel that has, on
     /// the same file system, which did the same operations.
-    func places(for kernel: String, _ fileSystem: String) -> RecordedPlaces {
-        var source = kernel
-        if kernel.hasPrefix("v4.4") {
-            source = header.kernels.first { !$0.hasPrefix("v4.4") } ?? kernel
+    func places(
+        for kernel: String, _ fileSystem: String, misaligned: Set<RecordedPlaces.Misaligned> = []
+    ) -> RecordedPlaces {
+        func run(_ kernel: String) -> [Step] {
+            steps.filter { $0.kernel == kernel && $0.fs == fileSystem }
         }
-        return RecordedPlaces(steps.filter { $0.kernel == source && $0.fs == fileSystem })
+        guard kernel.hasPrefix("v4.4") else { return RecordedPlaces(run(kernel)) }
+        let other = header.kernels.first { !$0.hasPrefix("v4.4") }
+        return RecordedPlaces(
+            other.map(run) ?? [], own: run(kernel), misaligned: misaligned)
     }
 
     init(contentsOf path: String) throws {

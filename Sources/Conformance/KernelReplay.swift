@@ -40,10 +40,20 @@ public enum KernelReplay {
                         file: path, line: 1,
                         reason: "unknown kernel or file system: \(kernel), \(fileSystem)")
                 }
-                var run = KernelRun(
-                    version, system, header: recording.header, steps: steps,
-                    places: recording.places(for: kernel, fileSystem))
-                try run.playAll(file: path, &outcome)
+                // A run that shows where blocks do not lie is begun again with that.
+                var misaligned: Set<RecordedPlaces.Misaligned> = []
+                while true {
+                    var run = KernelRun(
+                        version, system, header: recording.header, steps: steps,
+                        places: recording.places(
+                            for: kernel, fileSystem, misaligned: misaligned))
+                    var ours = Outcome()
+                    try run.playAll(file: path, &ours)
+                    guard let found = run.misaligned, misaligned.insert(found).inserted else {
+                        outcome.add(ours)
+                        break
+                    }
+                }
             }
         }
         return outcome

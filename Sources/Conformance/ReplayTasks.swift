@@ -23,6 +23,8 @@ struct ReplayTasks {
     /// Its operation: of `resume` the one that went on, nil if it had ended before.
     var operation: KernelRecording.Operation?
     var ptBefore: String?
+    /// The same when it ended, before anyone else ran.
+    var ptAfter: String?
     var halt = Halt.ended
     /// Operations of earlier steps that ended now, by name: what they returned.
     var finished: [String: Int] = [:]
@@ -46,16 +48,44 @@ extension KernelRun {
         settle(name)
     }
 
-    /// Lets a stopped task go on.
+    /// Lets a stopped task go on. When one that waited for it runs, once a lock is free, is the
+    /// scheduler's choice, and an input: the order that gives the caller what was recorded.
     mutating func resume(_ step: KernelRecording.Step) {
+        let before = self
+        resume(step, othersAfter: nil)
+        guard step.got.finished != nil, !hasRecordedAccess(step) else { return }
+        let first = self
+        for faults in 0...3 {
+            self = before
+            resume(step, othersAfter: faults)
+            if hasRecordedAccess(step) { return }
+        }
+        self = first
+    }
+
+    /// - Parameter othersAfter: the faults of the access after which those that wait may run in
+    ///   between; nil: when it has ended.
+    private mutating func resume(_ step: KernelRecording.Step, othersAfter faults: Int?) {
         let name = step.do.task ?? ""
         let pending = tasks.pending.removeValue(forKey: name)
         tasks.current = position(of: name)
         tasks.operation = pending?.operation
         tasks.ptBefore = pending?.ptBefore
         tasks.finished = [:]
-        tasks.halt = pending == nil ? .ended : run(task: tasks.current, until: nil)
+        tasks.halt = .ended
+        if pending != nil {
+            tasks.halt = run(task: tasks.current, until: nil, othersAfter: faults)
+        }
         settle(name)
+    }
+
+    private func hasRecordedAccess(_ step: KernelRecording.Step) -> Bool {
+        let ours = machine.tasks[tasks.current].outcome
+        let got = step.got
+        guard tasks.halt == .ended, got.signal == ours.signal else { return false }
+        return got.signal != nil
+            || (got.value == ours.value.map(Int.init) && got.minflt == ours.minorFaults
+                && got.majflt == ours.majorFaults)
     }
 
     /// The task of that name; a new one when the old one was killed.
@@ -71,26 +101,40 @@ extension KernelRun {
 
     /// Runs the tasks that wait until none of them gets any further.
     private mutating func settle(_ name: String) {
-        var progresses = true
-        while progresses {
-            progresses = false
-            for (other, pending) in tasks.pending.sorted(by: { $0.key < $1.key })
-            where !pending.isStopped && run(task: position(of: other), until: nil) == .ended {
-                tasks.pending[other] = nil
-                tasks.finished[other] = machine.tasks[position(of: other)].outcome.code
-                progresses = true
-            }
-            if progresses, tasks.halt == .waiting {
-                tasks.halt = run(task: tasks.current, until: nil)
-            }
+        noteEnd()
+        while runOthers() {
+            guard tasks.halt == .waiting else { continue }
+            tasks.halt = run(task: tasks.current, until: nil)
+            noteEnd()
         }
         guard tasks.halt != .ended, let operation = tasks.operation else { return }
         tasks.pending[name] = ReplayTasks.Pending(
             operation: operation, ptBefore: tasks.ptBefore, isStopped: tasks.halt == .stopped)
     }
 
+    private mutating func noteEnd() {
+        guard tasks.halt == .ended else { return }
+        tasks.ptAfter = tasks.operation.flatMap(access)
+    }
+
+    /// - Returns: whether an operation of an earlier step ended.
+    private mutating func runOthers() -> Bool {
+        var hasEnded = false
+        for (name, pending) in tasks.pending.sorted(by: { $0.key < $1.key })
+        where !pending.isStopped {
+            let task = position(of: name)
+            guard run(task: task, until: nil) == .ended else { continue }
+            tasks.pending[name] = nil
+            tasks.finished[name] = machine.tasks[task].outcome.code
+            hasEnded = true
+        }
+        return hasEnded
+    }
+
     /// Runs the operation that a task has begun to its end, or until it enters `function`.
-    private mutating func run(task: Int, until function: String?) -> ReplayTasks.Halt {
+    private mutating func run(
+        task: Int, until function: String?, othersAfter faults: Int? = nil
+    ) -> ReplayTasks.Halt {
         while machine.tasks[task].isBusy {
             notePath(task)
             switch kernel.step(&machine, task: task) {
@@ -98,6 +142,8 @@ extension KernelRun {
             case .blocked: return .waiting
             case .finished, .bug, .idle: return .ended
             }
+            let outcome = machine.tasks[task].outcome
+            if let faults, outcome.minorFaults + outcome.majorFaults >= faults { _ = runOthers() }
             if let function, isEntering(function, task) { return .stopped }
         }
         return .ended

@@ -43,10 +43,34 @@ struct RecordedPlaces {
         guard let own else { return }
         for (position, step) in own.enumerated() {
             guard let head = Self.mappedHuge(step) else { continue }
-            proved[position] = [Self.span(head, isAligned: true)]
+            proved[position, default: []].append(Self.span(head, isAligned: true))
         }
         for range in misaligned {
-            proved[range.position] = [Self.span(range.head, isAligned: false)]
+            proved[range.position, default: []].append(Self.span(range.head, isAligned: false))
+        }
+        addMoved(own)
+    }
+
+    /// A page table entry that shows other bytes than the file's block maps a block that the page
+    /// had before: the new one lies elsewhere.
+    private mutating func addMoved(_ own: [KernelRecording.Step]) {
+        var state = RecordedState()
+        var found: Set<UInt64> = []
+        for (position, step) in own.enumerated() {
+            state.follow(step)
+            guard let freed = freeing.last(where: { $0 <= position }) else { continue }
+            for mapped in state.maps where mapped.kind == "block" && mapped.pages == nil {
+                let page = mapped.index
+                let isOther = state.contents.contains {
+                    $0.index == page && $0.pages == nil && $0.from == "block"
+                        && $0.bytes != mapped.bytes
+                }
+                guard isOther, found.insert(page).inserted else { continue }
+                for (at, block) in [(freed, Self.base + page), (position, 2 * Self.base + page)] {
+                    proved[at, default: []].append(
+                        Placement.Span(first: page, physical: block))
+                }
+            }
         }
     }
 

@@ -27,6 +27,16 @@ struct PMDLine {
     /// There are blocks at the start of the 2 MiB.
     var isMapped: Bool { state != nil && state != "0" }
 
+    /// Whether the blocks are 2 MiB aligned on the device, where the reason says it: these checks
+    /// come after the one for alignment.
+    var isAligned: Bool? {
+        switch reason {
+        case "pfn unaligned": false
+        case "pfn not in memmap", "PMD radix insertion failed": true
+        default: nil
+        }
+    }
+
     /// What is compared: the place of the blocks is an input.
     var comparable: String {
         state.map { "\(reason) (state \($0), length \(length))" } ?? reason

@@ -11,10 +11,8 @@ struct PlaceFacts {
         case device(UInt64)
         /// Blocks behind the place of relative sector 0.
         case relative(Int64)
-        /// One run that does not begin at a multiple of 2 MiB.
-        case misaligned
-        /// One run, somewhere.
-        case somewhere
+        /// One run, somewhere; and whether it begins at a multiple of 2 MiB, if that is known.
+        case somewhere(isAligned: Bool?)
     }
 
     private struct Fact {
@@ -34,11 +32,11 @@ struct PlaceFacts {
     }
 
     private var facts: [Fact] = []
-    private let freeing: [Int]
+    private let freed: FreedBlocks
     private(set) var origin: UInt64 = 0
 
     init(_ steps: [KernelRecording.Step]) {
-        freeing = Self.freeing(steps)
+        freed = FreedBlocks(steps)
         // A line that says `same` does not repeat the entries.
         var known: [KernelRecording.Entry] = []
         for (position, step) in steps.enumerated() {
@@ -52,12 +50,6 @@ struct PlaceFacts {
             add(step, new, at: position)
         }
         origin = findOrigin()
-    }
-
-    /// The positions of steps that give blocks back: what was known of them ends.
-    static func freeing(_ steps: [KernelRecording.Step]) -> [Int] {
-        let names: Set = ["create", "ftruncate", "punch", "collapse", "insert"]
-        return steps.indices.filter { names.contains(steps[$0].do.op) }
     }
 
     private mutating func add(
@@ -76,8 +68,7 @@ struct PlaceFacts {
             for line in PMDLine.lines(of: step).reversed() where line.isMapped {
                 // What lies behind the 2 MiB is not told: the length is cut off there.
                 let place: Place =
-                    line.start.map { .device($0) }
-                    ?? (line.reason == "pfn unaligned" ? .misaligned : .somewhere)
+                    line.start.map { .device($0) } ?? .somewhere(isAligned: line.isAligned)
                 add(.after, head, line.length / Geometry.pageSize, place)
             }
             for sector in PMDLine.mappedSectors(of: step) {
@@ -104,30 +95,26 @@ struct PlaceFacts {
             switch fact.place {
             case .device(let block): span.physical = block
             case .relative(let blocks): span.physical = origin &+ UInt64(bitPattern: blocks)
-            case .misaligned, .somewhere:
-                if let shift = shift(inside: fact) {
-                    span.physical =
-                        origin &+ UInt64(bitPattern: shift &+ Int64(bitPattern: fact.first))
-                } else if case .misaligned = fact.place {
-                    return RecordedPlaces.span(fact.first, isAligned: false)
-                } else {
-                    return nil
+            case .somewhere(let isAligned):
+                guard let shift = shift(inside: fact) else {
+                    return isAligned.map { RecordedPlaces.span(fact.first, isAligned: $0) }
                 }
+                let blocks = shift &+ Int64(bitPattern: fact.first)
+                span.physical = origin &+ UInt64(bitPattern: blocks)
             }
             return span
         }
     }
 
     /// The place that another fact tells of a block in a run whose own place is not told; nearest
-    /// in time, while no blocks were given back.
+    /// in time, while the blocks stay.
     private func shift(inside run: Fact) -> Int64? {
-        facts.filter { $0.shift != nil && run.contains($0.first) && sameBlocks(run, $0) }
-            .min { abs($0.position - run.position) < abs($1.position - run.position) }?.shift
-    }
-
-    private func sameBlocks(_ a: Fact, _ b: Fact) -> Bool {
-        let between = (min(a.position, b.position), max(a.position, b.position))
-        return !freeing.contains { $0 > between.0 && $0 <= between.1 }
+        facts.filter { fact in
+            fact.shift != nil && run.contains(fact.first)
+                && !freed.overlaps(
+                    run.first, count: run.count, between: run.position, fact.position)
+        }
+        .min { abs($0.position - run.position) < abs($1.position - run.position) }?.shift
     }
 
     /// A device block beside a sector gives it exactly. Else what is mapped by a PMD is aligned, and
@@ -139,15 +126,60 @@ struct PlaceFacts {
             }
             return block &- fact.first &- UInt64(bitPattern: shift)
         }
-        let huge = facts.first { $0.shift != nil && $0.count == Geometry.pagesPerPMD }
-        if let huge, case .relative(let blocks) = huge.place {
-            return UInt64(bitPattern: (1 << 24) - (blocks % 512))
+        var aligned: [Int64] = []
+        var misaligned: [Int64] = []
+        for fact in facts {
+            switch fact.place {
+            case .relative(let blocks) where fact.count == Geometry.pagesPerPMD:
+                aligned.append(blocks)
+            case .somewhere(let isAligned?):
+                guard let shift = shift(inside: fact) else { continue }
+                let blocks = shift &+ Int64(bitPattern: fact.first)
+                if isAligned { aligned.append(blocks) } else { misaligned.append(blocks) }
+            default: break
+            }
         }
-        let heads = facts.compactMap { fact -> Int64? in
-            guard case .misaligned = fact.place else { return nil }
-            return shift(inside: fact).map { $0 &+ Int64(bitPattern: fact.first) }
-        }
-        let skew = (0..<512).first { skew in heads.allSatisfy { ($0 + skew) % 512 != 0 } }
+        if let head = aligned.first { return UInt64(bitPattern: (1 << 24) - (head % 512)) }
+        let skew = (0..<512).first { skew in misaligned.allSatisfy { ($0 + skew) % 512 != 0 } }
         return UInt64(bitPattern: (1 << 24) + (skew ?? 0))
+    }
+}
+
+/// The blocks that the operations of a run gave back: what was known of their places ends there.
+struct FreedBlocks {
+    private var ranges: [(position: Int, blocks: Range<UInt64>)] = []
+
+    init(_ steps: [KernelRecording.Step]) {
+        for (position, step) in steps.enumerated() {
+            guard let blocks = Self.blocks(of: step.do) else { continue }
+            ranges.append((position, blocks))
+        }
+    }
+
+    private static func blocks(of it: KernelRecording.Operation) -> Range<UInt64>? {
+        let size = Geometry.pageSize
+        let first = it.offset.map { $0 / size } ?? it.index ?? 0
+        switch it.op {
+        case "create": return 0..<UInt64.max
+        case "ftruncate": return Geometry.pages(it.size ?? 0)..<UInt64.max
+        case "collapse", "insert": return first..<UInt64.max
+        case "punch":
+            let end = it.offset.map { ($0 &+ (it.length ?? 0)) / size } ?? first + (it.pages ?? 1)
+            return first..<max(first, end)
+        default: return nil
+        }
+    }
+
+    /// Some of `count` blocks from `first` on were given back between two steps.
+    func overlaps(_ first: UInt64, count: UInt64, between a: Int, _ b: Int) -> Bool {
+        let blocks = first..<(first + count)
+        return ranges.contains {
+            $0.position > min(a, b) && $0.position <= max(a, b) && $0.blocks.overlaps(blocks)
+        }
+    }
+
+    /// The last step up to `position` that gave block `block` back.
+    func last(_ block: UInt64, upTo position: Int) -> Int? {
+        ranges.last { $0.position <= position && $0.blocks.contains(block) }?.position
     }
 }

@@ -17,8 +17,7 @@ struct RecordedPlaces {
     private let told: [(after: [Placement.Span], before: [Placement.Span])]
     /// By position of the step: what the run's own page tables prove.
     private var proved: [Int: [Placement.Span]] = [:]
-    /// The positions of steps that give blocks back.
-    private let freeing: [Int]
+    private let freed: FreedBlocks
 
     /// A 2 MiB range that a PMD fault did not map, though it was one run of blocks: it is not
     /// aligned on the device.
@@ -38,7 +37,7 @@ struct RecordedPlaces {
     ) {
         let facts = PlaceFacts(steps)
         origin = facts.origin
-        freeing = PlaceFacts.freeing(own ?? steps)
+        freed = FreedBlocks(own ?? steps)
         told = steps.indices.map { i in (facts.spans(.after, at: i), facts.spans(.before, at: i)) }
         guard let own else { return }
         for (position, step) in own.enumerated() {
@@ -58,15 +57,16 @@ struct RecordedPlaces {
         var found: Set<UInt64> = []
         for (position, step) in own.enumerated() {
             state.follow(step)
-            guard let freed = freeing.last(where: { $0 <= position }) else { continue }
             for mapped in state.maps where mapped.kind == "block" && mapped.pages == nil {
                 let page = mapped.index
                 let isOther = state.contents.contains {
                     $0.index == page && $0.pages == nil && $0.from == "block"
                         && $0.bytes != mapped.bytes
                 }
-                guard isOther, found.insert(page).inserted else { continue }
-                for (at, block) in [(freed, Self.base + page), (position, 2 * Self.base + page)] {
+                guard isOther, let start = freed.last(page, upTo: position),
+                    found.insert(page).inserted
+                else { continue }
+                for (at, block) in [(start, Self.base + page), (position, 2 * Self.base + page)] {
                     proved[at, default: []].append(
                         Placement.Span(first: page, physical: block))
                 }
@@ -94,9 +94,8 @@ struct RecordedPlaces {
         let span = Self.span(range.head, isAligned: true)
         return !proved.contains { position, spans in
             spans.contains(span)
-                && !freeing.contains {
-                    $0 > min(position, range.position) && $0 <= max(position, range.position)
-                }
+                && !freed.overlaps(
+                    span.first, count: span.count, between: position, range.position)
         }
     }
 

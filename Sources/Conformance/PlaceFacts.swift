@@ -117,8 +117,8 @@ struct PlaceFacts {
         .min { abs($0.position - run.position) < abs($1.position - run.position) }?.shift
     }
 
-    /// A device block beside a sector gives it exactly. Else what is mapped by a PMD is aligned, and
-    /// what could not be is not.
+    /// A device block beside a sector gives it exactly. Else what is mapped by a PMD is aligned,
+    /// and what could not be is not.
     private func findOrigin() -> UInt64 {
         for fact in facts {
             guard case .device(let block) = fact.place, let shift = shift(inside: fact) else {

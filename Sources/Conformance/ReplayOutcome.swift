@@ -5,6 +5,11 @@ extension KernelReplay {
             public var agreed = 0
             public var compared = 0
 
+            public init(agreed: Int = 0, compared: Int = 0) {
+                self.agreed = agreed
+                self.compared = compared
+            }
+
             mutating func add(_ agrees: Bool) {
                 agreed += agrees ? 1 : 0
                 compared += 1

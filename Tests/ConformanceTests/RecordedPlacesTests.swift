@@ -31,7 +31,7 @@ import Testing
     }
 
     /// Nothing but kernels that tell no sectors.
-    private static func onlyV4_4(_ lines: [Substring]) -> [String] {
+    private static func oldKernels(_ lines: [Substring]) -> [String] {
         let header = String(lines[0]).replacing(
             /"kernels": ?\[[^\]]*\]/, with: #""kernels":["v4.4","v4.4-pmd"]"#)
         let rest = lines.dropFirst().filter { $0.contains(/"kernel": ?"v4\.4/) }
@@ -52,14 +52,14 @@ import Testing
             $0.map { shifted($0, by: 77) }
         },
         Change(testDescription: "both") { $0.map { masked(shifted($0, by: -300)) } },
-        Change(testDescription: "v4.4 alone", make: onlyV4_4),
+        Change(testDescription: "v4.4 alone", make: oldKernels),
         Change(testDescription: "4 steps") { cut($0, after: 4) },
         Change(testDescription: "10 steps, no device blocks") { lines in
             cut(lines, after: 10).map { masked(shifted($0, by: 41)) }
         },
         Change(testDescription: "20 steps") { cut($0, after: 20) },
         Change(testDescription: "20 steps of v4.4") { lines in
-            cut(onlyV4_4(lines).map { $0[...] }, after: 20)
+            cut(oldKernels(lines).map { $0[...] }, after: 20)
         },
     ]
 
@@ -98,9 +98,10 @@ import Testing
         let huge = "pmd write=1 dirty=1 zero=0"
         let (_, outcome) = try replay(
             "random/k001",
-            Change(testDescription: "an access of a mapped range is said to have fallen back") { lines in
+            Change(testDescription: "an access of a mapped range is said to have fallen back") {
+                lines in
                 var count = 0
-                return Self.onlyV4_4(lines).map { line in
+                return Self.oldKernels(lines).map { line in
                     let after = "\"pt_after\":\"\(huge)\""
                     guard line.contains("v4.4-pmd"), line.contains("ext4"), line.contains(after)
                     else { return line }

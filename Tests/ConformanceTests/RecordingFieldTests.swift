@@ -44,8 +44,11 @@ import Testing
         arguments: [
             (#""got":{"#, #""got":{"new":1,"#, ".got.new"),
             (#""step":"#, #""added":[{"a":2}],"step":"#, ".added"),
-            (#""step":"#, #""maps":[{"extra":1,"map":"m","index":1,"is":"page","write":0,"# +
-                #""dirty":0,"young":1,"bytes":[0,0,0,0]}],"step":"#, ".maps[].extra"),
+            (
+                #""step":"#,
+                #""nodes":[{"extra":1,"path":"/","height":1,"base":0,"count":1}],"step":"#,
+                ".nodes[].extra"
+            ),
         ])
     func aFieldThatNoDecoderKnowsIsFound(old: String, new: String, path: String) throws {
         let line = #"{"step":1,"kernel":"v4.4","fs":"xfs","do":{"op":"fsync"},"got":{"ret":0}}"#

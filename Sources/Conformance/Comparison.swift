@@ -91,13 +91,13 @@ struct Comparison {
         compare("pmd", pmdFaults(recorded), pmdFaults(ours))
     }
 
-    /// The functions that warned, with the place where its line is known.
+    /// The places that warned; the function where no place is known. A place says more than a
+    /// function, which can be one that the compiler put its own into.
     private func warnings(_ log: [String]) -> String {
         log.filter { $0.hasPrefix("WARNING") }.map { line in
             let words = line.split(separator: " ")
-            let place = words.last { $0.contains(".c:") }.map { " " + $0 } ?? ""
-            return (words.last.map(String.init) ?? "")
-                + (run.kernel.version == .v4_5 ? place : "")
+            let place = run.kernel.version == .v4_5 ? words.last { $0.contains(".c:") } : nil
+            return String(place ?? words.last ?? "")
         }.joined(separator: "; ")
     }
 

@@ -268,7 +268,7 @@ extension Machine {
     /// The protection is vm_page_prot, which is read-only in a shared mapping of a file system with
     /// pfn_mkwrite: also a write fault installs a read-only entry (spec/dax.md, section 5).
     mutating func insertBlockPTE(vma: Int, page: UInt64, block: UInt64) -> Int {
-        guard vmas[vma].ptes[page] == nil else { return Errno.ebusy }
+        guard isEntryEmpty(vma: vma, page: page) else { return Errno.ebusy }
         vmas[vma].ptes[page] = PTE(target: .block(block), isWritable: false, isDirty: false)
         return 0
     }

@@ -45,11 +45,4 @@ extension Machine {
         text += String(bh.sector, radix: 16)
         print(.debug, text)
     }
-
-    /// The virtual address of a file page in a mapping: each mapping has a gigabyte-aligned place
-    /// of its own.
-    func address(vma: Int, page: UInt64) -> UInt64 {
-        let base: UInt64 = 0x7f00_0000_0000
-        return base &+ (UInt64(vma) << 40) &+ (page &+ vmas[vma].skew) &* Geometry.pageSize
-    }
 }

@@ -66,6 +66,16 @@ extension Function {
         }
     }
 
+    /// The lock that a file system's faults share and its truncation takes exclusively.
+    static func faultLock(_ fs: FileSystem) -> Lock {
+        switch fs {
+        case .ext2: .daxSem
+        case .ext4: .iMmapSem
+        case .xfs: .mmapLock
+        case .tmpfs: neverTmpfs()
+        }
+    }
+
     /// Whether this file system's faults take its fault lock: 4.4's ext4 has none.
     static func hasFaultLock(_ v: KernelVersion, _ fs: FileSystem) -> Bool {
         fs != .ext4 || v >= .v6

@@ -117,7 +117,7 @@ struct KernelRun {
         _ version: KernelVersion, _ fileSystem: FileSystem, isDAX: Bool,
         steps: [KernelRecording.Step], places: RecordedPlaces
     ) {
-        kernel = .of(version)
+        kernel = .recorded(version)
         self.fileSystem = fileSystem
         self.isDAX = isDAX
         self.steps = steps

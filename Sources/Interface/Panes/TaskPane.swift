@@ -21,7 +21,9 @@ enum TaskPane {
         case .idle: title.append(scene.look.dot + "in user space", .dim)
         case .running: break
         case .waiting(let wait): title.append(scene.look.dot + waits(wait), Style(.warning))
-        case .dead: title.append(scene.look.dot + "killed by the BUG", .bug)
+        case .dead:
+            let noun = scene.machine.bug?.noun ?? "BUG"
+            title.append(scene.look.dot + "killed by the \(noun)", .bug)
         }
         return (title, nil)
     }

@@ -252,8 +252,12 @@ extension Machine {
         }
     }
 
-    mutating func callGetBlock(pages: UInt64, block: UInt64, create: Bool) -> Next {
+    /// - Parameter hasDevice: whether the caller has set b_bdev.
+    mutating func callGetBlock(
+        pages: UInt64, block: UInt64, create: Bool, hasDevice: Bool = false
+    ) -> Next {
         call(.getBlock(inode.fileSystem)) {
+            $0.bh.hasDevice = hasDevice
             $0.index = block
             $0.alloc = create
             $0.bh.size = pages * Geometry.pageSize

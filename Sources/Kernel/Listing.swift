@@ -43,6 +43,7 @@ public struct Listing: Sendable {
     /// The source file, such as "fs/dax.c"; empty for what no kernel source holds (the CPU, the
     /// system call entry).
     public var file: String
+    public var basis: Basis
     public internal(set) var statements: [Statement]
     /// Statement number by label.
     let targets: [Int]
@@ -112,7 +113,9 @@ struct ListingBuilder {
             }
             return target
         }
-        return Listing(name: name, file: file, statements: statements, targets: places)
+        return Listing(
+            name: name, file: file, basis: Basis(of: name, file: file, in: version),
+            statements: statements, targets: places)
     }
 }
 

@@ -161,8 +161,7 @@ enum NarrationPane {
         if names.count > 3 { way = StyledText(look[.ellipsis] + " ", .dim) + way }
         way.append(next.listing.name, Style(.function))
         let line = next.listing.statements[next.number].line
-        let place = next.listing.file + (line.map { ":\($0)" } ?? "")
-        var lines = [way.with(right: StyledText(place, Style(.source)), width: size.width)]
+        var lines = [TaskPane.withSource(way, next.listing, line, scene, size.width)]
         lines.append(TaskPane.lastStatement(scene, TaskPane.task(scene)) ?? StyledText())
         let statements = next.listing.statements
         let current = Style(.statement).with(.current)

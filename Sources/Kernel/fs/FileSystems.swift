@@ -137,8 +137,8 @@ extension Machine {
     fileprivate mutating func finishGetBlock(_ state: BufferHead.State) -> Next {
         var bh = locals.bh
         bh.state = state
-        // XFS sets b_bdev in every answer for a block in front of the end of the file, ext2 and ext4
-        // only where map_bh fills the buffer head in.
+        // XFS sets b_bdev in every answer for a block in front of the end of the file, ext2 and
+        // ext4 only where map_bh fills the buffer head in.
         let isAnswered = inode.fileSystem == .xfs && !isBeyondEnd(locals.index)
         if isAnswered || state.contains(.mapped) { bh.hasDevice = true }
         if state.contains(.mapped) {

@@ -3,8 +3,8 @@
 // The IOLOCK orders reads and writes. Direct access shares it; only who finds pages in the cache
 // takes it exclusively, writes the whole file, and invalidates the whole mapping, DAX entries
 // included. Who takes it exclusively takes i_mutex before it (xfs_rw_ilock), and lets go of that
-// when the IOLOCK becomes shared. On v6 to v8 that write flushes nothing on DAX: filemap_write_and_wait has no hook
-// there.
+// when the IOLOCK becomes shared. On v6 to v8 that write flushes nothing on DAX:
+// filemap_write_and_wait has no hook there.
 
 import PageCache
 

@@ -35,7 +35,7 @@ struct KernelRun {
         _ version: KernelVersion, _ fileSystem: FileSystem, header: KernelRecording.Header,
         steps: [KernelRecording.Step], places: RecordedPlaces
     ) {
-        kernel = .of(version)
+        kernel = .recorded(version)
         rows = Path.rows(of: version)
         self.fileSystem = fileSystem
         self.header = header

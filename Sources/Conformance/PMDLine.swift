@@ -1,6 +1,7 @@
 /// A message of dax_pmd_dbg: why a PMD fault fell back, with what get_block had answered.
 struct PMDLine {
     var reason: String
+    var device: String?
     var state: String?
     /// Device block; nil where the recording leaves it out ("start X").
     var start: UInt64?
@@ -19,6 +20,7 @@ struct PMDLine {
             }
             return words[i + 1]
         }
+        device = word(after: "dev").map(String.init)
         state = word(after: "state").map(String.init)
         start = word(after: "start").flatMap { UInt64($0) }
         length = word(after: "length").flatMap { UInt64($0) } ?? 0
@@ -39,7 +41,7 @@ struct PMDLine {
 
     /// What is compared: the place of the blocks is an input.
     var comparable: String {
-        state.map { "\(reason) (state \($0), length \(length))" } ?? reason
+        state.map { "\(reason) (\(device ?? "-"), state \($0), length \(length))" } ?? reason
     }
 
     static func lines(of step: KernelRecording.Step) -> [PMDLine] {

@@ -114,7 +114,7 @@ extension Machine {
         guard self[page].flags.contains(.uptodate), !self[page].flags.contains(.locked) else {
             return
         }
-        guard !isBeyondEnd(index), vmas[locals.vma].ptes[index] == nil else { return }
+        guard !isBeyondEnd(index), isEntryEmpty(vma: locals.vma, page: index) else { return }
         vmas[locals.vma].ptes[index] = PTE(
             target: .page(page), isWritable: false, isDirty: false)
         self[page].references += 1

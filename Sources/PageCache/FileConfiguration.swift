@@ -9,6 +9,8 @@ public enum FileSystem: String, CaseIterable, Sendable {
 public enum BlockState: String, CaseIterable, Sendable {
     /// No block is allocated; reads give zeroes.
     case hole
+    /// Delayed allocation: room is reserved for a page in the cache, no block is allocated.
+    case delalloc
     /// Allocated, reads as zero until it is converted.
     case unwritten
     case written

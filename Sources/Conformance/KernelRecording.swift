@@ -3,63 +3,34 @@ import Foundation
 /// One file of `golden/kernel`: what booted kernels did, operation by operation. The format is
 /// described in that folder's README.md.
 struct KernelRecording {
-    struct Header: Decodable {
+    struct Header: Codable {
         var sequence: String
+        var about: String?
+        var seed: Int?
+        /// Mounted with -o dax.
         var dax: Bool?
         var mapShift: Int
         var kernels: [String]
         var filesystems: [String]
-    }
+        /// The kernel may read ahead; else file and mappings are advised RANDOM.
+        var readAhead: Bool?
+        /// An option of mount.
+        var mount: String?
+        /// The pages whose contents are given. Only the second series has it.
+        var watch: [UInt64]?
 
-    struct Operation: Decodable {
-        var op: String
-        var map: String?
-        var index: UInt64?
-        var pages: UInt64?
-        var value: UInt8?
-        var size: UInt64?
-        var offset: UInt64?
-        var length: UInt64?
-        var mib: UInt64?
-    }
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case sequence, about, seed, dax, kernels, filesystems, mount, watch
+            case mapShift = "map_shift"
+            case readAhead = "readahead"
+        }
 
-    struct Got: Decodable {
-        var ret: Int?
-        var error: String?
-        var value: Int?
-        var minflt: Int?
-        var majflt: Int?
-        var signal: String?
-        var bug: String?
-        /// The access faulted for ever.
-        var hang: Bool?
-        /// The operation did not run, because an earlier one hangs.
-        var notrun: Bool?
-    }
-
-    struct Entry: Decodable {
-        var index: UInt64
-        var kind: String
-        var type: String?
-        var sector: Int64?
-        var tags: String?
-        var mapcount: Int?
-        var pageFlags: String?
-    }
-
-    struct Node: Decodable {
-        var path: String
-        var height: Int
-        var base: UInt64
-        var count: Int
-        var shadows: Int?
-        var tagsDirty: String?
-        var tagsTowrite: String?
-        var tagsWriteback: String?
+        /// The lines tell all that the second series tells of pages, blocks and contents.
+        var isDetailed: Bool { watch != nil }
     }
 
     /// A line: one operation on one kernel and file system.
-    struct Step: Decodable {
+    struct Step: Codable {
         var step: Int
         var kernel: String
         var fs: String
@@ -68,6 +39,7 @@ struct KernelRecording {
         var ptBefore: String?
         var ptAfter: String?
         var iSize: UInt64?
+        var iBlocks: UInt64?
         var nrpages: Int64?
         var nrexceptional: Int64?
         var height: Int?
@@ -75,13 +47,31 @@ struct KernelRecording {
         var entries: [Entry]?
         var nodes: [Node]?
         var same: Bool?
+        var check: Check?
+        var blocks: [Blocks]?
+        var contents: [Contents]?
+        var maps: [Mapped]?
+        var readAhead: ReadAhead?
+        var workingset: Workingset?
+        var zone: Zone?
         var log: [String]?
+        /// Always null: the file was not open.
+        var state: Anything?
+        /// The operation and its result in words.
+        var op: String?
+        var result: String?
         /// From 1.
         var line = 0
 
-        enum CodingKeys: String, CodingKey {
-            case step, kernel, fs, `do`, got, ptBefore, ptAfter, iSize, nrpages, nrexceptional
-            case height, rootTags, entries, nodes, same, log
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case step, kernel, fs, `do`, got, nrpages, nrexceptional, height, entries, nodes, same
+            case check, blocks, contents, maps, workingset, zone, log, state, op, result
+            case ptBefore = "pt_before"
+            case ptAfter = "pt_after"
+            case iSize = "i_size"
+            case iBlocks = "i_blocks"
+            case rootTags = "root_tags"
+            case readAhead = "ra"
         }
 
         /// The tree was read out after this operation.
@@ -93,18 +83,21 @@ struct KernelRecording {
 
     /// The places of one run. v4.4 has no DAX entries: it is given those of a kernel that has, on
     /// the same file system, which did the same operations.
-    func places(for kernel: String, _ fileSystem: String) -> RecordedPlaces {
-        var source = kernel
-        if kernel.hasPrefix("v4.4") {
-            source = header.kernels.first { !$0.hasPrefix("v4.4") } ?? kernel
+    func places(
+        for kernel: String, _ fileSystem: String, misaligned: Set<RecordedPlaces.Misaligned> = []
+    ) -> RecordedPlaces {
+        func run(_ kernel: String) -> [Step] {
+            steps.filter { $0.kernel == kernel && $0.fs == fileSystem }
         }
-        return RecordedPlaces(steps.filter { $0.kernel == source && $0.fs == fileSystem })
+        guard kernel.hasPrefix("v4.4") else { return RecordedPlaces(run(kernel)) }
+        let other = header.kernels.first { !$0.hasPrefix("v4.4") }
+        return RecordedPlaces(
+            other.map(run) ?? [], own: run(kernel), misaligned: misaligned)
     }
 
     init(contentsOf path: String) throws {
         let lines = try TextFile.lines(of: path)
         let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
         do {
             header = try decoder.decode(Header.self, from: Data((lines.first ?? "").utf8))
         } catch {

@@ -1,3 +1,5 @@
+import Kernel
+
 /// A path of the kernel: a letter of the specification's table of micro-steps.
 enum Path: Character, CustomStringConvertible {
     case radixTree = "A"
@@ -37,4 +39,18 @@ enum Path: Character, CustomStringConvertible {
             }
         return "\(rawValue) \(name)"
     }
+}
+
+extension Path {
+    private static let all = Dictionary(
+        uniqueKeysWithValues: KernelVersion.allCases.map { version in
+            let listings = KernelModel.of(version).listings
+            return (
+                version,
+                listings.map { $0.statements.map { $0.row.first.flatMap(Path.init) } }
+            )
+        })
+
+    /// By function and statement of a kernel: the path that it is on.
+    static func rows(of version: KernelVersion) -> [[Path?]] { all[version]! }
 }

@@ -3,40 +3,115 @@ import PageCache
 /// Where a recording puts the blocks of its file. The allocators of the file systems are not
 /// modelled, so their choice is an input of the replay.
 ///
-/// DAX entries tell the sector of their block, relative to the first entry of the run; the debug
-/// lines of PMD faults tell the device block at the start of the 2 MiB, and how far it goes on.
+/// DAX entries, flushes and PMD mappings tell the sector of their block, relative to the first
+/// one of the run; fallbacks of PMD faults tell the device block at the start of the 2 MiB, or only
+/// how far it goes on and that it is not aligned. v4.4 tells no sectors: it is given those of a
+/// kernel that does, which did the same operations on the same file system, but what its own page
+/// tables prove goes first.
 struct RecordedPlaces {
     /// Device block that relative sector 0 stands for.
     let origin: UInt64
-    /// By position of the step: the places that it tells.
-    private let told: [[Placement.Span]]
+    /// Device block of file block 0 where nothing is told; a multiple of 512.
+    static let base: UInt64 = 1 << 26
+    /// By position of the step: what the state after it tells, and what was so before it.
+    private let told: [(after: [Placement.Span], before: [Placement.Span])]
+    /// By position of the step: what the run's own page tables prove.
+    private var proved: [Int: [Placement.Span]] = [:]
+    private let freed: FreedBlocks
 
-    /// - Parameter steps: the steps of a kernel that records sectors (v6 to v4.5).
-    init(_ steps: [KernelRecording.Step]) {
-        // A line that says `same` does not repeat the entries.
-        var entries: [[KernelRecording.Entry]] = [[]]
-        for step in steps {
-            let isSame = step.same == true || !step.hasState
-            entries.append(isSame ? entries.last! : step.entries ?? [])
+    /// A 2 MiB range that a PMD fault did not map, though it was one run of blocks: it is not
+    /// aligned on the device.
+    struct Misaligned: Hashable {
+        /// Of the step.
+        var position: Int
+        /// The first page of the range.
+        var head: UInt64
+    }
+
+    /// - Parameters:
+    ///   - steps: the steps of a kernel that records sectors (v6 to v4.5).
+    ///   - own: the steps of the run itself, where that is another one.
+    init(
+        _ steps: [KernelRecording.Step], own: [KernelRecording.Step]? = nil,
+        misaligned: Set<Misaligned> = []
+    ) {
+        let facts = PlaceFacts(steps)
+        origin = facts.origin
+        freed = FreedBlocks(own ?? steps)
+        told = steps.indices.map { i in (facts.spans(.after, at: i), facts.spans(.before, at: i)) }
+        guard let own else { return }
+        for (position, step) in own.enumerated() {
+            guard let head = Self.mappedHuge(step) else { continue }
+            proved[position, default: []].append(Self.span(head, isAligned: true))
         }
-        let origin = Self.origin(of: Array(zip(steps, entries.dropFirst())))
-        self.origin = origin
-        told = steps.indices.map { i in
-            // An entry that was there before tells nothing new: its block may be gone by now.
-            let new = entries[i + 1].filter { entry in
-                !entries[i].contains { $0.index == entry.index && $0.sector == entry.sector }
+        for range in misaligned {
+            proved[range.position, default: []].append(Self.span(range.head, isAligned: false))
+        }
+        addMoved(own)
+    }
+
+    /// A page table entry that shows other bytes than the file's block maps a block that the page
+    /// had before: the new one lies elsewhere.
+    private mutating func addMoved(_ own: [KernelRecording.Step]) {
+        var state = RecordedState()
+        var found: Set<UInt64> = []
+        for (position, step) in own.enumerated() {
+            state.follow(step)
+            for mapped in state.maps where mapped.kind == "block" && mapped.pages == nil {
+                let page = mapped.index
+                let isOther = state.contents.contains {
+                    $0.index == page && $0.pages == nil && $0.from == "block"
+                        && $0.bytes != mapped.bytes
+                }
+                guard isOther, let start = freed.last(page, upTo: position),
+                    found.insert(page).inserted
+                else { continue }
+                for (at, block) in [(start, Self.base + page), (position, 2 * Self.base + page)] {
+                    proved[at, default: []].append(
+                        Placement.Span(first: page, physical: block))
+                }
             }
-            return Self.spans(of: steps[i], new, origin)
+        }
+    }
+
+    /// The head of the 2 MiB range of blocks that an access finds, or makes, mapped by one PMD.
+    private static func mappedHuge(_ step: KernelRecording.Step) -> UInt64? {
+        guard let index = step.do.index, let after = step.ptAfter, after.hasPrefix("pmd"),
+            after.hasSuffix("zero=0")
+        else { return nil }
+        return Geometry.pmdHead(index)
+    }
+
+    /// A range of which only the alignment is known.
+    static func span(_ head: UInt64, isAligned: Bool) -> Placement.Span {
+        Placement.Span(
+            first: head, count: Geometry.pagesPerPMD, physical: base + head + (isAligned ? 0 : 40))
+    }
+
+    /// Nothing says that the range was aligned then: it was not mapped by a PMD with the same
+    /// blocks before or after.
+    func allows(_ range: Misaligned) -> Bool {
+        let span = Self.span(range.head, isAligned: true)
+        return !proved.contains { position, spans in
+            spans.contains(span)
+                && !freed.overlaps(
+                    span.first, count: span.count, between: position, range.position)
         }
     }
 
     /// The places that count from step `position` on: of two for one block the earlier.
     func spans(from position: Int) -> [Placement.Span] {
         var spans: [Placement.Span] = []
-        for step in told.dropFirst(position) {
-            for span in step where !spans.contains(where: { contradicts(span, $0) }) {
+        func add(_ more: [Placement.Span]) {
+            for span in more where !spans.contains(where: { contradicts(span, $0) }) {
                 spans.append(span)
             }
+        }
+        for (at, span) in proved.sorted(by: { $0.key < $1.key }) where at >= position { add(span) }
+        for (i, step) in told.enumerated().dropFirst(position) {
+            // What is allocated in this step is there after it.
+            add(i == position ? step.after : step.before)
+            add(i == position ? step.before : step.after)
         }
         return spans
     }
@@ -49,90 +124,5 @@ struct RecordedPlaces {
         if later.physical &- later.first != earlier.physical &- earlier.first { return true }
         return later.first >= earlier.first
             && later.first + later.count <= earlier.first + earlier.count
-    }
-
-    private static func spans(
-        of step: KernelRecording.Step, _ entries: [KernelRecording.Entry], _ origin: UInt64
-    ) -> [Placement.Span] {
-        var spans: [Placement.Span] = []
-        for entry in entries {
-            guard let sector = entry.sector, let type = entry.type, type.hasPrefix("dax") else {
-                continue
-            }
-            spans.append(
-                Placement.Span(
-                    first: entry.index,
-                    count: type == "dax-pmd" ? Geometry.pagesPerPMD : 1,
-                    physical: origin &+ UInt64(bitPattern: sector / 8)))
-        }
-        for line in PMDLine.lines(of: step) {
-            guard let index = step.do.index, let block = line.mappedBlock else { continue }
-            let head = Geometry.pmdHead(index)
-            // What lies behind the 2 MiB is not told: the length is cut off there.
-            spans.insert(
-                Placement.Span(
-                    first: head, count: line.length / Geometry.pageSize, physical: block),
-                at: 0)
-        }
-        return spans
-    }
-
-    /// The first debug line whose extent holds an entry gives it exactly; else a PMD entry gives
-    /// its alignment.
-    private static func origin(
-        of steps: [(KernelRecording.Step, [KernelRecording.Entry])]
-    ) -> UInt64 {
-        for (step, entries) in steps {
-            for line in PMDLine.lines(of: step) {
-                guard let index = step.do.index, let block = line.mappedBlock else { continue }
-                let head = Geometry.pmdHead(index)
-                let end = head + line.length / Geometry.pageSize
-                for entry in entries where entry.index >= head && entry.index < end {
-                    guard let sector = entry.sector else { continue }
-                    return block &+ (entry.index - head) &- UInt64(bitPattern: sector / 8)
-                }
-            }
-        }
-        let pmd = steps.lazy.map(\.1).joined().first { $0.type == "dax-pmd" }
-        let pages = (pmd?.sector ?? 0) / 8
-        return UInt64(bitPattern: (1 << 24) - (pages % 512))
-    }
-}
-
-/// A message of dax_pmd_dbg: why a PMD fault fell back, with what get_block had answered.
-struct PMDLine {
-    var reason: String
-    var state: String?
-    var start: UInt64 = 0
-    var length: UInt64 = 0
-
-    /// "dax_pmd: COMM addr: A dev D state S start B length L fallback: REASON".
-    init?(_ text: String) {
-        guard text.hasPrefix("dax_pmd: "), let range = text.range(of: " fallback: ") else {
-            return nil
-        }
-        reason = String(text[range.upperBound...])
-        let words = text[..<range.lowerBound].split(separator: " ")
-        func word(after name: String) -> Substring? {
-            guard let i = words.firstIndex(where: { $0 == name }), i + 1 < words.count else {
-                return nil
-            }
-            return words[i + 1]
-        }
-        state = word(after: "state").map(String.init)
-        start = word(after: "start").flatMap { UInt64($0) } ?? 0
-        length = word(after: "length").flatMap { UInt64($0) } ?? 0
-    }
-
-    /// The device block at the start of the 2 MiB, when it is mapped.
-    var mappedBlock: UInt64? { state == nil || state == "0" ? nil : start }
-
-    /// What is compared: the place of the blocks is an input.
-    var comparable: String {
-        state.map { "\(reason) (state \($0), length \(length))" } ?? reason
-    }
-
-    static func lines(of step: KernelRecording.Step) -> [PMDLine] {
-        (step.log ?? []).compactMap { PMDLine($0) }
     }
 }

@@ -66,10 +66,10 @@ extension KernelModel {
         switch operation {
         case .mmap(let name, let first, let pages, let shared, let aligned):
             guard machine.vma(named: name) == nil else { throw .mappingExists(name) }
-            machine.vmas.append(
-                VMA(
-                    name: name, first: first, count: pages, isShared: shared,
-                    skew: aligned ? 0 : 1))
+            locals.vma =
+                machine.addMapping(
+                    name: name, first: first, count: pages, isShared: shared, isAligned: aligned)
+                ?? -1
             return .systemMmap
         case .munmap(let map):
             locals.vma = try vma(map, machine)

@@ -24,9 +24,16 @@ public struct KernelModel: Sendable {
         let target: Int
     }
 
-    public init(_ version: KernelVersion) {
+    /// - Parameter isRecorded: the kernel that was recorded, where that is another: v6 and v7 are
+    ///   mails, and what ran was their text put on the 4.5 tree, whose __dax_pmd_fault sets b_bdev
+    ///   and hands its debug call a buffer head. False: the posting.
+    public init(_ version: KernelVersion, isRecorded: Bool = false) {
         self.version = version
-        listings = Function.allCases.map { $0.listing(version) }
+        listings = Function.allCases.map { function in
+            isRecorded && function == .daxPMDFault
+                ? Function.daxPMDFaultListing(version, isRecorded: true)
+                : function.listing(version)
+        }
         var deeds: ContiguousArray<Deed> = []
         var targets: ContiguousArray<Int> = []
         var starts: ContiguousArray<Start> = []
@@ -97,7 +104,14 @@ public struct KernelModel: Sendable {
 extension KernelModel {
     private static let all = Dictionary(
         uniqueKeysWithValues: KernelVersion.allCases.map { ($0, KernelModel($0)) })
+    private static let recorded = Dictionary(
+        uniqueKeysWithValues: KernelVersion.allCases.map {
+            ($0, KernelModel($0, isRecorded: true))
+        })
 
     /// The model of a version; its listings are built once.
     public static func of(_ version: KernelVersion) -> KernelModel { all[version]! }
+
+    /// The model of the kernel that the recordings of a version are of.
+    public static func recorded(_ version: KernelVersion) -> KernelModel { recorded[version]! }
 }

@@ -31,7 +31,7 @@ public struct Statement: Sendable {
     /// the steps between them.
     public var row: String
     /// The line in that kernel's source; nil where that source is not at hand (v6 to v8 are known
-    /// from mails).
+    /// from mails, which tell the lines of one function of v6).
     public var line: Int?
     /// The other kernels that have no such statement here, for the listing's comparison.
     let action: Action
@@ -43,6 +43,7 @@ public struct Listing: Sendable {
     /// The source file, such as "fs/dax.c"; empty for what no kernel source holds (the CPU, the
     /// system call entry).
     public var file: String
+    public var basis: Basis
     public internal(set) var statements: [Statement]
     /// Statement number by label.
     let targets: [Int]
@@ -83,11 +84,13 @@ struct ListingBuilder {
     }
 
     mutating func add(
-        _ row: String, _ lines: Lines, _ text: String,
+        _ row: String, _ lines: Lines, v6: Int? = nil, _ text: String,
         _ action: @escaping Action
     ) {
         statements.append(
-            Statement(text: text, row: row, line: line(lines), action: action))
+            Statement(
+                text: text, row: row, line: version == .v6 ? v6 ?? line(lines) : line(lines),
+                action: action))
     }
 
     private func line(_ lines: Lines) -> Int? {
@@ -110,7 +113,9 @@ struct ListingBuilder {
             }
             return target
         }
-        return Listing(name: name, file: file, statements: statements, targets: places)
+        return Listing(
+            name: name, file: file, basis: Basis(of: name, file: file, in: version),
+            statements: statements, targets: places)
     }
 }
 
@@ -184,6 +189,20 @@ extension Machine {
         print(.bug, "kernel BUG at \(file):\(line)!")
         judgements += 1
         bug = Bug(file: file, line: line, function: function, reason: reason)
+        return .bug
+    }
+
+    /// A NULL pointer is followed: the oops kills the task where it stands, like a BUG.
+    ///
+    /// - Parameters:
+    ///   - callee: the function that follows the pointer.
+    mutating func oops(
+        _ file: String, _ line: Int, _ function: String, in callee: String, _ reason: String
+    ) -> Next {
+        print(.bug, "BUG: unable to handle kernel NULL pointer dereference")
+        print(.bug, "IP: \(callee)")
+        judgements += 1
+        bug = Bug(.nullPointer, file: file, line: line, function: function, reason: reason)
         return .bug
     }
 

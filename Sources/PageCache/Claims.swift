@@ -72,9 +72,7 @@ extension Machine {
     /// that still waits to get at the file.
     private mutating func contest(_ bytes: Range<UInt64>, _ changer: Int) {
         for task in tasks.indices where task != changer {
-            guard tasks[task].changing?.overlaps(bytes) == true,
-                tasks[task].state != .waiting(.lock(.inode)),
-                tasks[task].state != .waiting(.lockShared(.inode))
+            guard tasks[task].changing?.overlaps(bytes) == true, !tasks[task].waitsForFile
             else { continue }
             tasks[task].contested.append(bytes)
         }
@@ -82,4 +80,15 @@ extension Machine {
 
     /// The memory of the file is gone, and nobody was told that it would be kept.
     mutating func forgetClaims() { claims.forgetAll() }
+}
+
+extension Task {
+    /// It waits for the lock that stands before reads and writes of the file.
+    fileprivate var waitsForFile: Bool {
+        switch state {
+        case .waiting(.lock(.inode)), .waiting(.lock(.ioLock)), .waiting(.lockShared(.ioLock)):
+            true
+        default: false
+        }
+    }
 }

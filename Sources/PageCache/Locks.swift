@@ -1,19 +1,29 @@
-/// The locks that order the modelled paths (spec/dax.md, section 12).
+/// The locks that order the modelled paths (spec/dax.md, section 12), outermost first.
 public enum Lock: UInt8, CaseIterable, Hashable, Sendable {
-    /// The inode lock (`i_mutex`).
+    /// The inode lock (`i_mutex`), a mutex: it has no readers.
     case inode
-    /// The file system's fault lock: ext2 dax_sem, ext4 i_mmap_sem, XFS MMAPLOCK.
-    case fault
+    /// XFS's lock for reads and writes (`i_iolock`); who takes it exclusively in read(2), write(2)
+    /// or ftruncate holds i_mutex too, who calls fallocate does not.
+    case ioLock
+    /// The fault lock of ext2: faults share it, truncation excludes them.
+    case daxSem
+    /// The fault lock of 4.5's ext4.
+    case iMmapSem
+    /// The fault lock of XFS (`i_mmaplock`).
+    case mmapLock
     /// `i_mmap_rwsem`.
     case iMmap
     /// `tree_lock`, taken with interrupts off.
     case tree
 
-    /// The kernel's name.
+    /// The name that the kernel, or the file system that has it, gives it.
     public var name: String {
         switch self {
         case .inode: "i_mutex"
-        case .fault: "fault lock"
+        case .ioLock: "IOLOCK"
+        case .daxSem: "dax_sem"
+        case .iMmapSem: "i_mmap_sem"
+        case .mmapLock: "MMAPLOCK"
         case .iMmap: "i_mmap_rwsem"
         case .tree: "tree_lock"
         }
@@ -45,9 +55,9 @@ public enum Wait: Hashable, Sendable {
 /// Who holds which lock. Tasks are counted by their position in `Machine.tasks`, at most 64.
 public struct LockTable: Hashable, Sendable {
     /// By lock: the task that holds it for writing, or -1.
-    @usableFromInline var writers = SIMD4<Int8>(repeating: -1)
+    @usableFromInline var writers = SIMD8<Int8>(repeating: -1)
     /// By lock: one bit for each task that holds it for reading.
-    @usableFromInline var readers = SIMD4<UInt64>(repeating: 0)
+    @usableFromInline var readers = SIMD8<UInt64>(repeating: 0)
 
     public init() {}
 

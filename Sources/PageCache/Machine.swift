@@ -134,17 +134,23 @@ public struct Flush: Hashable, Sendable {
     }
 }
 
-/// A BUG_ON that found what it looks for.
+/// What killed a task: a BUG_ON that found what it looks for, or a pointer that was NULL.
 public struct Bug: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable { case bug, nullPointer }
+
+    public var kind: Kind
     /// The path of the source file.
     public var file: String
     public var line: Int
-    /// The function that the check stands in.
+    /// The function that the check, or the access, stands in.
     public var function: String
     /// What was found, for people.
     public var reason: String
 
-    public init(file: String, line: Int, function: String, reason: String) {
+    public init(
+        _ kind: Kind = .bug, file: String, line: Int, function: String, reason: String
+    ) {
+        self.kind = kind
         self.file = file
         self.line = line
         self.function = function
@@ -153,6 +159,22 @@ public struct Bug: Hashable, Sendable {
 
     /// `fs/inode.c:497`, as the console and scenario files name it.
     public var location: String { "\(file):\(line)" }
+
+    /// `kernel BUG at fs/inode.c:497!`
+    public var headline: String {
+        switch kind {
+        case .bug: "kernel BUG at \(location)!"
+        case .nullPointer: "kernel NULL pointer dereference at \(location)"
+        }
+    }
+
+    /// What people call it.
+    public var noun: String {
+        switch kind {
+        case .bug: "BUG"
+        case .nullPointer: "oops"
+        }
+    }
 }
 
 /// Counters of the whole system that the modelled paths touch.

@@ -33,6 +33,8 @@ public struct BufferHead: Hashable, Sendable {
     public var block: UInt64 = 0
     /// `b_size`, bytes: the length wanted, then the length found.
     public var size: UInt64 = 0
+    /// `b_bdev` is set.
+    public var hasDevice = false
 
     @inlinable public init() {}
 

@@ -73,17 +73,23 @@ public struct VMA: Hashable, Sendable {
     /// How far virtual addresses are off the 2 MiB alignment of the file, in pages: 0 when a PMD
     /// fault is possible.
     public var skew: UInt64
+    /// `vm_start`: the virtual address of its first page.
+    public var address: UInt64
     /// By number of the 2 MiB range; absent: none.
     public var pmds = SortedMap<UInt64, PMD>()
     /// By file page; absent: empty.
     public var ptes = SortedMap<UInt64, PTE>()
 
-    public init(name: String, first: UInt64, count: UInt64, isShared: Bool, skew: UInt64) {
+    public init(
+        name: String, first: UInt64, count: UInt64, isShared: Bool, skew: UInt64,
+        address: UInt64 = 0
+    ) {
         self.name = name
         self.first = first
         self.count = count
         self.isShared = isShared
         self.skew = skew
+        self.address = address
     }
 
     /// One past the last file page.

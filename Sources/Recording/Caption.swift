@@ -28,8 +28,8 @@ public struct Caption: Hashable, Sendable {
     /// The statement that the last step ran.
     public var statement: StatementPlace?
     public var findings: [String]
-    /// `fs/inode.c:497`, from the moment of the BUG on.
-    public var bug: String?
+    /// What killed a task, from that moment on.
+    public var bug: Bug?
     /// How many texts for places are told.
     var told = 0
 
@@ -59,10 +59,10 @@ extension Caption {
     /// The same, for who makes many.
     ///
     /// - Parameters:
-    ///   - bug: where the run's BUG is.
+    ///   - bug: the run's BUG.
     ///   - last: a caption of the same run. Its story is taken over in the same operation: a story
     ///     may be long.
-    init(_ run: ScenarioRun, at position: Int, bug: String?, after last: Caption? = nil) {
+    init(_ run: ScenarioRun, at position: Int, bug: Bug?, after last: Caption? = nil) {
         let timeline = run.timeline
         let span = timeline.span(at: position)
         operation = span.map { $0 + 1 } ?? 0
@@ -146,13 +146,12 @@ extension Caption {
             return line("op\(caption.operation) \(caption.operationText): \(reason)")
         case .ran, .finished: return ran
         case .blocked: return "waits in \(ran)"
-        case .bug: return "kernel BUG at \(caption.bug ?? "")! in \(ran)"
+        case .bug: return "\(caption.bug?.headline ?? "BUG") in \(ran)"
         }
     }
 
     /// Where the run's BUG is, which only the machine of that moment knows.
-    static func bug(_ timeline: Timeline) -> String? {
+    static func bug(_ timeline: Timeline) -> Bug? {
         timeline.bugPosition.flatMap { timeline.machine(at: $0).bug }
-            .map { line($0.location) }
     }
 }

@@ -34,7 +34,7 @@ public struct Film: Sequence, IteratorProtocol {
     struct Part {
         let run: ScenarioRun
         var screen: any Screen
-        let bug: String?
+        let bug: Bug?
     }
 
     /// The columns between two kernels.

@@ -120,7 +120,7 @@ struct RecordedStep: Encodable {
         step = caption.position
         operation = caption.operation
         label = caption.label
-        bug = caption.bug
+        bug = caption.bug?.location
         findings = Self.findings(moment, since: last, run.timeline, at: caption.position)
         state = RecordedState(
             moment.machine, run.timeline.kernel, counts: moment.counts, since: last?.machine)

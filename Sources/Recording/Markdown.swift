@@ -27,7 +27,7 @@ public struct MarkdownWriter: FilmWriter {
         if !caption.findings.isEmpty {
             text += "\n" + caption.findings.map { "- \(Markdown.escape($0))\n" }.joined()
         }
-        if let bug = caption.bug { text += "\n**kernel BUG at \(Markdown.escape(bug))!**\n" }
+        if let bug = caption.bug { text += "\n**\(Markdown.escape(bug.headline))**\n" }
         return text
     }
 }

@@ -48,7 +48,7 @@ public enum SVG {
             parts.append("Operation \(caption.operation): \(caption.operationText)")
         }
         parts += caption.findings
-        if let bug = caption.bug { parts.append("kernel BUG at \(bug)!") }
+        if let bug = caption.bug { parts.append(bug.headline) }
         return parts.joined(separator: ". ")
     }
 

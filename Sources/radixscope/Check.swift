@@ -46,8 +46,8 @@ struct Check: ParsableCommand {
         let steps = "\(run.timeline.spans.count) steps, \(run.timeline.end) statements"
         let end = run.timeline.bugPosition.map { position in
             let machine = run.timeline.machine(at: position)
-            let bug = machine.bug?.location ?? ""
-            return ", ends in kernel BUG at \(bug)! (nrpages \(machine.mapping.nrpages), "
+            let bug = machine.bug?.headline ?? ""
+            return ", ends in \(bug) (nrpages \(machine.mapping.nrpages), "
                 + "nrexceptional \(machine.mapping.nrexceptional))"
         }
         if !quiet {

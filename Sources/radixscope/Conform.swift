@@ -8,6 +8,14 @@ struct Conform: ParsableCommand {
         abstract: "Replay recordings of the real kernel and say where the model differs first.",
         subcommands: [Tree.self, Kernels.self])
 
+    /// Text out of a recording, without characters that a terminal would obey.
+    static func plain(_ text: String) -> String {
+        let safe = text.unicodeScalars.map { scalar in
+            scalar.properties.generalCategory == .control ? "?" : String(scalar)
+        }
+        return safe.joined()
+    }
+
     /// The `.jsonl` files that the words name: files, and everything under folders.
     static func files(_ words: [String]) throws -> [String] {
         var files: [String] = []
@@ -50,10 +58,10 @@ extension Conform {
                     operations += outcome.operations
                     if let difference = outcome.difference {
                         differences += 1
-                        try Output.line("\(difference)")
+                        try Output.line(Conform.plain("\(difference)"))
                     }
                 } catch let error as Malformed {
-                    throw UserError(located: error.description)
+                    throw UserError(located: Conform.plain(error.description))
                 }
             }
             try Output.line(
@@ -70,6 +78,9 @@ extension Conform {
         @Flag(help: "Print states agreed and compared, by kernel, path and operation.")
         var report = false
 
+        @Flag(help: "Print what was compared, field by field, and which fields differ where.")
+        var fields = false
+
         @Argument(help: "Recordings, or folders of them.")
         var paths: [String]
 
@@ -78,10 +89,12 @@ extension Conform {
             for file in try Conform.files(paths) {
                 do {
                     let outcome = try KernelReplay.replay(contentsOf: file)
-                    for difference in outcome.differences { try Output.line("\(difference)") }
+                    for difference in outcome.differences where !fields {
+                        try Output.line(Conform.plain("\(difference)"))
+                    }
                     total.add(outcome)
                 } catch let error as Malformed {
-                    throw UserError(located: error.description)
+                    throw UserError(located: Conform.plain(error.description))
                 }
             }
             if report {
@@ -89,13 +102,28 @@ extension Conform {
                 try show(total.byPath)
                 try show(total.byOperation)
             }
+            if fields { try showFields(of: total) }
             try Output.line("\(total.states.agreed) of \(total.states.compared) states agree")
             if !total.differences.isEmpty { throw Main.failure }
         }
 
+        /// The table of fields, and by sequence those that differ in some state.
+        private func showFields(of total: KernelReplay.Outcome) throws {
+            try show(total.byField)
+            for sequence in total.bySequence.keys.sorted() {
+                let differing = total.differingFields(of: sequence)
+                let missing = total.notModelled[sequence, default: []].sorted()
+                let reason = missing.isEmpty ? "" : " (\(missing.joined(separator: ", ")))"
+                let fields = differing.map { $0 == "operation" ? $0 + reason : $0 }
+                let text = fields.isEmpty ? "all agree" : fields.joined(separator: ", ")
+                try Output.line(Conform.plain("\(sequence): \(text)"))
+            }
+            try Output.line()
+        }
+
         private func show(_ counts: [String: KernelReplay.Outcome.Count]) throws {
             for (name, count) in counts.sorted(by: { $0.key < $1.key }) {
-                try Output.line("\(name): \(count.agreed) of \(count.compared)")
+                try Output.line("\(Conform.plain(name)): \(count.agreed) of \(count.compared)")
             }
             try Output.line()
         }

@@ -10,9 +10,9 @@ struct Bench {
 
     init(
         _ version: KernelVersion, _ fileSystem: FileSystem = .xfs, dax: Bool = true,
-        size: UInt64 = 4 << 20, extents: [FileConfiguration.Extent] = []
+        size: UInt64 = 4 << 20, extents: [FileConfiguration.Extent] = [], isRecorded: Bool = false
     ) {
-        kernel = KernelModel(version)
+        kernel = KernelModel(version, isRecorded: isRecorded)
         machine = Machine(
             file: FileConfiguration(
                 size: size, fileSystem: fileSystem, dax: dax, extents: extents))

@@ -27,12 +27,12 @@ import Testing
         hold(.iMmap, by: 1, &machine)
         machine.tasks[0].state = .waiting(.lock(.iMmap))
         #expect(Audit.lockFindings(machine) == [])
-        machine.tasks[1].state = .waiting(.lockShared(.inode))
+        machine.tasks[1].state = .waiting(.lock(.inode))
         // c waits too, but nobody waits for it.
         machine.tasks[2].state = .waiting(.lock(.inode))
         let circle = [
             TaskWait(task: "a", wait: .lock(.iMmap), holder: "b"),
-            TaskWait(task: "b", wait: .lockShared(.inode), holder: "a"),
+            TaskWait(task: "b", wait: .lock(.inode), holder: "a"),
         ]
         #expect(Audit.findings(machine) == [Finding(.deadlock, waits: circle)])
         #expect(
@@ -45,8 +45,8 @@ import Testing
         let page = machine.allocatePage()
         machine[page].flags.insert(.locked)
         machine[page].lockedBy = 0
-        hold(.fault, by: 1, &machine)
-        machine.tasks[0].state = .waiting(.lock(.fault))
+        hold(.mmapLock, by: 1, &machine)
+        machine.tasks[0].state = .waiting(.lock(.mmapLock))
         machine.tasks[1].state = .waiting(.pageLock(page))
         #expect(Audit.lockFindings(machine).map(\.kind) == [.deadlock])
         machine[page].flags.remove(.locked)
@@ -56,19 +56,19 @@ import Testing
 
     @Test func aTaskThatTakesALockTwiceIsADeadlock() {
         var machine = machine(tasks: ["a"])
-        share(.fault, by: 0, &machine)
-        machine.tasks[0].state = .waiting(.lock(.fault))
+        share(.mmapLock, by: 0, &machine)
+        machine.tasks[0].state = .waiting(.lock(.mmapLock))
         #expect(Audit.lockFindings(machine).map(\.tasks) == [["a"]])
     }
 
     @Test func readersDoNotHoldUpReaders() {
         var machine = machine(tasks: ["a", "b"])
-        share(.fault, by: 0, &machine)
+        share(.mmapLock, by: 0, &machine)
         hold(.inode, by: 1, &machine)
         machine.tasks[0].state = .waiting(.lock(.inode))
-        machine.tasks[1].state = .waiting(.lockShared(.fault))
+        machine.tasks[1].state = .waiting(.lockShared(.mmapLock))
         #expect(Audit.lockFindings(machine) == [])
-        machine.tasks[1].state = .waiting(.lock(.fault))
+        machine.tasks[1].state = .waiting(.lock(.mmapLock))
         #expect(Audit.lockFindings(machine).map(\.kind) == [.deadlock])
     }
 

@@ -97,7 +97,7 @@ import Testing
         let found = try Self.failures(steps)
         #expect(
             found == [
-                "unmet.yml:14:17: v4.5: step 4 (punch): waits for tree_lock after 17 of 1000 "
+                "unmet.yml:14:17: v4.5: step 4 (punch): waits for tree_lock after 18 of 1000 "
                     + "statements" + Self.meant,
                 "unmet.yml:17:12: v4.5: step 5 (resume): waits for tree_lock and has not come to "
                     + "evict" + Self.meant,

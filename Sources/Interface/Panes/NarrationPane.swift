@@ -17,7 +17,9 @@ enum NarrationPane {
         let operation = StyledText(scene.look.dot + operation(scene))
         switch scene.moment.place {
         case .start: return (StyledText("how to go on", .title), nil)
-        case .bug: return (StyledText("kernel BUG", .bug) + operation, nil)
+        case .bug:
+            let noun = scene.machine.bug?.noun ?? "BUG"
+            return (StyledText("kernel \(noun)", .bug) + operation, nil)
         case .between, .end: return (StyledText("what happened", .title) + operation, nil)
         case .inside:
             // Without a pane for the task its locks are told here.
@@ -159,8 +161,7 @@ enum NarrationPane {
         if names.count > 3 { way = StyledText(look[.ellipsis] + " ", .dim) + way }
         way.append(next.listing.name, Style(.function))
         let line = next.listing.statements[next.number].line
-        let place = next.listing.file + (line.map { ":\($0)" } ?? "")
-        var lines = [way.with(right: StyledText(place, Style(.source)), width: size.width)]
+        var lines = [TaskPane.withSource(way, next.listing, line, scene, size.width)]
         lines.append(TaskPane.lastStatement(scene, TaskPane.task(scene)) ?? StyledText())
         let statements = next.listing.statements
         let current = Style(.statement).with(.current)
@@ -267,7 +268,10 @@ enum NarrationPane {
         guard let bug = scene.machine.bug else { return [] }
         let look = scene.look
         let mapping = scene.machine.mapping
-        var lines = [StyledText(" kernel BUG at \(bug.location)! ", .bug)]
+        var lines = [StyledText(" \(bug.headline) ", .bug)]
+        guard bug.kind == .bug else {
+            return lines + [StyledText("\(bug.function): \(bug.reason).", .text)]
+        }
         var found = StyledText("\(bug.function) found nrpages ", .text)
         found.append(look.longCounter(mapping.nrpages), .counterWrong)
         found.append(" and \(scene.state.run.version < .v6 ? "nrshadows" : "nrexceptional") ")

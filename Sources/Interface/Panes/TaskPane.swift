@@ -21,7 +21,9 @@ enum TaskPane {
         case .idle: title.append(scene.look.dot + "in user space", .dim)
         case .running: break
         case .waiting(let wait): title.append(scene.look.dot + waits(wait), Style(.warning))
-        case .dead: title.append(scene.look.dot + "killed by the BUG", .bug)
+        case .dead:
+            let noun = scene.machine.bug?.noun ?? "BUG"
+            title.append(scene.look.dot + "killed by the \(noun)", .bug)
         }
         return (title, nil)
     }
@@ -162,8 +164,19 @@ enum TaskPane {
         // Below the top, the frame already points behind the call that it waits for.
         let at = isTop ? frame.statement : max(0, frame.statement - 1)
         let number = listing.statements[min(at, listing.statements.count - 1)].line
+        return withSource(line, listing, number, scene, width)
+    }
+
+    /// A line with the place in the source at its right, and what that rests on where the kernel is
+    /// known from mails; as much of it as there is room for.
+    static func withSource(
+        _ line: StyledText, _ listing: Listing, _ number: Int?, _ scene: Scene, _ width: Int
+    ) -> StyledText {
         let place = listing.file + (number.map { ":\($0)" } ?? "")
-        return line.with(right: StyledText(place, Style(.source)), width: width)
+        let isTold = scene.timeline.kernel.version.isPosting && !listing.file.isEmpty
+        let full = isTold ? place + ", " + listing.basis.rawValue : place
+        let fits = line.width + displayWidth(full) + 1 <= width
+        return line.with(right: StyledText(fits ? full : place, Style(.source)), width: width)
     }
 
     // MARK: Listing

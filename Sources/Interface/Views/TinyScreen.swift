@@ -10,8 +10,8 @@ enum TinyScreen {
                 "\(scene.scenario.name) \(state.run.version.name) \(state.position)/"
                     + "\(scene.timeline.end)", .title)
         ]
-        if scene.machine.bug != nil {
-            lines.append(StyledText("BUG at \(scene.machine.bug?.location ?? "")", .bug))
+        if let bug = scene.machine.bug {
+            lines.append(StyledText("\(bug.noun) at \(bug.location)", .bug))
         }
         let counts = scene.moment.counts
         let mapping = scene.machine.mapping

@@ -172,7 +172,7 @@ enum VersionsView {
     }
 
     private static func outcome(_ sibling: Sibling, _ look: Look) -> Cell {
-        if let bug = sibling.machine.bug { return ("BUG at \(bug.location)", .bug) }
+        if let bug = sibling.machine.bug { return ("\(bug.noun) at \(bug.location)", .bug) }
         guard let span = sibling.span else { return ("not reached", .dim) }
         if let refusal = span.refusal { return (look.text(refusal), .warning) }
         guard let task = sibling.machine.tasks.first(where: { $0.name == span.task }) else {

@@ -252,8 +252,12 @@ extension Machine {
         }
     }
 
-    mutating func callGetBlock(pages: UInt64, block: UInt64, create: Bool) -> Next {
+    /// - Parameter hasDevice: whether the caller has set b_bdev.
+    mutating func callGetBlock(
+        pages: UInt64, block: UInt64, create: Bool, hasDevice: Bool = false
+    ) -> Next {
         call(.getBlock(inode.fileSystem)) {
+            $0.bh.hasDevice = hasDevice
             $0.index = block
             $0.alloc = create
             $0.bh.size = pages * Geometry.pageSize
@@ -268,7 +272,7 @@ extension Machine {
     /// The protection is vm_page_prot, which is read-only in a shared mapping of a file system with
     /// pfn_mkwrite: also a write fault installs a read-only entry (spec/dax.md, section 5).
     mutating func insertBlockPTE(vma: Int, page: UInt64, block: UInt64) -> Int {
-        guard vmas[vma].ptes[page] == nil else { return Errno.ebusy }
+        guard isEntryEmpty(vma: vma, page: page) else { return Errno.ebusy }
         vmas[vma].ptes[page] = PTE(target: .block(block), isWritable: false, isDirty: false)
         return 0
     }

@@ -11,7 +11,7 @@ extension Function {
     static func daxDoIOListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("dax_do_io", "fs/dax.c", v)
         let begin = l.label()
-        l.add("Q1", (221, 272), "a read with DIO_LOCKING? take the inode lock") { m in
+        l.add("Q1", (221, 272), "a read with DIO_LOCKING? take i_mutex") { m in
             m.locals.isWrite || !m.locals.isSync ? .jump(begin) : m.lock(.inode)
         }
         l.add("Q1", (222, 273), "write the range and wait") { m in m.callFilemapWriteAndWaitRange()
@@ -28,7 +28,7 @@ extension Function {
             return .next
         }
         addExtents(&l)
-        l.add("Q3", (236, 287), "release the inode lock, if taken") { m in
+        l.add("Q3", (236, 287), "release i_mutex, if taken") { m in
             !m.locals.isWrite && m.locals.isSync ? m.unlock(.inode) : .next
         }
         l.add("Q7", (238, 289), "end_io: unwritten blocks are written now") { m in

@@ -24,26 +24,28 @@ private struct PMDLabels {
 }
 
 extension Function {
-    static func daxPMDFaultListing(_ v: KernelVersion) -> Listing {
+    /// - Parameter isRecorded: the kernel is the recorded one, which was built on the 4.5 tree and
+    ///   has 4.5's b_bdev and debug call.
+    static func daxPMDFaultListing(_ v: KernelVersion, isRecorded: Bool = false) -> Listing {
         var l = ListingBuilder("__dax_pmd_fault", "fs/dax.c", v)
         let labels = PMDLabels(&l)
         addChecks(&l, v)
         if v == .v4_5 {
             addBlockLookupThenAllocation(&l)
         } else {
-            addBlockLookup(&l, v, labels)
+            addBlockLookup(&l, v, labels, hasDevice: v == .v8 || isRecorded)
         }
-        addMapping(&l, v, labels)
+        addMapping(&l, v, labels, isRecorded: isRecorded)
         return l.build()
     }
 
     /// F1: can this mapping be mapped by a PMD at all?
     private static func addChecks(_ l: inout ListingBuilder, _ v: KernelVersion) {
-        l.add("F1", (545, 821), "are DAX PMD faults configured?") { m in
+        l.add("F1", (545, 821), v6: 773, "are DAX PMD faults configured?") { m in
             // v4.4 as released: CONFIG_FS_DAX_PMD depends on BROKEN.
             v == .v4_4 ? m.finish(.fallback) : .next
         }
-        l.add("F1", (549, 825), "a write to a private mapping? fall back") { m in
+        l.add("F1", (549, 825), v6: 777, "a write to a private mapping? fall back") { m in
             guard m.isCOW else { return .next }
             if v >= .v6 {
                 m.zapPMD(vma: m.locals.vma, page: m.locals.pgoff)
@@ -51,14 +53,14 @@ extension Function {
             }
             return m.finish(.fallback)
         }
-        l.add("F1", (552, 831), "do the 2 MiB start before the mapping?") { m in
+        l.add("F1", (552, 831), v6: 783, "do the 2 MiB start before the mapping?") { m in
             let vma = m.vmas[m.locals.vma]
             let first = vma.firstPage(ofRegion: vma.region(of: m.locals.pgoff))
             guard first < Int64(vma.first) else { return .next }
             m.debugPMD("vma start unaligned", v)
             return m.finish(.fallback)
         }
-        l.add("F1", (554, 835), "do they end after it?") { m in
+        l.add("F1", (554, 835), v6: 787, "do they end after it?") { m in
             let vma = m.vmas[m.locals.vma]
             let first = vma.firstPage(ofRegion: vma.region(of: m.locals.pgoff))
             guard first + Int64(Geometry.pagesPerPMD) > Int64(vma.end) else {
@@ -68,10 +70,10 @@ extension Function {
             m.debugPMD("vma end unaligned", v)
             return m.finish(.fallback)
         }
-        l.add("F1", (559, 842), "beyond the end of the file? SIGBUS") { m in
+        l.add("F1", (559, 842), v6: 794, "beyond the end of the file? SIGBUS") { m in
             m.isBeyondEnd(m.locals.index) ? m.finish(.sigbus) : .next
         }
-        l.add("F1", (562, 845), "would the PMD reach beyond the end of the file?") { m in
+        l.add("F1", (562, 845), v6: 797, "would the PMD reach beyond the end of the file?") { m in
             guard m.isBeyondEnd(m.locals.index | (Geometry.pagesPerPMD - 1)) else { return .next }
             m.debugPMD("offset + huge page size > file size", v)
             return m.finish(.fallback)
@@ -80,25 +82,23 @@ extension Function {
 
     /// F2 to F8, as v4.4 and the series do it.
     private static func addBlockLookup(
-        _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels
+        _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels, hasDevice: Bool
     ) {
-        l.add("F2", (569, nil), "ask for 2 MiB of blocks; a write allocates them") { m in
+        l.add("F2", (569, nil), v6: 807, "ask for 2 MiB of blocks; a write allocates them") { m in
             let here = m.locals
             if v >= .v7 { m.locals.removing = m.pmdRange }
             return m.callGetBlock(
-                pages: Geometry.pagesPerPMD, block: here.index, create: here.isWrite)
+                pages: Geometry.pagesPerPMD, block: here.index, create: here.isWrite,
+                hasDevice: hasDevice)
         }
-        l.add("F2", (570, nil), "an error? SIGBUS") { m in
+        l.add("F2", (570, nil), v6: 808, "an error? SIGBUS") { m in
             m.takeBuffer()
             return m.returned < 0 ? m.finish(.sigbus) : .next
         }
-        l.add("F3", (572, nil), "take i_mmap_rwsem shared") { m in m.lockShared(.iMmap) }
-        l.add("F4", (579, nil), "are the blocks known, 2 MiB in one run?") { m in
-            guard !m.isTooSmall else {
-                m.debugPMD("allocated block too small", v, buffer: true)
-                return .jump(labels.fallback)
-            }
-            return .next
+        l.add("F3", (572, nil), v6: 810, "take i_mmap_rwsem shared") { m in m.lockShared(.iMmap) }
+        l.add("F4", (579, nil), v6: 817, "are the blocks known, 2 MiB in one run?") { m in
+            guard m.isTooSmall else { return .next }
+            return m.debugBuffer("allocated block too small", v, .jump(labels.fallback))
         }
         if v >= .v7 {
             addTruncation(&l)
@@ -110,14 +110,17 @@ extension Function {
     /// F5: v4.4 and v6. Nothing here looks at the tree.
     private static func addUnmapIfNew(_ l: inout ListingBuilder) {
         let known = l.label()
-        l.add("F5", (586, nil), "did the file system say New? then unmap the zero pages") { m in
+        l.add("F5", (586, nil), v6: 826, "did the file system say New? then unmap the zero pages") {
+            m in
             guard m.locals.bh.isNew else { return .jump(known) }
             return m.unlock(.iMmap)
         }
-        l.add("F5", (588, nil), "unmap the 2 MiB; the tree keeps its pages") { m in
+        l.add("F5", (588, nil), v6: 828, "unmap the 2 MiB; the tree keeps its pages") { m in
             m.callUnmapPMD()
         }
-        l.add("F5", (589, nil), "take i_mmap_rwsem shared again") { m in m.lockShared(.iMmap) }
+        l.add("F5", (589, nil), v6: 829, "take i_mmap_rwsem shared again") { m in
+            m.lockShared(.iMmap)
+        }
         l.place(known)
     }
 
@@ -143,7 +146,8 @@ extension Function {
     private static func addBlockLookupThenAllocation(_ l: inout ListingBuilder) {
         let found = l.label()
         l.add("F2a", (nil, 857), "ask for 2 MiB of blocks, allocating nothing") { m in
-            m.callGetBlock(pages: Geometry.pagesPerPMD, block: m.locals.index, create: false)
+            m.callGetBlock(
+                pages: Geometry.pagesPerPMD, block: m.locals.index, create: false, hasDevice: true)
         }
         l.add("F2a", (nil, 860), "all there, or only a read? an error is SIGBUS") { m in
             m.takeBuffer()
@@ -154,7 +158,8 @@ extension Function {
             m.locals.removing = m.pmdRange
             // b_size is what the lookup left there.
             return m.callGetBlock(
-                pages: m.locals.bh.size / Geometry.pageSize, block: m.locals.index, create: true)
+                pages: m.locals.bh.size / Geometry.pageSize, block: m.locals.index, create: true,
+                hasDevice: true)
         }
         l.add("F2b", (nil, 863), "remember that this fault allocated") { m in
             m.takeBuffer()
@@ -164,7 +169,7 @@ extension Function {
         l.place(found)
         l.add("F4", (nil, 873), "are the blocks known, 2 MiB in one run?") { m in
             guard m.isTooSmall else { return .next }
-            m.debugPMD("allocated block too small", .v4_5, buffer: true)
+            _ = m.debugBuffer("allocated block too small", .v4_5, .next)
             return m.finish(.fallback)
         }
         l.add("F9", (nil, 882), "allocated: unmap the range and truncate it in the tree") { m in
@@ -184,38 +189,38 @@ extension Function {
 
     /// F11 to F17: track the blocks and map them.
     private static func addMapping(
-        _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels
+        _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels, isRecorded: Bool
     ) {
-        l.add("F11", (599, 898), "truncated meanwhile?") { m in
+        l.add("F11", (599, 898), v6: 839, "truncated meanwhile?") { m in
             if m.isBeyondEnd(m.locals.index) {
                 m.locals.result = .sigbus
                 return .jump(labels.out)
             }
             guard m.isBeyondEnd(m.locals.index | (Geometry.pagesPerPMD - 1)) else { return .next }
             let reason = v == .v6 ? "pgoff unaligned" : "offset + huge page size > file size"
-            m.debugPMD(reason, v, buffer: true)
-            return .jump(labels.fallback)
+            return m.debugBuffer(reason, v, .jump(labels.fallback))
         }
         addHugeZeroPage(&l, v, labels)
-        l.add("F13", (627, 940), "get the address of the blocks on the device") { m in
+        l.add("F13", (627, 940), v6: 880, "get the address of the blocks on the device") { m in
             m.locals.sector = m.locals.bh.sector
             return .next
         }
-        l.add("F13", (633, 946), "does the device go on for 2 MiB?") { m in
+        l.add("F13", (633, 946), v6: 886, "does the device go on for 2 MiB?") { m in
             let end = m.locals.bh.block + Geometry.pagesPerPMD
             return end <= m.memory.size ? .next : m.fallBack("dax-length too small", v, labels)
         }
-        l.add("F13", (633, 951), "are they 2 MiB aligned on the device?") { m in
+        l.add("F13", (633, 951), v6: 891, "are they 2 MiB aligned on the device?") { m in
             let isAligned = m.locals.bh.block % Geometry.pagesPerPMD == 0
             return isAligned ? .next : m.fallBack("pfn unaligned", v, labels)
         }
         let wanted = v <= .v4_4pmd ? "no struct pages" : "struct pages"
-        l.add("F13", (640, 957), "does the device have \(wanted)?") { m in
+        l.add("F13", (640, 957), v6: 897, "does the device have \(wanted)?") { m in
             let isWanted = v >= .v6
             guard let hasPages = m.memory.hasStructPages, hasPages != isWanted else { return .next }
             return m.fallBack("pfn not in memmap", v, labels)
         }
-        l.add("F14", (643, 963), "new or unwritten: fill the 2 MiB with zeroes, durably") { m in
+        l.add("F14", (643, 963), v6: 903, "new or unwritten: fill the 2 MiB with zeroes, durably") {
+            m in
             let bh = m.locals.bh
             guard bh.isUnwritten || bh.isNew else { return .next }
             m.memory.clear(first: bh.block, count: Geometry.pagesPerPMD)
@@ -224,7 +229,7 @@ extension Function {
             m.locals.result.insert(.major)
             return .next
         }
-        if v >= .v6 { addTracking(&l, v, labels) }
+        if v >= .v6 { addTracking(&l, v, labels, isRecorded: isRecorded) }
         l.add("F16", (653, 1002), "install the PMD") { m in
             m.debugPMDMapped(v)
             m.insertPMD(overwrites: v >= .v6)
@@ -253,13 +258,14 @@ extension Function {
     private static func addHugeZeroPage(
         _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels
     ) {
-        l.add("F12", (606, 908), "a read of a hole whose length is known? the huge zero page") {
+        l.add(
+            "F12", (606, 908), v6: 848, "a read of a hole whose length is known? the huge zero page"
+        ) {
             m in
             let here = m.locals
             guard !here.isWrite, !here.bh.isMapped, here.bh.isUptodate else { return .next }
             guard case .none = m.vmas[here.vma].pmd(of: here.pgoff) else {
-                m.debugPMD("pmd already present", v, buffer: true)
-                return .jump(labels.fallback)
+                return m.debugBuffer("pmd already present", v, .jump(labels.fallback))
             }
             let region = m.vmas[here.vma].region(of: here.pgoff)
             m.vmas[here.vma].pmds[region] = .hugeZeroPage
@@ -270,9 +276,9 @@ extension Function {
 
     /// F15: the series.
     private static func addTracking(
-        _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels
+        _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels, isRecorded: Bool
     ) {
-        l.add("F15", (nil, 988), "a write: put a PMD entry into the tree") { m in
+        l.add("F15", (nil, 988), v6: 913, "a write: put a PMD entry into the tree") { m in
             let here = m.locals
             guard here.isWrite else { return .next }
             return m.call(.daxRadixEntry) {
@@ -282,10 +288,10 @@ extension Function {
                 $0.isDirty = true
             }
         }
-        l.add("F15", (nil, 990), "an error?") { m in
+        l.add("F15", (nil, 990), v6: 915, "an error?") { m in
             guard m.locals.isWrite, m.returned != 0 else { return .next }
-            m.debugPMD("PMD radix insertion failed", v, buffer: true)
-            return .jump(labels.fallback)
+            if v == .v6, !isRecorded { return m.debugDevice() }
+            return m.debugBuffer("PMD radix insertion failed", v, .jump(labels.fallback))
         }
     }
 }
@@ -322,7 +328,6 @@ extension Machine {
     fileprivate mutating func fallBack(
         _ reason: String, _ version: KernelVersion, _ labels: PMDLabels
     ) -> Next {
-        debugPMD(reason, version, buffer: true)
-        return .jump(labels.fallback)
+        debugBuffer(reason, version, .jump(labels.fallback))
     }
 }

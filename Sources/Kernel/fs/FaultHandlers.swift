@@ -136,27 +136,22 @@ extension Function {
         _ rows: HandlerRows = HandlerRows(), _ text: String = "call the handler",
         _ body: @escaping Action
     ) {
-        let lock =
-            switch fs {
-            case .ext2: "dax_sem"
-            case .ext4: "i_mmap_sem"
-            case .xfs: "MMAPLOCK"
-            case .tmpfs: neverTmpfs()
-            }
+        let lock = faultLock(fs)
         let isLocked = hasFaultLock(v, fs)
         l.add(rows.time, lines.time, "a write: update the file's times") { m in
             if m.locals.isWrite { m.inode.state.insert(.dirtySync) }
             return .next
         }
         if isLocked {
-            l.add(rows.lock, lines.lock, "take \(lock) shared, against truncation") { m in
-                m.lockShared(.fault)
+            l.add(rows.lock, lines.lock, "take \(lock.name) shared, against truncation") { m in
+                m.lockShared(lock)
             }
         }
         l.add(rows.call, lines.call, text, body)
-        l.add(rows.unlock, lines.unlock, isLocked ? "release \(lock); return" : "return") { m in
+        l.add(rows.unlock, lines.unlock, isLocked ? "release \(lock.name); return" : "return") {
+            m in
             m.locals.result = m.returnedFault
-            if isLocked { _ = m.unlock(.fault) }
+            if isLocked { _ = m.unlock(lock) }
             return m.finish(m.locals.result)
         }
     }

@@ -13,7 +13,7 @@ extension Function {
         l.add("O2", (1213, 1223), "wait for direct I/O; end inside a block? zero its rest") { m in
             m.callTruncateBlock()
         }
-        l.add("O3", (1224, 1234), "take dax_sem exclusively: faults wait") { m in m.lock(.fault) }
+        l.add("O3", (1224, 1234), "take dax_sem exclusively: faults wait") { m in m.lock(.daxSem) }
         l.add("O4", (1225, 1235), "truncate_setsize: set i_size") { m in
             m.locals.alloc = m.locals.start < m.inode.size
             m.inode.size = m.locals.start
@@ -29,7 +29,7 @@ extension Function {
             }
             return .next
         }
-        l.add("O8", (1227, 1237), "release dax_sem") { m in m.unlock(.fault) }
+        l.add("O8", (1227, 1237), "release dax_sem") { m in m.unlock(.daxSem) }
         l.add("", (1234, 1244), "mark the inode dirty") { m in
             m.inode.state.insert(.dirtySync)
             return m.finish()
@@ -48,7 +48,7 @@ extension Function {
         }
         if isLocked {
             l.add("O3", (nil, 5004), "take i_mmap_sem exclusively: faults wait") { m in
-                m.lock(.fault)
+                m.lock(.iMmapSem)
             }
         }
         let grown = l.label()
@@ -72,7 +72,7 @@ extension Function {
         }
         l.place(grown)
         if isLocked {
-            l.add("O8", (nil, 5012), "release i_mmap_sem") { m in m.unlock(.fault) }
+            l.add("O8", (nil, 5012), "release i_mmap_sem") { m in m.unlock(.iMmapSem) }
         }
         l.add("", (4837, 5017), "mark the inode dirty") { m in
             m.inode.state.insert(.dirtySync)

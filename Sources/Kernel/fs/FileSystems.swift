@@ -66,6 +66,16 @@ extension Function {
         }
     }
 
+    /// The lock that a file system's faults share and its truncation takes exclusively.
+    static func faultLock(_ fs: FileSystem) -> Lock {
+        switch fs {
+        case .ext2: .daxSem
+        case .ext4: .iMmapSem
+        case .xfs: .mmapLock
+        case .tmpfs: neverTmpfs()
+        }
+    }
+
     /// Whether this file system's faults take its fault lock: 4.4's ext4 has none.
     static func hasFaultLock(_ v: KernelVersion, _ fs: FileSystem) -> Bool {
         fs != .ext4 || v >= .v6
@@ -127,6 +137,10 @@ extension Machine {
     fileprivate mutating func finishGetBlock(_ state: BufferHead.State) -> Next {
         var bh = locals.bh
         bh.state = state
+        // XFS sets b_bdev in every answer for a block in front of the end of the file, ext2 and
+        // ext4 only where map_bh fills the buffer head in.
+        let isAnswered = inode.fileSystem == .xfs && !isBeyondEnd(locals.index)
+        if isAnswered || state.contains(.mapped) { bh.hasDevice = true }
         if state.contains(.mapped) {
             bh.block = blocks.lookup(locals.index).physical
             bh.size = UInt64(locals.count) * Geometry.pageSize

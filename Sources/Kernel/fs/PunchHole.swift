@@ -15,7 +15,7 @@ extension Function {
             guard m.mapping.nrpages != 0, m.mapping.pageTree.isTagged(.dirty) else { return .next }
             return m.callFilemapWriteAndWaitRange()
         }
-        l.add("O2", (3598, 3742), "take the inode lock") { m in m.lock(.inode) }
+        l.add("O2", (3598, 3742), "take i_mutex") { m in m.lock(.inode) }
         l.add("O2", (3601, 3745), "behind the end of the file? no hole; wait for direct I/O") { m in
             let size = m.inode.size
             guard m.locals.start < size else { return .jump(unlock) }
@@ -26,7 +26,7 @@ extension Function {
         }
         if isLocked {
             l.add("O3", (nil, 3778), "take i_mmap_sem exclusively: faults wait") { m in
-                m.lock(.fault)
+                m.lock(.iMmapSem)
             }
         }
         l.add("O5", (3631, 3787), "unmap and truncate the whole pages of the range") { m in
@@ -43,10 +43,10 @@ extension Function {
             }
         }
         if isLocked {
-            l.add("O8", (nil, 3841), "release i_mmap_sem") { m in m.unlock(.fault) }
+            l.add("O8", (nil, 3841), "release i_mmap_sem") { m in m.unlock(.iMmapSem) }
         }
         l.place(unlock)
-        l.add("O8", (3695, 3844), "release the inode lock; return") { m in
+        l.add("O8", (3695, 3844), "release i_mutex; return") { m in
             _ = m.unlock(.inode)
             return m.finish()
         }

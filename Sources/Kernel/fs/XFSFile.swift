@@ -1,9 +1,10 @@
 // fs/xfs/xfs_file.c: read(2), write(2) and zeroing at the end of the file.
 //
-// The IOLOCK is the inode lock here. Direct access shares it; only who finds pages in the cache
+// The IOLOCK orders reads and writes. Direct access shares it; only who finds pages in the cache
 // takes it exclusively, writes the whole file, and invalidates the whole mapping, DAX entries
-// included. On v6 to v8 that write flushes nothing on DAX: filemap_write_and_wait has no hook
-// there.
+// included. Who takes it exclusively takes i_mutex before it (xfs_rw_ilock), and lets go of that
+// when the IOLOCK becomes shared. On v6 to v8 that write flushes nothing on DAX:
+// filemap_write_and_wait has no hook there.
 
 import PageCache
 
@@ -12,14 +13,15 @@ extension Function {
     static func xfsFileReadIterListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_file_read_iter", "fs/xfs/xfs_file.c", v)
         let read = l.label()
-        l.add("Q1", (340, 340), "take the IOLOCK shared") { m in m.lockShared(.inode) }
+        l.add("Q1", (340, 340), "take the IOLOCK shared") { m in m.lockShared(.ioLock) }
         l.add("Q1", (341, 341), "DAX, and pages in the cache?") { m in
             m.inode.isDAX && m.mapping.nrpages != 0 ? .next : .jump(read)
         }
-        l.add("Q1", (342, 342), "release it") { m in m.unlock(.inode) }
-        l.add("Q1", (343, 343), "take the IOLOCK exclusively") { m in m.lock(.inode) }
+        l.add("Q1", (342, 342), "release it") { m in m.unlock(.ioLock) }
+        addExclusive(&l, (343, 343))
         addWholeFileFlush(&l, [(356, 356), (358, 358), (368, 368)])
-        l.add("Q2", (372, 372), "demote the IOLOCK to shared") { m in m.demoteInodeLock() }
+        l.add("Q2", (372, 372), "demote the IOLOCK to shared") { m in m.demoteIOLock() }
+        l.add("Q2", (372, 372), "release i_mutex") { m in m.unlock(.inode) }
         l.place(read)
         l.add("Q4", (377, 377), "generic_file_read_iter") { m in
             let here = m.locals
@@ -29,10 +31,16 @@ extension Function {
             }
         }
         l.add("", (381, 381), "release the IOLOCK; return the length") { m in
-            _ = m.unlock(.inode)
+            _ = m.unlock(.ioLock)
             return m.finish(m.returned)
         }
         return l.build()
+    }
+
+    /// xfs_rw_ilock, exclusively.
+    private static func addExclusive(_ l: inout ListingBuilder, _ lines: ListingBuilder.Lines) {
+        l.add("Q1", lines, "take i_mutex") { m in m.lock(.inode) }
+        l.add("Q1", lines, "take the IOLOCK exclusively") { m in m.lock(.ioLock) }
     }
 
     /// Pages in the cache of a file that is accessed directly: they go, all of them.
@@ -45,6 +53,7 @@ extension Function {
         }
         l.add("Q2", lines[1], "an error? return it") { m in
             guard m.returned != 0 else { return .next }
+            _ = m.unlock(.ioLock)
             _ = m.unlock(.inode)
             return m.finish(m.returned)
         }
@@ -57,15 +66,33 @@ extension Function {
     /// locals.start, locals.end: bytes; locals.value.
     static func xfsFileDioAioWriteListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_file_dio_aio_write", "fs/xfs/xfs_file.c", v)
-        l.add("Q1", (735, 742), "pages in the cache? take the IOLOCK exclusively") { m in
+        let shared = l.label()
+        let exclusive = l.label()
+        let taken = l.label()
+        l.add("Q1", (735, 742), "pages in the cache? the IOLOCK is to be exclusive then") { m in
             m.locals.isSync = m.mapping.nrpages != 0
-            return m.locals.isSync ? m.lock(.inode) : m.lockShared(.inode)
+            return m.locals.isSync ? .next : .jump(shared)
         }
+        l.place(exclusive)
+        addExclusive(&l, (739, 746))
+        l.add("Q1", (746, 753), "exclusive: no second look") { _ in .jump(taken) }
+        l.place(shared)
+        l.add("Q1", (739, 746), "else take the IOLOCK shared") { m in m.lockShared(.ioLock) }
+        l.add("Q1", (746, 753), "pages by now? release it, and take it exclusively") { m in
+            guard m.mapping.nrpages != 0 else { return .next }
+            _ = m.unlock(.ioLock)
+            m.locals.isSync = true
+            return .jump(exclusive)
+        }
+        l.place(taken)
         addWriteChecks(&l)
         addWholeFileFlush(&l, [(762, 769), (764, 771), (771, 778)])
+        let demoted = l.label()
         l.add("Q2", (782, 789), "held exclusively? demote it to shared") { m in
-            m.locals.isSync ? m.demoteInodeLock() : .next
+            m.locals.isSync ? m.demoteIOLock() : .jump(demoted)
         }
+        l.add("Q2", (783, 790), "release i_mutex") { m in m.unlock(.inode) }
+        l.place(demoted)
         l.add("Q4", (790, 797), "direct_IO: write to the blocks") { m in m.callDirectWrite() }
         l.add("Q8", (793, 800), "are there pages? invalidate the range") { m in
             m.locals.error = m.returned
@@ -74,7 +101,7 @@ extension Function {
             return m.mapping.nrpages != 0 ? m.callInvalidate2() : .next
         }
         l.add("Q8", (805, 812), "release the IOLOCK; return the length") { m in
-            _ = m.unlock(.inode)
+            _ = m.unlock(.ioLock)
             return m.finish(m.locals.error)
         }
         return l.build()
@@ -83,9 +110,10 @@ extension Function {
     /// locals.start, locals.end: bytes; locals.value.
     static func xfsFileBufferedAioWriteListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_file_buffered_aio_write", "fs/xfs/xfs_file.c", v)
+        l.add("", (828, 835), "take i_mutex") { m in m.lock(.inode) }
         l.add("", (828, 835), "take the IOLOCK exclusively") { m in
             m.locals.isSync = true
-            return m.lock(.inode)
+            return m.lock(.ioLock)
         }
         addWriteChecks(&l)
         l.add("", (840, 847), "write into the page cache") { m in
@@ -96,7 +124,8 @@ extension Function {
                 $0.value = here.value
             }
         }
-        l.add("", (870, 877), "release the IOLOCK; return the length") { m in
+        l.add("", (870, 877), "release the IOLOCK") { m in m.unlock(.ioLock) }
+        l.add("", (870, 877), "release i_mutex; return the length") { m in
             _ = m.unlock(.inode)
             return m.finish(m.returned)
         }
@@ -105,17 +134,22 @@ extension Function {
 
     /// xfs_file_aio_write_checks, which the compiler inlines.
     private static func addWriteChecks(_ l: inout ListingBuilder) {
+        let again = l.label()
+        let zero = l.label()
         let done = l.label()
+        l.place(again)
         l.add("Q1", (624, 631), "does the write begin behind the end of the file?") { m in
             m.locals.start > m.inode.size ? .next : .jump(done)
         }
-        l.add("Q1", (632, 639), "then hold the IOLOCK exclusively") { m in
-            guard !m.locals.isSync else { return .next }
-            _ = m.unlock(.inode)
-            let next = m.lock(.inode)
-            if case .next = next { m.locals.isSync = true }
-            return next
+        l.add("Q1", (630, 637), "is the IOLOCK only shared? release it") { m in
+            m.locals.isSync ? .jump(zero) : m.unlock(.ioLock)
         }
+        addExclusive(&l, (632, 639))
+        l.add("Q1", (645, 652), "then look at the size again") { m in
+            m.locals.isSync = true
+            return .jump(again)
+        }
+        l.place(zero)
         l.add("Q1", (647, 654), "zero what lies between") { m in
             let size = m.inode.size
             let start = m.locals.start
@@ -209,9 +243,9 @@ extension Function {
 
 extension Machine {
     /// xfs_rw_ilock_demote.
-    fileprivate mutating func demoteInodeLock() -> Next {
-        locks.release(.inode, by: current)
-        return lockShared(.inode)
+    fileprivate mutating func demoteIOLock() -> Next {
+        locks.release(.ioLock, by: current)
+        return lockShared(.ioLock)
     }
 
     fileprivate mutating func callXFSIozero(_ start: UInt64, _ end: UInt64) -> Next {

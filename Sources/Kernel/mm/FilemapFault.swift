@@ -158,7 +158,7 @@ extension Machine {
         guard self[page].flags.contains(.uptodate),
             self[page].flags.isDisjoint(with: [.locked, .reclaim])
         else { return }
-        guard !isBeyondEnd(index), vmas[locals.vma].ptes[index] == nil else { return }
+        guard !isBeyondEnd(index), isEntryEmpty(vma: locals.vma, page: index) else { return }
         if file.readAhead.mmapMiss > 0 { file.readAhead.mmapMiss -= 1 }
         vmas[locals.vma].ptes[index] = PTE(
             target: .page(page), isWritable: false, isDirty: false)

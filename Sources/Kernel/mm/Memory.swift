@@ -116,9 +116,9 @@ extension Function {
             return isDone ? m.finish(result) : .next
         }
         l.add("D7", (2972, 2979), "map the page read-only; one mapping more") { m in
-            let here = m.locals
-            m.mapPage(here.page!, isWritable: false, isDirty: false)
-            return .next
+            let page = m.locals.page!
+            let isMapped = m.mapPage(page, isWritable: false, isDirty: false)
+            return isMapped ? .next : m.leaveEntry()
         }
         l.add("D8", (2973, 2980), "unlock the page") { m in
             m.unlockPage(m.locals.page!)
@@ -150,8 +150,8 @@ extension Function {
             return m.finish(result)
         }
         l.add("D7", (3081, 3088), "map the page writable and dirty") { m in
-            m.mapPage(m.locals.page!, isWritable: true, isDirty: true)
-            return .next
+            let isMapped = m.mapPage(m.locals.page!, isWritable: true, isDirty: true)
+            return isMapped ? .next : m.leaveEntry()
         }
         l.add("M1", (3084, 3091), "set the page dirty, if it is not") { m in
             let page = m.locals.page
@@ -180,7 +180,7 @@ extension Function {
         l.add("D7", (3024, 3031), "map the copy, writable") { m in
             let here = m.locals
             // pte_same: who has filled the entry in meanwhile has it, and the access tries again.
-            guard m.vmas[here.vma].ptes[here.pgoff] == nil else { return .next }
+            guard m.isEntryEmpty(vma: here.vma, page: here.pgoff) else { return .next }
             m.vmas[here.vma].ptes[here.pgoff] = PTE(
                 target: .copy(here.value), isWritable: true, isDirty: true)
             return .next
@@ -205,7 +205,7 @@ extension Function {
             m in
             let here = m.locals
             // pte_same: without the entry there is nothing to make writable.
-            guard let pte = m.vmas[here.vma].ptes[here.pgoff] else {
+            guard let pte = m.entry(vma: here.vma, page: here.pgoff) else {
                 return m.finish(FaultResult())
             }
             guard m.vmas[here.vma].isShared else { return .jump(copy) }
@@ -233,7 +233,7 @@ extension Function {
             let here = m.locals
             // pte_same: the entry may be gone, or another's copy by now.
             guard let value = m.visibleValue(vma: here.vma, page: here.pgoff),
-                m.vmas[here.vma].ptes[here.pgoff]?.isWritable == false
+                m.entry(vma: here.vma, page: here.pgoff)?.isWritable == false
             else { return m.finish(FaultResult()) }
             m.clearPTE(vma: here.vma, page: here.pgoff)
             m.vmas[here.vma].ptes[here.pgoff] = PTE(
@@ -244,7 +244,7 @@ extension Function {
         l.add("G6", (2263, 2267), "make the entry writable; the page is dirty") { m in
             let here = m.locals
             // pte_same: page_mkwrite ran without the page table lock.
-            guard m.vmas[here.vma].ptes[here.pgoff]?.target == .page(here.page!) else {
+            guard m.entry(vma: here.vma, page: here.pgoff)?.target == .page(here.page!) else {
                 m.unlockPage(here.page!)
                 m.put(here.page!)
                 return m.finish(FaultResult())
@@ -266,7 +266,7 @@ extension Function {
         l.add("G1", (2204, 2213), "call pfn_mkwrite, without the page table lock") { m in
             let here = m.locals
             // The entry as it is now: vm_fault's orig_pte.
-            if case .block(let block) = m.vmas[here.vma].ptes[here.pgoff]?.target {
+            if case .block(let block) = m.entry(vma: here.vma, page: here.pgoff)?.target {
                 m.locals.sector = block
             }
             let isBare = v <= .v4_4pmd && m.inode.fileSystem == .ext4
@@ -281,7 +281,7 @@ extension Function {
         }
         l.add("G5", (2212, 2221), "did the entry change meanwhile? the CPU tries again") { m in
             let here = m.locals
-            guard let pte = m.vmas[here.vma].ptes[here.pgoff],
+            guard let pte = m.entry(vma: here.vma, page: here.pgoff),
                 pte.target == .block(here.sector), !pte.isWritable
             else { return m.finish(FaultResult()) }
             return .next
@@ -318,5 +318,14 @@ extension Function {
             return m.finish()
         }
         return l.build()
+    }
+}
+
+extension Machine {
+    /// pte_same failed: somebody else has filled the entry in, and the access tries again.
+    fileprivate mutating func leaveEntry() -> Next {
+        unlockPage(locals.page!)
+        put(locals.page!)
+        return finish(locals.result)
     }
 }

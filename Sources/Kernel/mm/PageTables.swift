@@ -29,16 +29,29 @@ extension Machine {
         return call(.blockPageMkwrite) { $0.page = page }
     }
 
-    /// do_set_pte.
-    mutating func mapPage(_ page: PageID, isWritable: Bool, isDirty: Bool) {
+    /// The page table entry of a file page; nil: an empty one, or none.
+    ///
+    /// Under a huge PMD there is none: where vmf_insert_pfn_pmd has overwritten a page table, from
+    /// v6 on, what stood in that table is out of reach. The kernel does not look once the table is
+    /// made; it takes the first of the huge page's blocks for a page table. The model does not
+    /// follow it there: it takes what lies there for another entry than the one that was seen.
+    func entry(vma: Int, page: UInt64) -> PTE? {
+        vmas[vma].pmd(of: page).isHuge ? nil : vmas[vma].ptes[page]
+    }
+
+    /// pte_same with an empty entry: whether one can be put in.
+    func isEntryEmpty(vma: Int, page: UInt64) -> Bool {
+        !vmas[vma].pmd(of: page).isHuge && vmas[vma].ptes[page] == nil
+    }
+
+    /// do_set_pte, if the entry still is empty; else false: the page is the caller's to release.
+    mutating func mapPage(_ page: PageID, isWritable: Bool, isDirty: Bool) -> Bool {
         let here = locals
-        guard vmas[here.vma].ptes[here.pgoff] == nil else {
-            put(page)
-            return
-        }
+        guard isEntryEmpty(vma: here.vma, page: here.pgoff) else { return false }
         vmas[here.vma].ptes[here.pgoff] = PTE(
             target: .page(page), isWritable: isWritable, isDirty: isDirty)
         self[page].mapCount += 1
+        return true
     }
 
     /// Takes one entry away; a page loses a mapping and that mapping's reference.

@@ -51,7 +51,8 @@ extension Function {
             : ("generic_file_write_iter", "mm/filemap.c")
         var l = ListingBuilder(name, file, v)
         let isExt4 = fs == .ext4
-        l.add("Q1", isExt4 ? (114, 116) : (2685, 2786), "take the inode lock") { m in m.lock(.inode)
+        l.add("Q1", isExt4 ? (114, 116) : (2685, 2786), "take i_mutex") { m in
+            m.lock(.inode)
         }
         l.add("Q1", isExt4 ? (171, 171) : (2688, 2789), "DAX? write directly, else to the cache") {
             m in
@@ -60,7 +61,7 @@ extension Function {
             let isShmem = m.inode.fileSystem == .tmpfs
             return m.callWrite(isShmem ? .shmemPerformWrite : .genericPerformWrite)
         }
-        l.add("Q8", isExt4 ? (172, 172) : (2689, 2790), "release the inode lock") { m in
+        l.add("Q8", isExt4 ? (172, 172) : (2689, 2790), "release i_mutex") { m in
             m.unlock(.inode)
         }
         l.add("", isExt4 ? (186, 186) : (2698, 2799), "return the length") { m in
@@ -69,20 +70,20 @@ extension Function {
         return l.build()
     }
 
+    /// do_truncate takes i_mutex; xfs_vn_setattr the other two.
     static func systemTruncateListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("ftruncate", "", v)
-        let isXFS: @Sendable (Machine) -> Bool = { $0.inode.fileSystem == .xfs }
-        l.add("O2", (nil, nil), "take the inode lock") { m in m.lock(.inode) }
+        l.add("O2", (nil, nil), "take i_mutex") { m in m.lock(.inode) }
+        l.add("O2", (nil, nil), "xfs: take the IOLOCK exclusively") { m in m.lockXFS(.ioLock) }
         l.add("O3", (nil, nil), "xfs: take MMAPLOCK exclusively too: faults wait") { m in
-            isXFS(m) ? m.lock(.fault) : .next
+            m.lockXFS(.mmapLock)
         }
         l.add("O4", (nil, nil), "the file system sets the size") { m in
             let size = m.locals.start
             return m.call(.setSize(m.inode.fileSystem)) { $0.start = size }
         }
         l.add("O8", (nil, nil), "release the locks; return") { m in
-            if isXFS(m) { _ = m.unlock(.fault) }
-            _ = m.unlock(.inode)
+            m.releaseFile()
             return m.finishOperation(m.returned)
         }
         return l.build()
@@ -91,20 +92,24 @@ extension Function {
     /// locals.start, locals.end: pages, the end exclusive.
     static func systemFallocateListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("fallocate", "", v)
-        l.add("", (nil, nil), "take the inode lock; xfs: MMAPLOCK too") { m in
-            m.lockForFallocate()
-        }
-        l.add("", (nil, nil), "ext2 cannot; else allocate unwritten blocks for the holes") { m in
-            guard m.inode.fileSystem != .ext2 else {
-                m.locals.error = Errno.eopnotsupp
-                return .next
+        l.add("", (nil, nil), "ext2 cannot; take i_mutex; xfs: the IOLOCK exclusively") { m in
+            switch m.inode.fileSystem {
+            case .ext2: m.finishOperation(Errno.eopnotsupp)
+            case .ext4: m.lock(.inode)
+            case .xfs: m.lock(.ioLock)
+            case .tmpfs: neverTmpfs()
             }
+        }
+        l.add("", (nil, nil), "xfs: take MMAPLOCK exclusively too: faults wait") { m in
+            m.lockXFS(.mmapLock)
+        }
+        l.add("", (nil, nil), "allocate unwritten blocks for the holes") { m in
             m.preallocate(from: m.locals.start, to: m.locals.end)
             return .next
         }
         l.add("", (nil, nil), "beyond the end of the file? it has a new size") { m in
             let size = m.locals.end * Geometry.pageSize
-            guard m.locals.error == 0, size > m.inode.size else { return .next }
+            guard size > m.inode.size else { return .next }
             guard m.inode.fileSystem == .xfs else {
                 m.extendFile(to: size)
                 return .next
@@ -112,9 +117,8 @@ extension Function {
             return m.call(.xfsSetSize) { $0.start = size }
         }
         l.add("", (nil, nil), "release the locks; return") { m in
-            if m.inode.fileSystem == .xfs { _ = m.unlock(.fault) }
-            _ = m.unlock(.inode)
-            return m.finishOperation(m.locals.error)
+            m.releaseFile()
+            return m.finishOperation()
         }
         return l.build()
     }
@@ -122,13 +126,16 @@ extension Function {
     /// locals.start, locals.end: bytes, the end exclusive.
     static func systemPunchListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("fallocate(PUNCH_HOLE)", "", v)
-        l.add("O2", (nil, nil), "ext2 cannot; xfs: take IOLOCK and MMAPLOCK exclusively") { m in
+        l.add("O2", (nil, nil), "ext2 cannot; xfs: take the IOLOCK exclusively") { m in
             switch m.inode.fileSystem {
             case .ext2: m.finishOperation(Errno.eopnotsupp)
             case .ext4: .next
-            case .xfs: m.lockForFallocate()
+            case .xfs: m.lock(.ioLock)
             case .tmpfs: neverTmpfs()
             }
+        }
+        l.add("O3", (nil, nil), "xfs: take MMAPLOCK exclusively too: faults wait") { m in
+            m.lockXFS(.mmapLock)
         }
         l.add("O1", (nil, nil), "the file system makes the hole") { m in
             let here = m.locals
@@ -138,10 +145,7 @@ extension Function {
             }
         }
         l.add("O8", (nil, nil), "xfs: release the locks; return") { m in
-            if m.inode.fileSystem == .xfs {
-                _ = m.unlock(.fault)
-                _ = m.unlock(.inode)
-            }
+            m.releaseFile()
             return m.finishOperation(m.returned)
         }
         return l.build()
@@ -168,13 +172,14 @@ extension Machine {
         }
     }
 
-    /// Both locks or none: the statement is tried again.
-    fileprivate mutating func lockForFallocate() -> Next {
-        let next = lock(.inode)
-        guard case .next = next, inode.fileSystem == .xfs else { return next }
-        let second = lock(.fault)
-        if case .wait = second { _ = unlock(.inode) }
-        return second
+    /// A lock that only XFS takes here.
+    fileprivate mutating func lockXFS(_ lock: Lock) -> Next {
+        inode.fileSystem == .xfs ? self.lock(lock) : .next
+    }
+
+    /// Lets go of what a call that changes the file took, as far as this file system has it.
+    fileprivate mutating func releaseFile() {
+        for lock in [.mmapLock, .ioLock, .inode] as [Lock] { _ = unlock(lock) }
     }
 
     fileprivate mutating func preallocate(from start: UInt64, to end: UInt64) {

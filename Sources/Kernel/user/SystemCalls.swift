@@ -7,9 +7,9 @@ import RadixTree
 extension Function {
     static func systemMmapListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("mmap", "", v)
-        l.add("", (nil, nil), "a new mapping; nothing is mapped in it yet") { m in
+        l.add("", (nil, nil), "find room below 2^47: a new mapping, empty, or -ENOMEM") { m in
             // The mapping was made when the operation began, so that it has a name.
-            m.finishOperation()
+            m.finishOperation(m.locals.vma < 0 ? Errno.enomem : 0)
         }
         return l.build()
     }

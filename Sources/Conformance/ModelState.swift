@@ -1,0 +1,159 @@
+import Kernel
+import PageCache
+import RadixTree
+
+/// What the model says of one aspect of a state, in the words of the recordings.
+///
+/// nil: the model does not know this yet. The comparison then puts `notModelled` beside what was
+/// recorded. Whoever teaches the model something new fills in the function here.
+struct ModelState {
+    static let notModelled = "not modelled"
+
+    let machine: Machine
+    let kernel: KernelModel
+
+    // MARK: - Pages of the tree
+
+    /// The flags that the model has, by the recording's name, in the recording's order.
+    static let flagNames: [(flag: PageFlags?, name: String)] = [
+        (.locked, "locked"), (.error, "error"), (.referenced, "referenced"),
+        (.uptodate, "uptodate"), (.dirty, "dirty"), (.lru, "lru"), (.active, "active"),
+        (nil, "checked"), (.hasBuffers, "private"), (nil, "private_2"),
+        (.writeback, "writeback"), (nil, "reclaim"), (nil, "mappedtodisk"),
+        (nil, "swapbacked"), (nil, "unevictable"),
+    ]
+
+    /// The flags that are set, a bit for each of `flagNames`. One that the model does not have is
+    /// never set.
+    func flags(of page: PageID) -> UInt32 {
+        let flags = machine[page].flags
+        var set: UInt32 = 0
+        for (i, known) in Self.flagNames.enumerated() {
+            if let flag = known.flag, flags.contains(flag) { set |= 1 << UInt32(i) }
+        }
+        return set
+    }
+
+    /// page_count.
+    func references(of page: PageID) -> Int? { machine[page].references }
+
+    /// page_mapcount.
+    func mapCount(of page: PageID) -> Int? { machine[page].mapCount }
+
+    /// The state of the page's buffer_head by the recording's names, or "none".
+    func buffer(of page: PageID) -> String? {
+        machine[page].flags.contains(.hasBuffers) ? nil : "none"
+    }
+
+    /// All 4096 bytes; empty when the page was never filled.
+    func bytes(of page: PageID) -> [KernelRecording.Run]? { nil }
+
+    // MARK: - Shadows
+
+    /// The parts of a shadow's word: "low 2 zone_index 0 node 0".
+    func shadow(_ entry: RadixTree.Entry) -> String? { nil }
+
+    /// The refault distance if the page came back now.
+    func distance(of entry: RadixTree.Entry) -> Int? {
+        Int(Int64(bitPattern: machine.statistics.inactiveAge &- entry.shadowAge))
+    }
+
+    // MARK: - Blocks and contents
+
+    /// The state of the blocks that are no holes, as runs.
+    func blocks() -> [(index: UInt64, pages: UInt64, state: String)]? {
+        machine.blocks.runs.map { ($0.first, $0.count, $0.state.rawValue) }
+    }
+
+    /// st_blocks, units of 512 bytes.
+    func blockCount() -> UInt64? { nil }
+
+    /// Where a fresh read finds page `index`: page, block or zero.
+    func source(of index: UInt64) -> String? {
+        if !machine.inode.isDAX, machine.mapping.pageTree.lookup(PageIndex(index))?.page != nil {
+            return "page"
+        }
+        return machine.blocks.state(index) == .written ? "block" : "zero"
+    }
+
+    /// What a fresh read of page `index` sees, to the end of the file.
+    func contents(of index: UInt64) -> [KernelRecording.Run]? { nil }
+
+    /// The bytes of the block under page `index` on the device; empty: a hole.
+    func disk(of index: UInt64) -> [KernelRecording.Run]? { nil }
+
+    // MARK: - Page tables
+
+    /// A present entry of a page table.
+    struct Mapped {
+        var map: String
+        var index: UInt64
+        var pages: UInt64 = 1
+        /// page, private, block, huge-block or zero.
+        var kind: String
+        var isWritable: Bool
+        var isDirty: Bool
+        /// The accessed bit.
+        var isYoung: Bool?
+        /// flags, refs and mapcount of a copy's page.
+        var copy: String?
+        /// As seen through the mapping.
+        var bytes: [KernelRecording.Run]?
+    }
+
+    /// The present entries of all mappings.
+    func mapped() -> [Mapped] {
+        machine.vmas.filter(\.isMapped).flatMap(mapped)
+    }
+
+    private func mapped(_ vma: VMA) -> [Mapped] {
+        var found = vma.ptes.map { index, pte in
+            let kind =
+                switch pte.target {
+                case .page: "page"
+                case .block: "block"
+                case .copy: "private"
+                }
+            return Mapped(
+                map: vma.name, index: index, kind: kind, isWritable: pte.isWritable,
+                isDirty: pte.isDirty)
+        }
+        for (region, pmd) in vma.pmds where pmd.isHuge {
+            var entry = Mapped(
+                map: vma.name, index: UInt64(max(0, vma.firstPage(ofRegion: region))),
+                pages: Geometry.pagesPerPMD, kind: "zero", isWritable: false, isDirty: false)
+            if case .huge(_, let isWritable, let isDirty) = pmd {
+                entry.kind = "huge-block"
+                entry.isWritable = isWritable
+                entry.isDirty = isDirty
+            }
+            found.append(entry)
+        }
+        return found
+    }
+
+    // MARK: - The open file and the machine
+
+    /// `file_ra_state`, as the comparison writes a recorded one.
+    func readAhead() -> KernelRecording.ReadAhead? { nil }
+
+    /// s_maxbytes.
+    func sizeLimit() -> UInt64? { nil }
+
+    // MARK: - What a call gave back beside its result
+
+    /// Everything that the task's pread read.
+    func data(of task: Int) -> [KernelRecording.Run]? { nil }
+
+    /// The resident pages that the task's mincore found.
+    func resident(of task: Int) -> Set<UInt64>? { nil }
+
+    /// What became of the pages that reclaim was to take: "reclaimed 1 active 0 absent 0 kept 0".
+    func reclaimed(of task: Int) -> String? { nil }
+}
+
+extension KernelRun {
+    /// The kernel empties its per-CPU lists of new pages (lru_add_drain). The recorder did this
+    /// after every operation. The model has no such lists yet.
+    mutating func drainPageLists() {}
+}

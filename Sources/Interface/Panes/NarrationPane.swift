@@ -200,12 +200,18 @@ enum NarrationPane {
         let isAccess = task.outcome.value != nil
         if let signal = task.outcome.signal {
             facts.append("ended with \(signal)")
-        } else if let value = task.outcome.value, operation.operation?.isRead == true {
-            facts.append("read \(scene.look.hex(UInt64(value), digits: 2))")
+        } else if let value = scene.look.value(of: task.outcome),
+            operation.operation?.isRead == true
+        {
+            facts.append("read \(value)")
         } else if task.outcome.code < 0 {
             facts.append("failed with \(task.outcome.code)")
         } else if !isAccess {
             facts.append("returned \(task.outcome.code)")
+        }
+        if let resident = task.outcome.resident {
+            let count = resident.count { $0 }
+            facts.append("found \(count) of \(resident.count) pages in memory")
         }
         if faults > 0 { facts.append("took \(scene.look.plural(faults, "page fault"))") }
         guard !facts.isEmpty else { return unmet }

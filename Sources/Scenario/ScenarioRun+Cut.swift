@@ -17,7 +17,7 @@ extension ScenarioRun {
         // How far each step came is known of this run, but for an allocation that may still fail.
         let begun = timeline.spans.prefix(span.directive).last { !$0.isResumed }?.directive
         for past in timeline.spans.prefix(span.directive) where past.unmet != nil {
-            if case .fail? = past.operation, past.directive == begun { continue }
+            if past.operation?.isFailure == true, past.directive == begun { continue }
             cut.steps[past.directive].expectUnmet()
         }
         let step = cut.steps[span.directive]

@@ -96,7 +96,7 @@ struct Story {
     /// What needs an open file or a mounted file system, and has it no longer.
     private func ended(_ operation: Operation) -> [Problem] {
         switch operation {
-        case .dropCaches, .reclaim, .powerLoss, .fail: return []
+        case .dropCaches, .reclaim, .powerLoss, .fail, .failIO: return []
         default:
             if let step = unmounted {
                 return [
@@ -105,7 +105,7 @@ struct Story {
             }
         }
         switch operation {
-        case .munmap, .load, .store, .msync, .unlink, .umount: return []
+        case .munmap, .load, .store, .msync, .madvise, .mincore, .unlink, .umount: return []
         default:
             if let step = closed {
                 return [
@@ -120,45 +120,60 @@ struct Story {
 
     private mutating func apply(_ operation: Operation, number: Int) -> [Problem] {
         switch operation {
-        case .mmap(let name, let first, let pages, _, _):
+        case .mmap(let name, let first, let pages, _, _, _):
             return map(name, first: first, pages: pages, number: number)
         case .munmap(let map):
             guard mappings[map] != nil else { return [unknownMapping(map)] }
             mappings[map] = nil
             unmapped[map] = number
-        case .load(let map, let page), .store(let map, let page, _):
+        case .mincore(let map):
+            if mappings[map] == nil { return [unknownMapping(map)] }
+        case .load(let map, let page, _), .store(let map, let page, _, _):
             return use(map, page...page, key: "page")
-        case .msync(let map, let first, let pages):
+        case .msync(let map, let first, let pages, _), .madvise(let map, let first, let pages, _):
             guard let range = range(first, pages) else { return [beyond()] }
             return use(map, range, key: "pages")
-        case .pread(let first, let pages), .pwrite(let first, let pages, _):
-            guard range(first, pages) != nil else { return [beyond()] }
-            if pages > Limits.transferPages {
-                return [
-                    Problem(
-                        key: "pages", message: "\(pages) pages in one call",
-                        hint: "at most \(Limits.transferPages) are allowed")
-                ]
-            }
-        case .fallocate(let first, let pages):
-            if range(first, pages) == nil { return [beyond()] }
+        case .pread(let offset, let length, _), .pwrite(let offset, let length, _, _):
+            if let problem = beyond("the range", offset, length) { return [problem] }
+            return tooMuch(length)
         case .punch(let offset, let length):
-            if length > Limits.fileSize || offset > Limits.fileSize - length {
-                return [
-                    Problem(
-                        key: "length", message: "the hole ends beyond the largest file",
-                        hint: "offset and length together are at most \(Limits.fileSize)")
-                ]
-            }
+            if let problem = beyond("the hole", offset, length) { return [problem] }
+        case .fallocate(let offset, let length, _), .zeroRange(let offset, let length, _),
+            .collapseRange(let offset, let length), .insertRange(let offset, let length),
+            .readahead(let offset, let length), .syncFileRange(let offset, let length, _),
+            .fadvise(let offset, let length, _):
+            if let problem = beyond("the range", offset, length) { return [problem] }
         case .close: closed = number
         case .umount:
             unmounted = number
-            for name in mappings.keys { unmapped[name] = number }
-            mappings = [:]
+            endProgram(number)
+        case .remount: endProgram(number)
         case .powerLoss: poweredOff = number
-        case .fsync, .syncfs, .truncate, .dropCaches, .reclaim, .unlink, .fail: break
+        case .fsync, .fdatasync, .syncfs, .truncate, .dropCaches, .reclaim, .unlink, .reopen,
+            .fail, .failIO:
+            break
         }
         return []
+    }
+
+    /// Its mappings go.
+    private mutating func endProgram(_ number: Int) {
+        for name in mappings.keys { unmapped[name] = number }
+        mappings = [:]
+    }
+
+    /// One call would cost too much.
+    private func tooMuch(_ length: UInt64) -> [Problem] {
+        guard length > Limits.transferPages << 12 else { return [] }
+        let isInPages = length % Geometry.pageSize == 0
+        return [
+            Problem(
+                key: isInPages ? "pages" : "length",
+                message: isInPages
+                    ? "\(length >> 12) pages in one call" : "\(length) bytes in one call",
+                hint: "at most \(isInPages ? "" : "the bytes of ")\(Limits.transferPages)"
+                    + "\(isInPages ? "" : " pages") are allowed")
+        ]
     }
 
     private mutating func map(
@@ -209,6 +224,17 @@ struct Story {
         return first...(end - 1)
     }
 
+    /// A range of bytes that ends where no file does. A page counts whole, although the last one of
+    /// the largest file is one byte short.
+    private func beyond(_ what: String, _ offset: UInt64, _ length: UInt64) -> Problem? {
+        let isInPages = offset % Geometry.pageSize == 0 && length % Geometry.pageSize == 0
+        let (end, overflow) = offset.addingReportingOverflow(length)
+        guard overflow || end > Limits.fileSize + (isInPages ? 1 : 0) else { return nil }
+        return Problem(
+            key: "length", message: "\(what) ends beyond the largest file",
+            hint: "offset and length together are at most \(Limits.fileSize)")
+    }
+
     private func beyond() -> Problem {
         Problem(
             key: "pages", message: Story.beyondLastPage.message, hint: Story.beyondLastPage.hint)
@@ -231,7 +257,7 @@ struct Story {
                 }
             case .met where !step.canBeUnmet:
                 let problem = Problem(
-                    key: nil, message: "'met' is about a stop, a resume or a failing allocation",
+                    key: nil, message: "'met' is about a stop, a resume or a call that is to fail",
                     hint: "this step asks for none of them")
                 problems.append((condition.origin, problem))
             case .pte(let mappings):

@@ -137,7 +137,9 @@ struct Story {
             if let problem = beyond("the range", offset, length) { return [problem] }
             return tooMuch(length)
         case .punch(let offset, let length):
-            if let problem = beyond("the hole", offset, length) { return [problem] }
+            if let problem = beyond("the hole", offset, length, isInPages: false) {
+                return [problem]
+            }
         case .fallocate(let offset, let length, _), .zeroRange(let offset, let length, _),
             .collapseRange(let offset, let length), .insertRange(let offset, let length),
             .readahead(let offset, let length), .syncFileRange(let offset, let length, _),
@@ -165,14 +167,17 @@ struct Story {
     /// One call would cost too much.
     private func tooMuch(_ length: UInt64) -> [Problem] {
         guard length > Limits.transferPages << 12 else { return [] }
-        let isInPages = length % Geometry.pageSize == 0
+        guard length % Geometry.pageSize == 0 else {
+            return [
+                Problem(
+                    key: "length", message: "\(length) bytes in one call",
+                    hint: "at most \(Limits.transferPages << 12) are allowed")
+            ]
+        }
         return [
             Problem(
-                key: isInPages ? "pages" : "length",
-                message: isInPages
-                    ? "\(length >> 12) pages in one call" : "\(length) bytes in one call",
-                hint: "at most \(isInPages ? "" : "the bytes of ")\(Limits.transferPages)"
-                    + "\(isInPages ? "" : " pages") are allowed")
+                key: "pages", message: "\(length >> 12) pages in one call",
+                hint: "at most \(Limits.transferPages) are allowed")
         ]
     }
 
@@ -226,10 +231,13 @@ struct Story {
 
     /// A range of bytes that ends where no file does. A page counts whole, although the last one of
     /// the largest file is one byte short.
-    private func beyond(_ what: String, _ offset: UInt64, _ length: UInt64) -> Problem? {
-        let isInPages = offset % Geometry.pageSize == 0 && length % Geometry.pageSize == 0
+    private func beyond(
+        _ what: String, _ offset: UInt64, _ length: UInt64, isInPages: Bool = true
+    ) -> Problem? {
+        let isWhole =
+            isInPages && offset % Geometry.pageSize == 0 && length % Geometry.pageSize == 0
         let (end, overflow) = offset.addingReportingOverflow(length)
-        guard overflow || end > Limits.fileSize + (isInPages ? 1 : 0) else { return nil }
+        guard overflow || end > Limits.fileSize + (isWhole ? 1 : 0) else { return nil }
         return Problem(
             key: "length", message: "\(what) ends beyond the largest file",
             hint: "offset and length together are at most \(Limits.fileSize)")

@@ -13,14 +13,10 @@ extension Operation {
         case .fsync: "fsync"
         case .fdatasync: "fdatasync"
         case .msync: "msync"
-        case .syncFileRange: "sync-file-range"
         case .syncfs: "syncfs"
         case .truncate: "truncate"
         case .fallocate: "fallocate"
         case .punch: "punch"
-        case .zeroRange: "zero-range"
-        case .collapseRange: "collapse-range"
-        case .insertRange: "insert-range"
         case .fadvise: "fadvise"
         case .madvise: "madvise"
         case .readahead: "readahead"
@@ -31,7 +27,6 @@ extension Operation {
         case .close: "close"
         case .reopen: "reopen"
         case .umount: "umount"
-        case .remount: "remount"
         case .powerLoss: "power-loss"
         case .fail, .failIO: "fail"
         }
@@ -56,25 +51,15 @@ extension Operation: CustomStringConvertible {
         case .load(let map, let page, let offset): return "load \(map)[\(place(page, offset))]"
         case .store(let map, let page, let offset, let value):
             return "store \(map)[\(place(page, offset))] = \(hex(value))"
-        case .pread(let offset, let length, let direct):
-            return "pread \(Self.bytes(offset, length))\(direct ? " (O_DIRECT)" : "")"
-        case .pwrite(let offset, let length, let value, let direct):
+        case .pread(let offset, let length): return "pread \(Self.bytes(offset, length))"
+        case .pwrite(let offset, let length, let value):
             return "pwrite \(Self.bytes(offset, length)) = \(hex(value))"
-                + (direct ? " (O_DIRECT)" : "")
         case .msync(let map, let first, let pages, let mode):
             let kind = mode == .sync ? "" : " (\(mode.rawValue))"
             return "msync \(map)[\(Self.range(first, pages))]\(kind)"
-        case .syncFileRange(let offset, let length, let flags):
-            let names = SyncFileRangeFlags.names.filter { flags.contains($0.flag) }.map(\.name)
-            return "sync-file-range \(Self.toEnd(offset, length))"
-                + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
         case .truncate(let size): return "truncate to \(size) bytes"
-        case .fallocate(let offset, let length, let keepSize),
-            .zeroRange(let offset, let length, let keepSize):
-            return "\(name) \(Self.bytes(offset, length))\(keepSize ? " (keep size)" : "")"
         case .punch(let offset, let length): return "punch \(length) bytes at \(offset)"
-        case .collapseRange(let offset, let length), .insertRange(let offset, let length),
-            .readahead(let offset, let length):
+        case .fallocate(let offset, let length), .readahead(let offset, let length):
             return "\(name) \(Self.bytes(offset, length))"
         case .fadvise(let offset, let length, let advice):
             return "fadvise \(Self.toEnd(offset, length)) \(advice.rawValue)"
@@ -89,7 +74,7 @@ extension Operation: CustomStringConvertible {
         case .fail(let call): return "fail: node allocation \(call)"
         case .failIO(let call): return "fail: I/O \(call)"
         case .fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,
-            .remount, .powerLoss:
+            .powerLoss:
             return name
         }
     }
@@ -115,8 +100,7 @@ extension Operation {
     /// Whether the model knows what the operation does to a file of tmpfs.
     public var isKnownOnTmpfs: Bool {
         switch self {
-        case .pread(_, _, let direct), .pwrite(_, _, _, let direct): !direct
-        case .syncfs, .truncate, .dropCaches, .reclaim, .unlink, .close, .umount,
+        case .pread, .pwrite, .syncfs, .truncate, .dropCaches, .reclaim, .unlink, .close, .umount,
             .powerLoss, .fail:
             true
         default: false

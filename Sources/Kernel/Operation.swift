@@ -18,28 +18,19 @@ public enum Operation: Hashable, Sendable {
     case load(map: String, page: UInt64, offset: Int = 0)
     /// Writes the byte at `offset` of `page` through the mapping.
     case store(map: String, page: UInt64, offset: Int = 0, value: UInt8)
-    /// `direct`: through a second open file with O_DIRECT.
-    case pread(offset: UInt64, length: UInt64, direct: Bool = false)
-    case pwrite(offset: UInt64, length: UInt64, value: UInt8, direct: Bool = false)
+    case pread(offset: UInt64, length: UInt64)
+    case pwrite(offset: UInt64, length: UInt64, value: UInt8)
     case fsync
     case fdatasync
     /// `msync` of `pages` pages from file page `first` of the mapping.
     case msync(map: String, first: UInt64, pages: UInt64, mode: SyncMode = .sync)
-    /// `length` 0: to the end of the file.
-    case syncFileRange(offset: UInt64, length: UInt64, flags: SyncFileRangeFlags)
     case syncfs
     /// `ftruncate` to `size` bytes.
     case truncate(size: UInt64)
     /// Allocates unwritten extents.
-    case fallocate(offset: UInt64, length: UInt64, keepSize: Bool = false)
+    case fallocate(offset: UInt64, length: UInt64)
     /// `fallocate(PUNCH_HOLE | KEEP_SIZE)`; may cover partial pages.
     case punch(offset: UInt64, length: UInt64)
-    /// `fallocate(ZERO_RANGE)`.
-    case zeroRange(offset: UInt64, length: UInt64, keepSize: Bool = false)
-    /// `fallocate(COLLAPSE_RANGE)`: takes the range out of the file.
-    case collapseRange(offset: UInt64, length: UInt64)
-    /// `fallocate(INSERT_RANGE)`: makes room in the file.
-    case insertRange(offset: UInt64, length: UInt64)
     /// `posix_fadvise`; `length` 0: to the end of the file.
     case fadvise(offset: UInt64, length: UInt64, advice: Advice)
     case madvise(map: String, first: UInt64, pages: UInt64, advice: Advice)
@@ -58,8 +49,6 @@ public enum Operation: Hashable, Sendable {
     /// Closes the file and opens it again: what was known of the reads so far is gone.
     case reopen
     case umount
-    /// Closes the file, unmounts, mounts and opens it again.
-    case remount
     case powerLoss
     /// Lets the `call`-th radix tree node allocation (from 1) of the next operation fail.
     case fail(call: Int)
@@ -71,21 +60,6 @@ public enum Operation: Hashable, Sendable {
 /// What msync is asked to do.
 public enum SyncMode: String, CaseIterable, Sendable {
     case sync, async, invalidate
-}
-
-/// The flags of sync_file_range(2).
-public struct SyncFileRangeFlags: OptionSet, Hashable, Sendable {
-    public var rawValue: UInt8
-
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
-
-    public static let waitBefore = Self(rawValue: 1)
-    public static let write = Self(rawValue: 2)
-    public static let waitAfter = Self(rawValue: 4)
-
-    public static let names: [(flag: Self, name: String)] = [
-        (.waitBefore, "wait-before"), (.write, "write"), (.waitAfter, "wait-after"),
-    ]
 }
 
 // Whole pages, as most scenarios say it.
@@ -112,11 +86,8 @@ extension Operation {
     /// of a store, one in one moment.
     func changedBytes(of inode: Inode) -> Range<UInt64>? {
         switch self {
-        case .pwrite(let offset, let length, _, _), .punch(let offset, let length),
-            .zeroRange(let offset, let length, _):
+        case .pwrite(let offset, let length, _), .punch(let offset, let length):
             offset..<(offset &+ length < offset ? .max : offset + length)
-        // All behind moves.
-        case .collapseRange(let offset, _), .insertRange(let offset, _): offset..<UInt64.max
         case .truncate(let size): size..<UInt64.max
         // Its pages are all that there is of the file.
         case .umount where inode.fileSystem == .tmpfs: 0..<UInt64.max

@@ -18,8 +18,9 @@ public struct Claims: Sendable {
             known.fill(bytes.offsets(inPage: page), with: nil)
             values[page] = known.isEmpty ? nil : known
         }
-        let whole = Geometry.pages(bytes.lowerBound)..<(bytes.upperBound / Geometry.pageSize)
-        if !whole.isEmpty { values.removeAll(in: values.positions(of: whole)) { _ in true } }
+        let first = Geometry.pages(bytes.lowerBound)
+        let end = bytes.upperBound / Geometry.pageSize
+        if first < end { values.removeAll(in: values.positions(of: first..<end)) { _ in true } }
     }
 
     mutating func forgetAll() { values.removeAll() }

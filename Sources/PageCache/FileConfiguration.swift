@@ -37,10 +37,15 @@ public struct FileConfiguration: Hashable, Sendable {
     public var dax: Bool
     /// Everything that no extent names is a hole.
     public var extents: [Extent]
+    /// `.random`: the file was opened with POSIX_FADV_RANDOM, and each mapping gets MADV_RANDOM, so
+    /// that nothing is read ahead; else `.normal`.
+    public var advice: Advice
 
     public init(
-        size: UInt64, fileSystem: FileSystem = .xfs, dax: Bool = true, extents: [Extent] = []
+        size: UInt64, fileSystem: FileSystem = .xfs, dax: Bool = true, extents: [Extent] = [],
+        advice: Advice = .normal
     ) {
+        self.advice = advice
         self.size = size
         self.fileSystem = fileSystem
         self.dax = dax

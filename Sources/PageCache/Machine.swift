@@ -20,6 +20,8 @@ public struct Machine: Sendable {
     public var vmas: [VMA] = []
     public var file = OpenFile()
     public var pageLists = PageLists()
+    /// Every open file is advised POSIX_FADV_RANDOM, and every mapping MADV_RANDOM.
+    public var isReadAtRandom = false
     public var locks = LockTable()
     public var tasks: [Task] = [Task(name: "app")]
     /// The task whose statement runs, a position in `tasks`.
@@ -53,6 +55,8 @@ public struct Machine: Sendable {
 
     public init(file: FileConfiguration) {
         inode = Inode(size: file.size, isDAX: file.dax, fileSystem: file.fileSystem)
+        isReadAtRandom = file.advice == .random
+        self.file.isRandom = isReadAtRandom
         for extent in file.extents where extent.state != .hole {
             blocks.set(
                 first: extent.blocks.lowerBound,

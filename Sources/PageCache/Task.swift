@@ -155,6 +155,8 @@ public struct Outcome: Hashable, Sendable {
     public var data = ReadData()
     /// mincore: for each page of the mapping whether it is in memory.
     public var resident: [Bool]?
+    /// reclaim: what became of the pages that it looked at.
+    public var reclaim: ReclaimCounts?
     /// The signal that killed an access.
     public var signal: String?
     /// Faults that the access took, as getrusage counts them.
@@ -162,6 +164,20 @@ public struct Outcome: Hashable, Sendable {
     public var majorFaults = 0
 
     @inlinable public init() {}
+}
+
+/// What became of the pages that reclaim looked at.
+public struct ReclaimCounts: Hashable, Sendable {
+    /// Freed.
+    public var reclaimed = 0
+    /// Left out, because they are on the active list.
+    public var active = 0
+    /// Not in the cache, or on no list.
+    public var absent = 0
+    /// Looked at, and kept.
+    public var kept = 0
+
+    public init() {}
 }
 
 /// The bytes that a read brought, as runs of equal ones.
@@ -217,7 +233,7 @@ public struct Task: Sendable {
     public var returnedNode: RadixTree.NodeID?
     public var returnedOffset = 0
     public var returnedIndex: UInt64 = 0
-    public var returnedValue: UInt8 = 0
+    public var returnedBytes = PageBytes.zero
     /// The nodes that the operation has asked for, while another task runs.
     public var allocations = NodeAllocator.Account()
     /// The bytes of the file that the operation under way may change.

@@ -107,7 +107,8 @@ extension Function {
             m.locals.count = Int(min(found.length, m.locals.bh.size / Geometry.pageSize))
             switch found.state {
             case .written: return .jump(answer)
-            case .hole:
+            // Nothing is delayed on DAX.
+            case .hole, .delalloc:
                 if fs == .xfs { m.trimSize() }
                 return m.locals.alloc ? .next : m.finishGetBlock([])
             case .unwritten: return m.lookUpUnwritten(v, fs, answer: answer)

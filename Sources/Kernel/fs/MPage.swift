@@ -26,34 +26,32 @@ extension Machine {
 
     /// block_read_full_page (fs/buffer.c).
     private mutating func readThroughBuffer(_ page: PageID) {
-        var buffer = self[page].buffer
-        if buffer.contains(.uptodate) {
+        guard !self[page].buffer.contains(.uptodate) else {
             self[page].flags.insert(.uptodate)
             return
         }
         let block = blocks.lookup(self[page].index)
-        if !buffer.contains(.mapped), block.state == .written, !isBeyondEnd(self[page].index) {
-            buffer.insert(.mapped)
+        if block.state == .written, !isBeyondEnd(self[page].index) {
+            self[page].buffer.insert(.mapped)
         }
-        if buffer.contains(.mapped) {
+        if self[page].buffer.contains(.mapped) {
             self[page].flags.insert(.mappedToDisk)
-            readBuffer(page, &buffer)
+            readBuffer(page)
         } else {
             self[page].bytes = .zero
-            buffer.insert(.uptodate)
+            self[page].buffer.insert(.uptodate)
         }
-        self[page].buffer = buffer
-        self[page].flags.insert(buffer.contains(.uptodate) ? .uptodate : .error)
+        self[page].flags.insert(self[page].buffer.contains(.uptodate) ? .uptodate : .error)
     }
 
-    /// Reads the block of a buffer (submit_bh, or ll_rw_block).
-    mutating func readBuffer(_ page: PageID, _ buffer: inout BufferHead.State) {
-        buffer.insert(.req)
+    /// Reads the block of a page's buffer (submit_bh, or ll_rw_block).
+    mutating func readBuffer(_ page: PageID) {
+        self[page].buffer.insert(.req)
         guard !deviceFails() else { return }
         let block = blocks.lookup(self[page].index)
         self[page].bytes =
             block.state == .hole || block.state == .delalloc ? .zero : memory.visible(block.physical)
-        buffer.insert(.uptodate)
+        self[page].buffer.insert(.uptodate)
     }
 
     /// Counts an I/O of the operation under way; true when it was told to fail.

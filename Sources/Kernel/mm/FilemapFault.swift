@@ -151,6 +151,16 @@ extension Machine {
         locals.end = end
     }
 
+    /// Whether XFS finds pages on DAX that it would map around a fault.
+    func hasPagesToMap(around index: UInt64) -> Bool {
+        guard inode.fileSystem == .xfs, mapping.nrpages > 0 else { return false }
+        let first = index & ~15
+        return mapping.pageTree.entries(from: PageIndex(first)).prefix(16).contains {
+            $0.index.rawValue < first + 16
+                && $0.entry.page.map { self[$0].flags.contains(.uptodate) } == true
+        }
+    }
+
     /// filemap_map_pages, one page.
     fileprivate mutating func mapAround(_ index: UInt64) {
         guard let page = mapping.pageTree.lookup(PageIndex(index))?.page else { return }

@@ -121,6 +121,8 @@ extension Machine {
     /// __set_page_dirty_nobuffers: the flag, then D under tree_lock, then the inode.
     mutating func setPageDirty(_ page: PageID) {
         guard !inode.isDAX, self[page].flags.insert(.dirty).inserted else { return }
+        self[page].flags.remove(.reclaim)
+        if self[page].flags.contains(.hasBuffers) { self[page].buffer.insert(.dirty) }
         guard self[page].hasMapping else { return }
         _ = mapping.pageTree.setTag(.dirty, at: PageIndex(self[page].index))
         inode.state.insert(.dirtyPages)
@@ -152,14 +154,51 @@ extension Machine {
         }
     }
 
-    /// The device takes the page's byte at once; when the I/O is done is seen by who waits for it.
+    /// writepage: the file system allocates a block that was only promised, and the device takes
+    /// the page at once; when the I/O is done is seen by who waits for it. Bytes behind the end of
+    /// the file are zeroed first.
     fileprivate mutating func submit(_ page: PageID) {
-        let block = blocks.lookup(self[page].index)
+        let index = self[page].index
+        if isBeyondEnd(index) { return }
+        if inode.size / Geometry.pageSize == index, inode.size % Geometry.pageSize != 0 {
+            let end = Int(inode.size % Geometry.pageSize)
+            self[page].bytes.fill(end..<PageBytes.size, with: 0)
+        }
+        var block = blocks.lookup(index)
+        if block.state == .delalloc {
+            allocateDelayed(around: index)
+            block = blocks.lookup(index)
+        }
+        self[page].buffer.remove([.dirty, .delay, .unwritten])
         guard block.state != .hole else { return }
-        memory.storePending(self[page].value, block: block.physical)
+        if deviceFails() {
+            // end_buffer_async_write
+            self[page].flags.insert(.error)
+            self[page].buffer.insert(.writeError)
+            self[page].buffer.remove(.uptodate)
+            self[page].flags.remove(.uptodate)
+            mapping.hasIOError = true
+            return
+        }
+        memory.storePending(self[page].bytes, block: block.physical, offsets: 0..<PageBytes.size)
         memory.drain()
-        blocks.convert(first: self[page].index, count: 1)
-        let end = min(inode.size, (self[page].index + 1) * Geometry.pageSize)
+        blocks.convert(first: index, count: 1)
+        let end = min(inode.size, (index + 1) * Geometry.pageSize)
         inode.diskSize = max(inode.diskSize, end)
+    }
+
+    /// Delayed blocks become blocks: XFS allocates the whole delayed run that the page is in, ext4
+    /// as much of it as is dirty.
+    private mutating func allocateDelayed(around index: UInt64) {
+        guard let run = blocks.runs.first(where: { $0.first <= index && index < $0.end }) else {
+            return
+        }
+        var first = inode.fileSystem == .xfs ? run.first : index
+        let end = inode.fileSystem == .xfs ? run.end : index + 1
+        while first < end {
+            let place = placement.run(from: first, count: end - first)
+            blocks.set(first: first, count: place.count, state: .written, physical: place.physical)
+            first += place.count
+        }
     }
 }

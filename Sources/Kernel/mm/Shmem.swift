@@ -163,8 +163,8 @@ extension Function {
         }
         l.add("R1", (856, 940), "swap_writepage: write it to the slot; unlock it") { m in
             let page = m.locals.page!
-            let value = m[page].value
-            m.swap.update(m.locals.entry!.swapSlot) { $0.value = value }
+            let bytes = m[page].bytes
+            m.swap.update(m.locals.entry!.swapSlot) { $0.bytes = bytes }
             m.unlockPage(page)
             m.tasks[m.current].returnedEntry = m.locals.entry
             return m.finish()

@@ -89,7 +89,7 @@ extension Function {
         return l.build()
     }
 
-    /// locals.start, locals.end: pages, the end exclusive.
+    /// locals.start, locals.end: bytes, the end exclusive.
     static func systemFallocateListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("fallocate", "", v)
         l.add("", (nil, nil), "ext2 cannot; take i_mutex; xfs: the IOLOCK exclusively") { m in
@@ -104,11 +104,12 @@ extension Function {
             m.lockXFS(.mmapLock)
         }
         l.add("", (nil, nil), "allocate unwritten blocks for the holes") { m in
-            m.preallocate(from: m.locals.start, to: m.locals.end)
+            m.preallocate(
+                from: m.locals.start / Geometry.pageSize, to: Geometry.pages(m.locals.end))
             return .next
         }
         l.add("", (nil, nil), "beyond the end of the file? it has a new size") { m in
-            let size = m.locals.end * Geometry.pageSize
+            let size = m.locals.end
             guard size > m.inode.size else { return .next }
             guard m.inode.fileSystem == .xfs else {
                 m.extendFile(to: size)
@@ -166,10 +167,7 @@ extension Machine {
     fileprivate mutating func claimWritten(_ length: Int) {
         guard length > 0 else { return }
         let here = locals
-        let first = here.start / Geometry.pageSize
-        for page in first..<Geometry.pages(here.start + UInt64(length)) {
-            claim(here.value, at: page)
-        }
+        claim(here.value, at: here.start..<(here.start + UInt64(length)))
     }
 
     /// A lock that only XFS takes here.

@@ -208,5 +208,5 @@ struct ByteRun: Encodable, Equatable {
         return bytes.segments.map { Self(length: UInt64($0.offsets.count), value: $0.value) }
     }
 
-    static func runs(_ bytes: PageBytes) -> [Self]? { runs(bytes.map { $0 }) }
+    static func runs(_ bytes: PageBytes) -> [Self]? { runs(bytes.map(Optional.some)) }
 }

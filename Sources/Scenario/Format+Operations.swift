@@ -20,12 +20,6 @@ extension Format {
     private static let mappedPages = FormatKey(
         name: "pages", shape: .pages,
         summary: "First page or range; the whole mapping when absent.")
-    private static let direct = FormatKey(
-        name: "direct", shape: .bool, summary: "With O_DIRECT; false when absent.",
-        isOffered: Operation.pread(offset: 0, length: 4096, direct: true).isModelled)
-    private static let keepSize = FormatKey(
-        name: "keep-size", shape: .bool, summary: "FALLOC_FL_KEEP_SIZE; false when absent.",
-        isOffered: Operation.fallocate(offset: 0, length: 4096, keepSize: true).isModelled)
     private static let advice = FormatKey(
         name: "advice", shape: .choice(Advice.allCases.map(\.rawValue)), required: true,
         summary: "What is said of the accesses to come.")
@@ -50,14 +44,8 @@ extension Format {
     ]
     private static let bytesOrPages = [["offset", "length"], ["pages"]]
 
-    /// Every operation that the model knows, in the order of the documentation.
-    static let operations: [FormatOperation] = (mappings + transfers + syncs + sizes + others)
-        .filter(\.isOffered)
-        .map { operation in
-            var offered = operation
-            offered.keys.removeAll { !$0.isOffered }
-            return offered
-        }
+    /// Every operation, in the order of the documentation.
+    static let operations: [FormatOperation] = mappings + transfers + syncs + sizes + others
 
     private static let mappings: [FormatOperation] = [
         FormatOperation(
@@ -88,10 +76,10 @@ extension Format {
 
     private static let transfers: [FormatOperation] = [
         FormatOperation(
-            name: "pread", keys: bytes + [direct], needs: bytesOrPages, shorthand: "pages",
+            name: "pread", keys: bytes, needs: bytesOrPages, shorthand: "pages",
             summary: "Read with the system call."),
         FormatOperation(
-            name: "pwrite", keys: bytes + [value, direct], needs: bytesOrPages,
+            name: "pwrite", keys: bytes + [value], needs: bytesOrPages,
             summary: "Fill bytes with one value with the system call."),
         FormatOperation(
             name: "readahead", keys: bytes, needs: bytesOrPages, shorthand: "pages",
@@ -114,15 +102,6 @@ extension Format {
                     name: "mode", shape: .choice(SyncMode.allCases.map(\.rawValue)),
                     summary: "MS_SYNC when absent."),
             ], shorthand: "map", summary: "msync on a mapping."),
-        FormatOperation(
-            name: "sync-file-range",
-            keys: bytesOrAll + [
-                FormatKey(
-                    name: "flags",
-                    shape: .list(.choice(SyncFileRangeFlags.names.map(\.name))),
-                    summary: "What to do; nothing when absent.")
-            ], summary: "Write a part of the file back.",
-            isOffered: Operation.syncFileRange(offset: 0, length: 0, flags: .write).isModelled),
         FormatOperation(name: "syncfs", summary: "Write the whole file system back."),
     ]
 
@@ -134,23 +113,11 @@ extension Format {
                     name: "size", shape: .number(.size), required: true, summary: "Bytes.")
             ], shorthand: "size", summary: "Set the size of the file."),
         FormatOperation(
-            name: "fallocate", keys: bytes + [keepSize], needs: bytesOrPages, shorthand: "pages",
+            name: "fallocate", keys: bytes, needs: bytesOrPages, shorthand: "pages",
             summary: "Allocate unwritten blocks."),
         FormatOperation(
             name: "punch", keys: bytes, needs: bytesOrPages,
             summary: "Punch a hole; keep the size."),
-        FormatOperation(
-            name: "zero-range", keys: bytes + [keepSize], needs: bytesOrPages, shorthand: "pages",
-            summary: "Make bytes zero.",
-            isOffered: Operation.zeroRange(offset: 0, length: 4096).isModelled),
-        FormatOperation(
-            name: "collapse-range", keys: bytes, needs: bytesOrPages, shorthand: "pages",
-            summary: "Take bytes out of the file.",
-            isOffered: Operation.collapseRange(offset: 0, length: 4096).isModelled),
-        FormatOperation(
-            name: "insert-range", keys: bytes, needs: bytesOrPages, shorthand: "pages",
-            summary: "Make room in the file.",
-            isOffered: Operation.insertRange(offset: 0, length: 4096).isModelled),
     ]
 
     private static let others: [FormatOperation] = [
@@ -171,9 +138,6 @@ extension Format {
         FormatOperation(name: "close", summary: "Close the last file descriptor."),
         FormatOperation(name: "reopen", summary: "Close the file and open it again."),
         FormatOperation(name: "umount", summary: "End the program, then unmount."),
-        FormatOperation(
-            name: "remount", summary: "End the program, unmount, mount and open the file again.",
-            isOffered: Operation.remount.isModelled),
         FormatOperation(name: "power-loss", summary: "The machine loses power at once."),
         FormatOperation(
             name: "fail",

@@ -70,8 +70,6 @@ struct FormatKey: Sendable {
     var required = false
     /// One sentence for the editor's tooltip.
     var summary: String
-    /// The model knows what it means: what it does not know is no part of the format.
-    var isOffered = true
 }
 
 /// An operation of the format.
@@ -83,8 +81,6 @@ struct FormatOperation: Sendable {
     /// The key that a bare value stands for: `munmap: small` is `munmap: { map: small }`.
     var shorthand: String?
     var summary: String
-    /// The model knows what it does.
-    var isOffered = true
 
     /// It cannot stand without arguments.
     var needsArguments: Bool { !needs.isEmpty || keys.contains(where: \.required) }

@@ -49,10 +49,8 @@ extension Reader {
         case "munmap": return name("map", in: fields).map { .munmap(map: $0) }
         case "mincore": return name("map", in: fields).map { .mincore(map: $0) }
         case "load", "store": return access(read)
-        case "pread", "pwrite", "readahead", "fallocate", "punch", "zero-range", "collapse-range",
-            "insert-range":
-            return onBytes(read)
-        case "fadvise", "sync-file-range": return onBytesOrAll(read)
+        case "pread", "pwrite", "readahead", "fallocate", "punch": return onBytes(read)
+        case "fadvise": return fadvise(read)
         case "msync", "madvise": return onMapping(read, story)
         case "truncate": return number("size", in: fields).map { .truncate(size: $0) }
         case "reclaim": return reclaim(fields)
@@ -65,7 +63,7 @@ extension Reader {
     private static let bare: [String: Operation] = Dictionary(
         uniqueKeysWithValues: [
             Operation.fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,
-            .remount, .powerLoss,
+            .powerLoss,
         ].map { ($0.name, $0) })
 
     private mutating func mmap(_ fields: Fields) -> Operation? {
@@ -94,59 +92,30 @@ extension Reader {
     private mutating func onBytes(_ read: ReadOperation) -> Operation? {
         let bytes = bytes(read)
         let value = number("value", in: read.fields)
-        let direct = bool("direct", in: read.fields) ?? false
-        let keepSize = bool("keep-size", in: read.fields) ?? false
         guard let (offset, length) = bytes else { return nil }
         switch read.format.name {
-        case "pread": return .pread(offset: offset, length: length, direct: direct)
+        case "pread": return .pread(offset: offset, length: length)
         case "pwrite":
-            return value.map {
-                .pwrite(offset: offset, length: length, value: UInt8($0), direct: direct)
-            }
+            return value.map { .pwrite(offset: offset, length: length, value: UInt8($0)) }
         case "readahead": return .readahead(offset: offset, length: length)
-        case "fallocate": return .fallocate(offset: offset, length: length, keepSize: keepSize)
-        case "punch":
+        case "fallocate": return .fallocate(offset: offset, length: length)
+        default:
             // The last page of the largest file is one byte short.
             let isInPages = read.fields["pages"] != nil && offset <= Limits.fileSize
             let most = isInPages ? Limits.fileSize - offset : UInt64.max
             return .punch(offset: offset, length: min(length, most))
-        case "zero-range": return .zeroRange(offset: offset, length: length, keepSize: keepSize)
-        case "collapse-range": return .collapseRange(offset: offset, length: length)
-        default: return .insertRange(offset: offset, length: length)
         }
     }
 
-    private mutating func onBytesOrAll(_ read: ReadOperation) -> Operation? {
+    /// Without a range it is about the whole file, with an offset alone about all from there on.
+    private mutating func fadvise(_ read: ReadOperation) -> Operation? {
         let fields = read.fields
         let isRange = ["length", "pages", "count"].contains { fields[$0] != nil }
-        let start = isRange ? nil : number("offset", in: fields) ?? 0
+        let start = fields["offset"] == nil ? 0 : number("offset", in: fields)
         let bytes = isRange ? bytes(read) : start.map { ($0, 0) }
         let advice: Advice? = fields["advice"].flatMap { choice($0.value, "advice") }
-        let flags = fields["flags"].flatMap { syncFlags($0.value) } ?? []
-        guard let (offset, length) = bytes else { return nil }
-        guard read.format.name == "fadvise" else {
-            return .syncFileRange(offset: offset, length: length, flags: flags)
-        }
-        return advice.map { .fadvise(offset: offset, length: length, advice: $0) }
-    }
-
-    private mutating func syncFlags(_ node: YAMLNode) -> SyncFileRangeFlags? {
-        guard case .sequence(let items) = node.content else {
-            reportExpected("a list of flags", node)
-            return nil
-        }
-        let names = SyncFileRangeFlags.names.map(\.name)
-        var flags: SyncFileRangeFlags = []
-        for item in items {
-            guard let flag = SyncFileRangeFlags.names.first(where: { $0.name == item.text }) else {
-                report(
-                    item.position, "unknown flag \(quoted(item.text ?? ""))",
-                    "one of: " + names.joined(separator: ", "))
-                continue
-            }
-            flags.insert(flag.flag)
-        }
-        return flags
+        guard let (offset, length) = bytes, let advice else { return nil }
+        return .fadvise(offset: offset, length: length, advice: advice)
     }
 
     private mutating func reclaim(_ fields: Fields) -> Operation? {

@@ -133,35 +133,28 @@ struct Story {
         case .msync(let map, let first, let pages, _), .madvise(let map, let first, let pages, _):
             guard let range = range(first, pages) else { return [beyond()] }
             return use(map, range, key: "pages")
-        case .pread(let offset, let length, _), .pwrite(let offset, let length, _, _):
+        case .pread(let offset, let length), .pwrite(let offset, let length, _):
             if let problem = beyond("the range", offset, length) { return [problem] }
             return tooMuch(length)
         case .punch(let offset, let length):
             if let problem = beyond("the hole", offset, length, isInPages: false) {
                 return [problem]
             }
-        case .fallocate(let offset, let length, _), .zeroRange(let offset, let length, _),
-            .collapseRange(let offset, let length), .insertRange(let offset, let length),
-            .readahead(let offset, let length), .syncFileRange(let offset, let length, _),
+        case .fallocate(let offset, let length), .readahead(let offset, let length),
             .fadvise(let offset, let length, _):
             if let problem = beyond("the range", offset, length) { return [problem] }
         case .close: closed = number
         case .umount:
             unmounted = number
-            endProgram(number)
-        case .remount: endProgram(number)
+            // The program ends: its mappings go.
+            for name in mappings.keys { unmapped[name] = number }
+            mappings = [:]
         case .powerLoss: poweredOff = number
         case .fsync, .fdatasync, .syncfs, .truncate, .dropCaches, .reclaim, .unlink, .reopen,
             .fail, .failIO:
             break
         }
         return []
-    }
-
-    /// Its mappings go.
-    private mutating func endProgram(_ number: Int) {
-        for name in mappings.keys { unmapped[name] = number }
-        mappings = [:]
     }
 
     /// One call would cost too much.

@@ -50,10 +50,8 @@ extension Operation {
         case .load(let map, let page, let offset): Self.access(map, page, offset)
         case .store(let map, let page, let offset, let value):
             Self.access(map, page, offset) + [("value", .byte(value))]
-        case .pread(let offset, let length, let direct):
-            Self.bytes(offset, length) + Self.flag("direct", direct)
-        case .pwrite(let offset, let length, let value, let direct):
-            Self.bytes(offset, length) + [("value", .byte(value))] + Self.flag("direct", direct)
+        case .pwrite(let offset, let length, let value):
+            Self.bytes(offset, length) + [("value", .byte(value))]
         case .msync(let map, let first, let count, let mode):
             [("map", .words(map)), Self.pages(first, count)]
                 + (mode == .sync ? [] : [("mode", .plain(mode.rawValue))])
@@ -64,20 +62,15 @@ extension Operation {
             ]
         case .fadvise(let offset, let length, let advice):
             [("advice", .plain(advice.rawValue))] + Self.bytesOrAll(offset, length)
-        case .syncFileRange(let offset, let length, let flags):
-            Self.bytesOrAll(offset, length) + Self.list("flags", flags)
         case .truncate(let size): [("size", .plain(spelledSize(size)))]
-        case .fallocate(let offset, let length, let keepSize),
-            .zeroRange(let offset, let length, let keepSize):
-            Self.bytes(offset, length) + Self.flag("keep-size", keepSize)
         case .punch(let offset, let length): Self.plainBytes(offset, length)
-        case .collapseRange(let offset, let length), .insertRange(let offset, let length),
+        case .pread(let offset, let length), .fallocate(let offset, let length),
             .readahead(let offset, let length):
             Self.bytes(offset, length)
         case .reclaim(let pages, let force):
             (pages.map(Self.reclaimed) ?? []) + Self.flag("force", force)
         case .fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,
-            .remount, .powerLoss:
+            .powerLoss:
             []
         case .fail(let call): [("allocation", .plain("\(call)"))]
         case .failIO(let call): [("io", .plain("\(call)"))]
@@ -97,11 +90,6 @@ extension Operation {
 
     private static func flag(_ name: Node, _ isSet: Bool, usual: Bool = false) -> Arguments {
         isSet == usual ? [] : [(name, .plain("\(isSet)"))]
-    }
-
-    private static func list(_ name: Node, _ flags: SyncFileRangeFlags) -> Arguments {
-        let names = SyncFileRangeFlags.names.filter { flags.contains($0.flag) }.map(\.name)
-        return names.isEmpty ? [] : [(name, .flow(list: names.map { .plain($0) }))]
     }
 
     private static func reclaimed(_ range: Range<UInt64>) -> Arguments {

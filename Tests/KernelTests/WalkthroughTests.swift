@@ -73,7 +73,7 @@ import Testing
         try bench.run(.fsync)
         #expect(bench.machine.flushes.map(\.index) == [0, 600])
         let block = bench.machine.blocks.lookup(0).physical
-        #expect(bench.machine.memory.line(block).durable == 7)
+        #expect(bench.machine.memory.line(block).durable[0] == 7)
     }
 
     @Test func afterTruncationFsyncFindsNothing() throws {

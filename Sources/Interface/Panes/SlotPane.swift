@@ -115,9 +115,9 @@ enum SlotPane {
         facts.append("_count \(found.references)")
         // The kernel counts from -1 on: 0 is one.
         facts.append("_mapcount \(found.mapCount - 1)")
-        facts += found.flags.names
+        facts += found.flags.spelled
         if found.flags.contains(.hasBuffers) {
-            facts.append("buffer " + found.buffer.names.joined(separator: " "))
+            facts.append("buffer " + found.buffer.spelled.joined(separator: " "))
         }
         facts.append(scene.look.bytes(found.bytes))
         return StyledText("\(page)", .title)
@@ -192,12 +192,12 @@ enum SlotPane {
 
 extension PageFlags {
     /// The names of the flags that are set, as the kernel prints them.
-    var names: [String] { Self.names.filter { contains($0.flag) }.map(\.name) }
+    var spelled: [String] { Self.names.filter { contains($0.flag) }.map(\.name) }
 }
 
 extension BufferHead.State {
     /// The names of the bits that are set, without their BH_.
-    var names: [String] { Self.names.filter { contains($0.state) }.map(\.name) }
+    var spelled: [String] { Self.names.filter { contains($0.state) }.map(\.name) }
 }
 
 extension Page {

@@ -118,12 +118,10 @@ extension Kernel.Operation {
         case .load(_, let page, _), .store(_, let page, _, _): page
         case .msync(_, let first, _, _), .madvise(_, let first, _, _): first
         case .mmap(_, let first, _, _, _, _): first
-        case .pread(let offset, _, _), .pwrite(let offset, _, _, _), .punch(let offset, _),
-            .fallocate(let offset, _, _), .zeroRange(let offset, _, _),
-            .collapseRange(let offset, _), .insertRange(let offset, _),
-            .readahead(let offset, _):
+        case .pread(let offset, _), .pwrite(let offset, _, _), .punch(let offset, _),
+            .fallocate(let offset, _), .readahead(let offset, _):
             offset / Geometry.pageSize
-        case .syncFileRange(let offset, let length, _), .fadvise(let offset, let length, _):
+        case .fadvise(let offset, let length, _):
             offset == 0 && length == 0 ? nil : offset / Geometry.pageSize
         case .reclaim(let pages, _): pages?.lowerBound
         default: nil

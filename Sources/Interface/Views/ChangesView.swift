@@ -168,7 +168,7 @@ struct Comparison {
 
     private func facts(_ page: Page?) -> String {
         guard let page, page.references > 0 else { return "free" }
-        let flags = page.flags.names.map { " " + $0 }.joined()
+        let flags = page.flags.spelled.map { " " + $0 }.joined()
         return "_count \(page.references), _mapcount \(page.mapCount - 1)"
             + (page.isAnonymous ? ", a private copy" : page.hasMapping ? "" : ", not in the file")
             + (flags.isEmpty ? "" : "," + flags)

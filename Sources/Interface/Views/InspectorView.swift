@@ -104,7 +104,7 @@ enum InspectorView {
             : found.hasMapping ? "this file, index \(found.index)" : "none: it left the cache"
         let buffer =
             found.flags.contains(.hasBuffers)
-            ? [field("  buffer", StyledText(found.buffer.names.joined(separator: " ")))] : []
+            ? [field("  buffer", StyledText(found.buffer.spelled.joined(separator: " ")))] : []
         return [
             field("\(page)", StyledText(found.kindOfData)),
             field("  mapping", StyledText(mapping)),
@@ -119,7 +119,7 @@ enum InspectorView {
                             : found.mapCount == 1
                                 ? "  one page table entry maps it"
                                 : "  \(found.mapCount) page table entries map it", .dim)),
-            field("  flags", StyledText(found.flags.names.joined(separator: " "))),
+            field("  flags", StyledText(found.flags.spelled.joined(separator: " "))),
         ] + buffer + [field("  bytes", StyledText(scene.look.runs(found.bytes)))]
     }
 

@@ -79,7 +79,7 @@ struct Look: Sendable {
         return shown.joined(separator: ", ") + (more > 0 ? ", and \(more) more" : "")
     }
 
-    func runs(_ bytes: PageBytes) -> String { runs(bytes.map { $0 }) }
+    func runs(_ bytes: PageBytes) -> String { runs(bytes.map(Optional.some)) }
 
     /// Some bytes of a page of the file, as a part of a sentence: the page, when it is all of them.
     func place(_ offsets: Range<Int>, of page: UInt64) -> String {

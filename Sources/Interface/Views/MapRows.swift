@@ -51,7 +51,7 @@ struct MapRows {
                 for run in Runs(of: pages, blocks).prefix(Self.patience) {
                     isWhole = isWhole && (state == nil || state == run.state)
                     // What is worth most is shown.
-                    if state != .written, run.state != .hole || state == nil { state = run.state }
+                    if run.state.worth > state?.worth ?? -1 { state = run.state }
                     if state == .written, !isWhole { break }
                 }
                 return Self.sign(state ?? .hole, isWhole: isWhole)
@@ -183,6 +183,18 @@ struct MapRows {
                     ? .leak : found.kind == .orphan ? .orphan : .wrong
                 return (glyph, FindingsPane.style(of: found))
             })
+    }
+}
+
+extension BlockState {
+    /// What of several states is shown in one column: the one of most worth.
+    fileprivate var worth: Int {
+        switch self {
+        case .hole: 0
+        case .delalloc: 1
+        case .unwritten: 2
+        case .written: 3
+        }
     }
 }
 

@@ -168,6 +168,10 @@ extension Machine {
         if block.state == .delalloc {
             allocateDelayed(around: index)
             block = blocks.lookup(index)
+        } else if block.state == .hole, inode.fileSystem == .ext2 {
+            let place = placement.run(from: index, count: 1)
+            blocks.set(first: index, count: 1, state: .written, physical: place.physical)
+            block = blocks.lookup(index)
         }
         self[page].buffer.remove([.dirty, .delay, .unwritten])
         guard block.state != .hole else { return }

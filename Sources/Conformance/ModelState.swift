@@ -117,8 +117,11 @@ struct ModelState {
     func disk(of index: UInt64) -> [KernelRecording.Run]? {
         let block = machine.blocks.lookup(index)
         let isThere = block.state == .written || block.state == .unwritten
-        return isThere
-            ? runs(machine.memory.visible(block.physical), toTheEndOf: index) : []
+        guard isThere else { return [] }
+        // Where it is what a read sees, no further than that reaches.
+        let bytes = machine.memory.visible(block.physical)
+        let seen = runs(bytes, toTheEndOf: index)
+        return seen == contents(of: index) ? seen : runs(bytes)
     }
 
     // MARK: - Page tables

@@ -127,7 +127,8 @@ extension Machine {
                 self[page].flags.isDisjoint(with: [.dirty, .writeback])
             else { continue }
             memory.promise(
-                self[page].bytes, block: run.physical + (index.rawValue - run.first))
+                self[page].bytes, block: run.physical + (index.rawValue - run.first),
+                offsets: (0..<inode.size).offsets(inPage: index.rawValue))
         }
     }
 

@@ -82,11 +82,14 @@ struct ModelState {
     }
 
     /// st_blocks, units of 512 bytes.
-    func blockCount() -> UInt64? { nil }
+    func blockCount() -> UInt64? { machine.blockCount }
 
     /// Where a fresh read finds page `index`: page, block or zero.
     func source(of index: UInt64) -> String? {
-        if !machine.inode.isDAX, machine.mapping.pageTree.lookup(PageIndex(index))?.page != nil {
+        if !machine.inode.isDAX,
+            let page = machine.mapping.pageTree.lookup(PageIndex(index))?.page,
+            machine[page].flags.contains(.uptodate)
+        {
             return "page"
         }
         return machine.blocks.state(index) == .written ? "block" : "zero"
@@ -94,7 +97,13 @@ struct ModelState {
 
     /// What a fresh read of page `index` sees, to the end of the file.
     func contents(of index: UInt64) -> [KernelRecording.Run]? {
-        let bytes = Audit.contents(of: index, machine)
+        runs(Audit.contents(of: index, machine), toTheEndOf: index)
+    }
+
+    /// As far as the file reaches.
+    private func runs(
+        _ bytes: PageBytes, toTheEndOf index: UInt64
+    ) -> [KernelRecording.Run] {
         let end = (0..<machine.inode.size).offsets(inPage: index).upperBound
         var found: [KernelRecording.Run] = []
         for part in bytes.segments where part.offsets.lowerBound < end {
@@ -108,7 +117,11 @@ struct ModelState {
     func disk(of index: UInt64) -> [KernelRecording.Run]? {
         let block = machine.blocks.lookup(index)
         let isThere = block.state == .written || block.state == .unwritten
-        return isThere ? runs(machine.memory.visible(block.physical)) : []
+        guard isThere else { return [] }
+        // Where it is what a read sees, no further than that reaches.
+        let bytes = machine.memory.visible(block.physical)
+        let seen = runs(bytes, toTheEndOf: index)
+        return seen == contents(of: index) ? seen : runs(bytes)
     }
 
     // MARK: - Page tables
@@ -169,7 +182,8 @@ struct ModelState {
         guard case .copy(let page) = pte.target else { return nil }
         let found = machine[page]
         let names = PageFlags.names.filter { found.flags.contains($0.flag) }.map(\.name)
-        return "\(names.joined(separator: " "))/\(found.references)/\(found.mapCount)"
+        return "\(names.joined(separator: " ")), refs \(found.references), "
+            + "mapcount \(found.mapCount)"
     }
 
     // MARK: - The open file and the machine
@@ -185,7 +199,7 @@ struct ModelState {
     }
 
     /// s_maxbytes.
-    func sizeLimit() -> UInt64? { nil }
+    func sizeLimit() -> UInt64? { machine.inode.fileSystem.largestSize }
 
     // MARK: - What a call gave back beside its result
 
@@ -198,9 +212,7 @@ struct ModelState {
 
     /// The resident pages that the task's mincore found.
     func resident(of task: Int) -> Set<UInt64>? {
-        machine.tasks[task].outcome.resident.map { pages in
-            Set(pages.indices.filter { pages[$0] }.map(UInt64.init))
-        }
+        machine.tasks[task].outcome.resident.map(Set.init)
     }
 
     /// What became of the pages that reclaim was to take: "reclaimed 1 active 0 absent 0 kept 0".

@@ -14,7 +14,7 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case findOrCreatePage, addToPageCacheLRU, addToPageCacheLocked, pageCacheTreeInsert
     case deleteFromPageCache
     case pageCacheTreeDelete, filemapWriteAndWaitRange, filemapWriteAndWait, filemapFault
-    case genericFileReadIter, doGenericFileRead, genericFileWriteIter, genericFileDirectWrite
+    case genericFileReadIter, doGenericFileRead, filemapPageMkwrite, genericFileWriteIter, genericFileDirectWrite
     case genericPerformWrite
     // mm/readahead.c
     case pageCacheSyncReadahead, pageCacheAsyncReadahead, forcePageCacheReadahead
@@ -154,6 +154,7 @@ extension Function {
         case .xfsFileDioAioWrite: Self.xfsFileDioAioWriteListing(v)
         case .xfsFileBufferedAioWrite: Self.xfsFileBufferedAioWriteListing(v)
         case .xfsZeroEOF: Self.xfsZeroEOFListing(v)
+        case .filemapPageMkwrite: Self.filemapPageMkwriteListing(v)
         case .pageCacheSyncReadahead: Self.pageCacheSyncReadaheadListing(v)
         case .pageCacheAsyncReadahead: Self.pageCacheAsyncReadaheadListing(v)
         case .forcePageCacheReadahead: Self.forcePageCacheReadaheadListing(v)

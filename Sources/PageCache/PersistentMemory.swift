@@ -108,6 +108,16 @@ public struct PersistentMemory: Hashable, Sendable {
         if isAnyOpen { hasPromises = true }
     }
 
+    /// The same for what the page cache holds of the bytes at `offsets` of a block.
+    public mutating func promise(_ bytes: PageBytes, block: UInt64, offsets: Range<Int>) {
+        var open = bytes.combined(with: line(block).durable) { $0 == $1 ? nil : $0 }
+        open.fill(offsets.upperBound..<PageBytes.size, with: nil)
+        open.fill(0..<offsets.lowerBound, with: nil)
+        if open.isEmpty, lines[block] == nil { return }
+        lines[block, default: Line()].promised = open
+        if !open.isEmpty { hasPromises = true }
+    }
+
     /// The blocks were freed or given to another use: nothing about them is promised any more.
     public mutating func forget(first: UInt64, count: UInt64) {
         forEachLine(first: first, count: count) { $0.promised = .none }

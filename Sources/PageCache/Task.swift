@@ -17,6 +17,8 @@ public struct BufferHead: Hashable, Sendable {
         @inlinable public static var new: Self { Self(rawValue: 1 << 6) }
         /// A block was promised, and is not allocated yet.
         @inlinable public static var delay: Self { Self(rawValue: 1 << 9) }
+        /// BH_Boundary: a block of another kind follows.
+        @inlinable public static var boundary: Self { Self(rawValue: 1 << 10) }
         @inlinable public static var writeError: Self { Self(rawValue: 1 << 11) }
         @inlinable public static var unwritten: Self { Self(rawValue: 1 << 12) }
 
@@ -153,8 +155,8 @@ public struct Outcome: Hashable, Sendable {
     public var value: UInt8?
     /// All that a read brought.
     public var data = ReadData()
-    /// mincore: for each page of the mapping whether it is in memory.
-    public var resident: [Bool]?
+    /// mincore: the pages of the mapping that are in memory.
+    public var resident: [UInt64]?
     /// reclaim: what became of the pages that it looked at.
     public var reclaim: ReclaimCounts?
     /// The signal that killed an access.

@@ -114,7 +114,7 @@ extension Function {
         var l = ListingBuilder("mincore", "mm/mincore.c", v)
         l.add("", (114, 114), "each page: mapped? else in the cache and up to date?") { m in
             let vma = m.vmas[m.locals.vma]
-            m.tasks[m.current].outcome.resident = (vma.first..<vma.end).map(m.isResident(vma))
+            m.tasks[m.current].outcome.resident = (vma.first..<vma.end).filter(m.isResident(vma))
             return .next
         }
         l.add("", (nil, nil), "return") { m in m.finishOperation() }

@@ -317,7 +317,10 @@ extension Function {
             m.locals.error = m.returned
             return m.callFdatawait(m.locals.start, m.locals.end)
         }
-        l.add("L19", (497, 523), "return") { m in m.finish(min(0, m.locals.error)) }
+        l.add("L19", (497, 523), "return") { m in
+            let error = min(0, m.locals.error)
+            return m.finish(error != 0 ? error : m.returned)
+        }
         return l.build()
     }
 }

@@ -242,7 +242,10 @@ extension Function {
             m.locals.error = m.returned
             return m.callFdatawait(0, .max >> 1)
         }
-        l.add("L19", (464, 489), "return") { m in m.finish(min(0, m.locals.error)) }
+        l.add("L19", (464, 489), "return") { m in
+            let error = min(0, m.locals.error)
+            return m.finish(error != 0 ? error : m.returned)
+        }
         return l.build()
     }
 }

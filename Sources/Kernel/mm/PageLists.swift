@@ -128,12 +128,6 @@ extension Machine {
         self[page].flags.remove(.lru)
     }
 
-    /// putback_lru_page: at once, not by way of a pagevec.
-    mutating func putBackOnLRU(_ page: PageID) {
-        guard self[page].flags.insert(.lru).inserted else { return }
-        countOnList(page, 1)
-    }
-
     /// put_page: drops a reference; the last one frees the page.
     mutating func put(_ page: PageID) {
         self[page].references -= 1

@@ -26,7 +26,9 @@ extension Machine {
     mutating func callPageMkwrite() -> Next {
         if inode.isDAX { return callFault(write: true) }
         let page = locals.page
-        return call(.blockPageMkwrite) { $0.page = page }
+        // ext2 has the generic one: it allocates nothing.
+        let isGeneric = inode.fileSystem == .ext2
+        return call(isGeneric ? .filemapPageMkwrite : .blockPageMkwrite) { $0.page = page }
     }
 
     /// The page table entry of a file page; nil: an empty one, or none.
@@ -111,8 +113,6 @@ extension Machine {
             let pte = vmas[vma].ptes.element(at: position).value
             if evenCOWs || !pte.isCopy { release(pte, isAccess: isAccess) }
         }
-        // The pages are given back in batches, and the CPU's lists are emptied before that.
-        if !positions.isEmpty { drainPageLists() }
         vmas[vma].ptes.removeAll(in: positions) { evenCOWs || !$0.value.isCopy }
     }
 

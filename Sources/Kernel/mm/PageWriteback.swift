@@ -109,8 +109,11 @@ extension Function {
             return .next
         }
         l.place(skip)
-        l.add("M9", (2244, 2254), "unlock it") { m in
+        l.add("M9", (2244, 2254), "unlock it; does nobody wait? the device is done at once") { m in
             m.unlockPage(m.locals.page!)
+            return m.locals.isSync ? .next : m.callEndWriteback(m.locals.page!)
+        }
+        l.add("M9", (2244, 2254), "on to the next") { _ in
             return .jump(one)
         }
         return l.build()
@@ -168,23 +171,42 @@ extension Machine {
         if block.state == .delalloc {
             allocateDelayed(around: index)
             block = blocks.lookup(index)
+        } else if block.state == .hole, inode.fileSystem == .ext2 {
+            let place = placement.run(from: index, count: 1)
+            blocks.set(first: index, count: 1, state: .written, physical: place.physical)
+            block = blocks.lookup(index)
         }
+        let batch = dirtyRun(from: index)
         self[page].buffer.remove([.dirty, .delay, .unwritten])
         guard block.state != .hole else { return }
         if deviceFails() {
-            // end_buffer_async_write
             self[page].flags.insert(.error)
-            self[page].buffer.insert(.writeError)
-            self[page].buffer.remove(.uptodate)
-            self[page].flags.remove(.uptodate)
             mapping.hasIOError = true
+            // XFS writes through buffers (end_buffer_async_write); mpage and ext4 tell the page only.
+            if inode.fileSystem == .xfs {
+                self[page].buffer.insert(.writeError)
+                self[page].buffer.remove(.uptodate)
+            }
             return
         }
         memory.storePending(self[page].bytes, block: block.physical, offsets: 0..<PageBytes.size)
         memory.drain()
-        blocks.convert(first: index, count: 1)
+        if inode.fileSystem == .ext4 {
+            convertExtent(first: index, count: batch)
+        } else {
+            blocks.convert(first: index, count: 1)
+        }
         let end = min(inode.size, (index + 1) * Geometry.pageSize)
         inode.diskSize = max(inode.diskSize, end)
+    }
+
+    /// The page and those behind it that are dirty over unwritten blocks too: ext4 maps them at once.
+    private func dirtyRun(from index: UInt64) -> UInt64 {
+        var count: UInt64 = 1
+        while let page = mapping.pageTree.lookup(PageIndex(index + count))?.page,
+            self[page].flags.contains(.dirty), blocks.state(index + count) == .unwritten
+        { count += 1 }
+        return count
     }
 
     /// Delayed blocks become blocks: XFS allocates the whole delayed run that the page is in, ext4

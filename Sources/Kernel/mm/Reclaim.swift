@@ -65,10 +65,10 @@ extension Function {
             return .jump(next)
         }
         l.place(keep)
-        l.add("N1", (1218, 1236), "it stays: unlock it, put it back on its list") { m in
+        l.add("N1", (1218, 1236), "it stays: unlock it; putback_lru_page, by way of a pagevec") { m in
             let page = m.locals.page!
             m.unlockPage(page)
-            m.putBackOnLRU(page)
+            m.addToLRU(page)
             m.put(page)
             m.tasks[m.current].outcome.reclaim?.kept += 1
             return .jump(next)

@@ -27,6 +27,17 @@ extension Function {
     /// locals.start, locals.end: bytes; locals.value: what is written.
     static func systemPwriteListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("pwrite", "", v)
+        l.add("", (nil, nil), "would it end behind 2^63 − 1? -EINVAL; behind the largest file?") {
+            m in
+            let limit = m.inode.fileSystem.largestSize
+            if m.locals.end > .max >> 1 { return m.finishOperation(Errno.einval) }
+            if m.locals.start >= limit, m.locals.start < m.locals.end {
+                return m.finishOperation(Errno.efbig)
+            }
+            // generic_write_checks: what reaches over it is cut off.
+            m.locals.end = min(m.locals.end, limit)
+            return m.locals.start == m.locals.end ? m.finishOperation() : .next
+        }
         l.add("", (nil, nil), "the file system's write_iter") { m in
             let function: Function =
                 switch m.inode.fileSystem {
@@ -78,6 +89,12 @@ extension Function {
         l.add("O3", (nil, nil), "xfs: take MMAPLOCK exclusively too: faults wait") { m in
             m.lockXFS(.mmapLock)
         }
+        l.add("O4", (nil, nil), "larger than the largest file? release the locks; -EFBIG") { m in
+            let size = m.locals.start
+            guard size > m.inode.size, size > m.inode.fileSystem.largestSize else { return .next }
+            m.releaseFile()
+            return m.finishOperation(size > .max >> 1 ? Errno.einval : Errno.efbig)
+        }
         l.add("O4", (nil, nil), "the file system sets the size") { m in
             let size = m.locals.start
             return m.call(.setSize(m.inode.fileSystem)) { $0.start = size }
@@ -92,6 +109,10 @@ extension Function {
     /// locals.start, locals.end: bytes, the end exclusive.
     static func systemFallocateListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("fallocate", "", v)
+        l.add("", (nil, nil), "vfs_fallocate: would it end behind the largest file? -EFBIG") { m in
+            let isTooLarge = m.locals.end > m.inode.fileSystem.largestSize
+            return isTooLarge ? m.finishOperation(Errno.efbig) : .next
+        }
         l.add("", (nil, nil), "ext2 cannot; take i_mutex; xfs: the IOLOCK exclusively") { m in
             switch m.inode.fileSystem {
             case .ext2: m.finishOperation(Errno.eopnotsupp)

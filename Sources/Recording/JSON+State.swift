@@ -175,8 +175,8 @@ struct RecordedState: Encodable {
         var value: UInt8?
         /// All that a read brought, where it is not one value.
         var bytes: [ByteRun]?
-        /// mincore: the pages that are in memory.
-        var resident: [Bool]?
+        /// mincore: the pages of the mapping that are in memory.
+        var resident: [UInt64]?
         var signal: String?
 
         init(_ task: PageCache.Task, _ kernel: KernelModel) {

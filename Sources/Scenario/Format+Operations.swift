@@ -45,7 +45,8 @@ extension Format {
     private static let bytesOrPages = [["offset", "length"], ["pages"]]
 
     /// Every operation, in the order of the documentation.
-    static let operations: [FormatOperation] = mappings + transfers + syncs + sizes + others
+    static let operations: [FormatOperation] =
+        mappings + transfers + syncs + sizes + others
 
     private static let mappings: [FormatOperation] = [
         FormatOperation(

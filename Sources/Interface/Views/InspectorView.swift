@@ -160,7 +160,8 @@ enum InspectorView {
             return [field("block", StyledText(text, .dim))]
         }
         let line = scene.machine.memory.line(block.physical)
-        let place = StyledText("\(block.state.rawValue), block \(block.physical) of the device")
+        let place = StyledText(
+            "\(block.state.rawValue), block \(block.physical) of the device")
         var lines = [field("block", place)]
         lines.append(field("  durable", StyledText(look.runs(line.durable))))
         if !line.pending.isEmpty {
@@ -169,7 +170,8 @@ enum InspectorView {
         if !line.cached.isEmpty {
             lines.append(
                 field(
-                    "  CPU cache", StyledText(look.runs(line.cached), Style(.cachedOnly))
+                    "  CPU cache",
+                    StyledText(look.runs(line.cached), Style(.cachedOnly))
                         + StyledText("  only there", .dim)))
         }
         return lines

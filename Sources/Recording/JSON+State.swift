@@ -176,7 +176,7 @@ struct RecordedState: Encodable {
         /// All that a read brought, where it is not one value.
         var bytes: [ByteRun]?
         /// mincore: the pages that are in memory.
-        var resident: [Bool]?
+        var resident: [UInt64]?
         var signal: String?
 
         init(_ task: PageCache.Task, _ kernel: KernelModel) {

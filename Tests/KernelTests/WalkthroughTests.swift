@@ -90,7 +90,7 @@ import Testing
     /// page_cache_tree_delete empties the slot at the page's index, whatever stands there.
     @Test func reclaimOfTheOrphanTakesTheEntry() throws {
         var bench = try bench(pages: [0], stores: [0])
-        try bench.run(.reclaim(page: nil))
+        try bench.run(.reclaim(pages: nil, force: true))
         #expect(bench.state == "0 0 {}")
         #expect(bench.machine.pages.isEmpty)
         #expect(Audit.findings(bench.machine) == [], "it looks healed, and the store is lost")
@@ -100,7 +100,7 @@ import Testing
     @Test func reclaimOverAnEmptySlotIsUndefined() throws {
         var bench = try bench(pages: [0], stores: [0])
         try bench.run(.truncate(size: 0))
-        try bench.run(.reclaim(page: nil))
+        try bench.run(.reclaim(pages: nil, force: true))
         #expect(
             bench.machine.console.last?.text
                 == "undefined: page_cache_tree_delete found nothing at 0")

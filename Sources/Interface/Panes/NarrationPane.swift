@@ -210,8 +210,7 @@ enum NarrationPane {
             facts.append("returned \(task.outcome.code)")
         }
         if let resident = task.outcome.resident {
-            let count = resident.count { $0 }
-            facts.append("found \(count) of \(resident.count) pages in memory")
+            facts.append("found \(scene.look.plural(resident.count, "page")) in memory")
         }
         if faults > 0 { facts.append("took \(scene.look.plural(faults, "page fault"))") }
         guard !facts.isEmpty else { return unmet }

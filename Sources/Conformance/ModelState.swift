@@ -51,7 +51,8 @@ struct ModelState {
     /// All 4096 bytes; empty when the page was never filled.
     func bytes(of page: PageID) -> [KernelRecording.Run]? {
         let found = machine[page]
-        let isFilled = found.flags.contains(.uptodate) || found.buffer.contains(.uptodate)
+        let isFilled =
+            found.flags.contains(.uptodate) || found.buffer.contains(.uptodate)
             || found.isZeroPage
         return isFilled ? runs(found.bytes) : []
     }

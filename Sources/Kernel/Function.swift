@@ -14,7 +14,8 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case findOrCreatePage, addToPageCacheLRU, addToPageCacheLocked, pageCacheTreeInsert
     case deleteFromPageCache
     case pageCacheTreeDelete, filemapWriteAndWaitRange, filemapWriteAndWait, filemapFault
-    case genericFileReadIter, doGenericFileRead, filemapPageMkwrite, genericFileWriteIter, genericFileDirectWrite
+    case genericFileReadIter, doGenericFileRead, filemapPageMkwrite, genericFileWriteIter,
+        genericFileDirectWrite
     case genericPerformWrite
     // mm/readahead.c
     case pageCacheSyncReadahead, pageCacheAsyncReadahead, forcePageCacheReadahead

@@ -162,7 +162,9 @@ struct CheckedMoment {
                 let found = after.blocks.lookup(block)
                 return Segment(
                     last: block + (found.length - 1), text: found.state.rawValue,
-                    holds: found.state == run.value)
+                    // What is only promised is no block yet.
+                    holds: found.state == run.value
+                        || run.value == .hole && found.state == .delalloc)
             }
         }.first
     }

@@ -64,7 +64,8 @@ extension Format {
                     name: "writable", shape: .bool, summary: "PROT_WRITE; true when absent."),
             ], summary: "Map pages of the file."),
         FormatOperation(name: "munmap", keys: [map], shorthand: "map", summary: "Unmap."),
-        FormatOperation(name: "load", keys: [map, page, inPage], summary: "Read a byte of a page."),
+        FormatOperation(
+            name: "load", keys: [map, page, inPage], summary: "Read a byte of a page."),
         FormatOperation(
             name: "store", keys: [map, page, inPage, value], summary: "Write a byte of a page."),
         FormatOperation(

@@ -232,7 +232,8 @@ extension Machine {
         let page = here.page!
         let index = self[page].index
         let isWhole = (here.start..<here.end).offsets(inPage: index).count == PageBytes.size
-        let isKnown = self[page].flags.contains(.uptodate)
+        let isKnown =
+            self[page].flags.contains(.uptodate)
             || !self[page].buffer.isDisjoint(with: [.uptodate, .delay, .unwritten, .new])
         guard !isWhole, !isKnown else { return finish() }
         readBuffer(page)

@@ -50,7 +50,8 @@ extension Machine {
         guard !deviceFails() else { return }
         let block = blocks.lookup(self[page].index)
         self[page].bytes =
-            block.state == .hole || block.state == .delalloc ? .zero : memory.visible(block.physical)
+            block.state == .hole || block.state == .delalloc
+            ? .zero : memory.visible(block.physical)
         self[page].buffer.insert(.uptodate)
     }
 

@@ -43,13 +43,15 @@ extension Function {
         l.add("", (111, 111), "DONTNEED: begin to write the range; waits for nothing") { m in
             m.callWritepages(sync: false)
         }
-        l.add("", (123, 123), "invalidate its whole pages, those that are clean and unmapped") { m in
+        l.add("", (123, 123), "invalidate its whole pages, those that are clean and unmapped") {
+            m in
             let here = m.locals
             m.locals.index = Geometry.pages(here.start)
             guard m.locals.index <= here.end / Geometry.pageSize else { return .jump(done) }
             return m.callInvalidateClean()
         }
-        l.add("", (132, 132), "not all of them? empty the pagevecs of all CPUs, and once more") { m in
+        l.add("", (132, 132), "not all of them? empty the pagevecs of all CPUs, and once more") {
+            m in
             let last = m.locals.end / Geometry.pageSize
             guard UInt64(m.returned) < last &- m.locals.index &+ 1 else { return .next }
             m.drainPageLists()

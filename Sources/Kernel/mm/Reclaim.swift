@@ -65,7 +65,8 @@ extension Function {
             return .jump(next)
         }
         l.place(keep)
-        l.add("N1", (1218, 1236), "it stays: unlock it; putback_lru_page, by way of a pagevec") { m in
+        l.add("N1", (1218, 1236), "it stays: unlock it; putback_lru_page, by way of a pagevec") {
+            m in
             let page = m.locals.page!
             m.unlockPage(page)
             m.addToLRU(page)

@@ -32,7 +32,9 @@ extension Function {
 
     static func testClearPageWritebackListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("test_clear_page_writeback", "mm/page-writeback.c", v)
-        l.add("M10", (838, 939), "end_page_writeback: wanted by reclaim? to the cold end of the list") {
+        l.add(
+            "M10", (838, 939), "end_page_writeback: wanted by reclaim? to the cold end of the list"
+        ) {
             m in
             let page = m.locals.page!
             if m[page].flags.remove(.reclaim) != nil { m.rotate(page) }

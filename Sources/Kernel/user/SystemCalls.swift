@@ -147,7 +147,8 @@ extension Function {
     /// close and open: a new struct file.
     static func systemReopenListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("close, open", "", v)
-        l.add("", (nil, nil), "the file is closed and opened again: nothing is known of its reads") {
+        l.add("", (nil, nil), "the file is closed and opened again: nothing is known of its reads")
+        {
             m in
             m.file = OpenFile()
             m.file.isRandom = m.isReadAtRandom

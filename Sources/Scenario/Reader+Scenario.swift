@@ -163,7 +163,8 @@ extension Reader {
         for extent in extents where extent.value == .unwritten {
             report(
                 position,
-                "the blocks \(spelledRange(extent.indices)) cannot be unwritten: ext2 has none such",
+                "the blocks \(spelledRange(extent.indices)) cannot be unwritten: "
+                    + "ext2 has none such",
                 "make them written or a hole, or take ext4 or xfs")
         }
     }

@@ -109,7 +109,7 @@ struct Bench {
 }
 
 extension Machine {
-    /// References on a page beside that of the page cache and those of its mappings: one of a buffer,
+    /// References on a page beside that of the page cache and those of its mappings: of a buffer,
     /// and one of each list of the CPU that it stands in.
     func otherHolders(of page: PageID) -> Int {
         let lists = [pageLists.add, pageLists.activate, pageLists.deactivate, pageLists.rotate]

@@ -4,8 +4,9 @@
 import PageCache
 
 extension FileSystem {
-    /// `s_maxbytes`: the largest size of a file in bytes, with 4 KiB blocks. ext4 counts blocks with
-    /// 32 bits, ext2 has three levels of indirect blocks, XFS and tmpfs go as far as an offset does.
+    /// `s_maxbytes`: the largest size of a file in bytes, with 4 KiB blocks. ext4 counts blocks
+    /// with 32 bits, ext2 has three levels of indirect blocks, XFS and tmpfs go as far as an
+    /// offset does.
     public var largestSize: UInt64 {
         switch self {
         case .ext2: 2_194_719_883_264

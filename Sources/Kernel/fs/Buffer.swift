@@ -13,7 +13,7 @@ extension Function {
     /// in the page.
     static func blockWriteBeginListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("__block_write_begin", "fs/buffer.c", v)
-        l.add("", (1942, 1933), "give the page a buffer; has it a block? else find, or make one") {
+        l.add("", (1942, 1933), "give the page a buffer; find, reserve or allocate its block") {
             m in
             m.prepareBuffer()
             return .next

@@ -2,8 +2,8 @@
 //
 // Rather than splitting an extent three ways ext4 writes zeroes where little is left: over all of
 // an extent of at most 8 blocks, over a rest of at most 8 behind the write, or of fewer than 8
-// before and with it. It does so only where the extent ends inside the file, and not when the blocks can be
-// given to a written neighbour.
+// before and with it. It does so only where the extent ends inside the file, and not when the
+// blocks can be given to a written neighbour.
 
 import PageCache
 

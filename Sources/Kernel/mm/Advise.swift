@@ -1,7 +1,7 @@
 // mm/fadvise.c, mm/madvise.c, mm/mincore.c, and readahead(2) of mm/readahead.c.
 //
 // Advice about a file is kept in the open file, advice about a mapping in the mapping; WILLNEED and
-// DONTNEED act at once. On DAX posix_fadvise and MADV_WILLNEED do nothing at all, readahead(2) does.
+// DONTNEED act at once. On DAX posix_fadvise and MADV_WILLNEED do nothing, readahead(2) does.
 
 import PageCache
 import RadixTree
@@ -17,7 +17,7 @@ extension Function {
         l.add("", (48, 48), "DAX? then advice means nothing") { m in
             m.inode.isDAX ? .jump(done) : .next
         }
-        l.add("", (72, 72), "NORMAL, RANDOM, SEQUENTIAL: how far this open file reads ahead") { m in
+        l.add("", (72, 72), "NORMAL, RANDOM, SEQUENTIAL: how far the file reads ahead") { m in
             let device = ReadAheadState().maximum
             switch m.advice {
             case .normal: m.file.readAhead.maximum = device
@@ -43,14 +43,14 @@ extension Function {
         l.add("", (111, 111), "DONTNEED: begin to write the range; waits for nothing") { m in
             m.callWritepages(sync: false)
         }
-        l.add("", (123, 123), "invalidate its whole pages, those that are clean and unmapped") {
+        l.add("", (123, 123), "invalidate its whole pages that are clean and unmapped") {
             m in
             let here = m.locals
             m.locals.index = Geometry.pages(here.start)
             guard m.locals.index <= here.end / Geometry.pageSize else { return .jump(done) }
             return m.callInvalidateClean()
         }
-        l.add("", (132, 132), "not all of them? empty the pagevecs of all CPUs, and once more") {
+        l.add("", (132, 132), "not all of them? empty the CPUs' pagevecs, and once more") {
             m in
             let last = m.locals.end / Geometry.pageSize
             guard UInt64(m.returned) < last &- m.locals.index &+ 1 else { return .next }

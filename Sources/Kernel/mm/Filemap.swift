@@ -82,7 +82,7 @@ extension Function {
             }
             return .next
         }
-        l.add("B10", (701, 731), "lru_cache_add: on its way to the LRU list, by way of a pagevec") {
+        l.add("B10", (701, 731), "lru_cache_add: to the LRU list, by way of a pagevec") {
             m in
             m.addToLRU(m.locals.page!)
             return m.finish()

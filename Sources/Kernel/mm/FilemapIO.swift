@@ -130,7 +130,7 @@ extension Function {
             return .jump(ready)
         }
         l.place(out)
-        l.add("", (1736, 1837), "remember where this read ended; return the length, or the error") {
+        l.add("", (1736, 1837), "remember where this read ended; return length or error") {
             m in
             let here = m.locals
             m.file.readAhead.previousPosition = Int64(bitPattern: here.sector)

@@ -182,7 +182,7 @@ extension Machine {
         if deviceFails() {
             self[page].flags.insert(.error)
             mapping.hasIOError = true
-            // XFS writes through buffers (end_buffer_async_write); mpage and ext4 tell the page only.
+            // XFS writes through buffers (end_buffer_async_write); the others tell the page only.
             if inode.fileSystem == .xfs {
                 self[page].buffer.insert(.writeError)
                 self[page].buffer.remove(.uptodate)
@@ -200,7 +200,7 @@ extension Machine {
         inode.diskSize = max(inode.diskSize, end)
     }
 
-    /// The page and those behind it that are dirty over unwritten blocks too: ext4 maps them at once.
+    /// The page and those behind it that are dirty over unwritten blocks: ext4 maps them at once.
     private func dirtyRun(from index: UInt64) -> UInt64 {
         var count: UInt64 = 1
         while let page = mapping.pageTree.lookup(PageIndex(index + count))?.page,

@@ -1,8 +1,8 @@
 // mm/readahead.c: what is read before it is asked for.
 //
 // An open file remembers its current window (start, size, async_size). The page at which async_size
-// pages of it are left is marked (PG_readahead, the bit of PG_reclaim); who comes to it has the next
-// window read, twice or four times as long, up to 32 pages. A read that fits no pattern reads what
+// pages of it are left is marked (PG_readahead, the bit of PG_reclaim); who comes to it has the
+// next window read, twice or four times as long, up to 32 pages. A read that fits no pattern reads what
 // it was asked for. Faults read around the address instead.
 
 import PageCache
@@ -30,7 +30,7 @@ extension Function {
     /// locals.page: marked, at locals.index; locals.count: pages asked for.
     static func pageCacheAsyncReadaheadListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("page_cache_async_readahead", "mm/readahead.c", v)
-        l.add("", (528, 528), "off, or the page is under writeback? then it is no mark: return") {
+        l.add("", (528, 528), "off, or is the page under writeback? no mark then: return") {
             m in
             let isMark = !m[m.locals.page!].flags.contains(.writeback)
             return m.file.readAhead.maximum > 0 && isMark ? .next : m.finish()
@@ -144,7 +144,7 @@ extension Function {
             return .next
         }
         l.place(one)
-        l.add("", (175, 175), "the next page: in the cache? else allocate one; is it the mark?") {
+        l.add("", (175, 175), "the next page: not cached? allocate it; is it the mark?") {
             m in
             let here = m.locals
             guard here.index < here.end else { return .jump(submit) }

@@ -15,13 +15,13 @@ extension Function {
         let next = l.label()
         let keep = l.label()
         let slab = l.label()
-        l.add("N1", (nil, nil), "lru_add_drain: every page on its list") { m in
-            m.drainPageLists()
-            m.tasks[m.current].outcome.reclaim = ReclaimCounts()
-            return .next
-        }
         l.place(next)
         l.add("N1", (912, 921), "take the next page off its LRU list; lock it") { m in
+            // shrink_inactive_list begins with lru_add_drain: every page on its list.
+            if m.tasks[m.current].outcome.reclaim == nil {
+                m.drainPageLists()
+                m.tasks[m.current].outcome.reclaim = ReclaimCounts()
+            }
             guard let page = m.nextToReclaim() else { return .jump(slab) }
             m.locals.page = page
             m[page].references += 1

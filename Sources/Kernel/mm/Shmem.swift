@@ -178,12 +178,10 @@ extension Function {
         var l = ListingBuilder("pageout", "mm/vmscan.c", v)
         let next = l.label()
         let done = l.label()
-        l.add("", (nil, nil), "lru_add_drain: every page on its list") { m in
-            m.drainPageLists()
-            return .next
-        }
         l.place(next)
         l.add("", (912, 921), "shrink_page_list: the next page of the LRU list; lock it") { m in
+            // shrink_inactive_list begins with lru_add_drain: every page on its list.
+            m.drainPageLists()
             guard let page = m.nextToPageOut() else { return .jump(done) }
             m.locals.page = page
             m[page].references += 1

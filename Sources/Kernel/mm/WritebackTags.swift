@@ -33,7 +33,7 @@ extension Function {
     static func testClearPageWritebackListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("test_clear_page_writeback", "mm/page-writeback.c", v)
         l.add(
-            "M10", (838, 939), "end_page_writeback: wanted by reclaim? to the cold end of the list"
+            "M10", (838, 939), "end_page_writeback: does reclaim want it? to the cold end"
         ) {
             m in
             let page = m.locals.page!
@@ -76,7 +76,7 @@ extension Function {
         l.add("L19", (360, 384), "wait: the device ends its writeback") { m in
             m.callEndWriteback(m.locals.page!)
         }
-        l.add("L19", (365, 389), "did its write fail? clear the mark, it is told once; the next") {
+        l.add("L19", (365, 389), "did its write fail? clear the mark: it is told once") {
             m in
             if let page = m.locals.page, m[page].flags.remove(.error) != nil {
                 m.locals.error = Errno.eio
@@ -84,7 +84,7 @@ extension Function {
             return .jump(again)
         }
         l.place(errors)
-        l.add("L19", (371, 411), "AS_EIO? clear it: whoever asks first is told, and nobody else") {
+        l.add("L19", (371, 411), "AS_EIO? clear it: only who asks first is told") {
             m in
             if m.mapping.hasIOError {
                 m.mapping.hasIOError = false

@@ -27,7 +27,7 @@ extension Function {
     /// locals.start, locals.end: bytes; locals.value: what is written.
     static func systemPwriteListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("pwrite", "", v)
-        l.add("", (nil, nil), "would it end behind 2^63 − 1? -EINVAL; behind the largest file?") {
+        l.add("", (nil, nil), "behind 2^63 − 1? -EINVAL; behind the largest file? -EFBIG") {
             m in
             let limit = m.inode.fileSystem.largestSize
             if m.locals.end > .max >> 1 { return m.finishOperation(Errno.einval) }

@@ -43,7 +43,7 @@ extension Function {
 
     static func systemFdatasyncListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("fdatasync", "", v)
-        l.add("L1", (nil, nil), "sync the whole file; of the metadata what is needed to read it") {
+        l.add("L1", (nil, nil), "sync the whole file, and the metadata that reading needs") {
             m in
             m.call(.vfsFsyncRange) { $0.end = UInt64.max >> 1 }
         }
@@ -147,8 +147,7 @@ extension Function {
     /// close and open: a new struct file.
     static func systemReopenListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("close, open", "", v)
-        l.add("", (nil, nil), "the file is closed and opened again: nothing is known of its reads")
-        {
+        l.add("", (nil, nil), "a new open file: nothing is known of the reads so far") {
             m in
             m.file = OpenFile()
             m.file.isRandom = m.isReadAtRandom

@@ -203,7 +203,8 @@ enum NarrationPane {
         } else if let value = scene.look.value(of: task.outcome),
             operation.operation?.isRead == true
         {
-            facts.append("read \(value)")
+            let data = task.outcome.data
+            facts.append("read \(data.runs.count > 1 ? scene.look.runs(data) : value)")
         } else if task.outcome.code < 0 {
             facts.append("failed with \(task.outcome.code)")
         } else if !isAccess {

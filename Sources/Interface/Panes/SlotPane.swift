@@ -77,7 +77,7 @@ enum SlotPane {
         first += name(entry, scene)
         let tags = scene.machine.mapping.pageTree.item(at: PageIndex(index))?.tags.tags ?? []
         for tag in tags { first.append("  " + tag.name, tag.style) }
-        if let page = entry.page { return [first, describe(page, scene)] }
+        if let page = entry.page { return [first] + describe(page, scene) }
         return [first, StyledText(fields(entry, at: index, scene), .dim)]
     }
 
@@ -107,21 +107,23 @@ enum SlotPane {
         }
     }
 
-    /// What a page is.
-    static func describe(_ page: PageID, _ scene: Scene) -> StyledText {
+    /// What a page is: who has it and what it holds, then its flags and its buffer.
+    static func describe(_ page: PageID, _ scene: Scene) -> [StyledText] {
         let found = scene.machine[page]
         var facts = [String]()
         facts.append(found.kindOfData)
         facts.append("_count \(found.references)")
         // The kernel counts from -1 on: 0 is one.
         facts.append("_mapcount \(found.mapCount - 1)")
-        facts += found.flags.spelled
-        if found.flags.contains(.hasBuffers) {
-            facts.append("buffer " + found.buffer.spelled.joined(separator: " "))
-        }
         facts.append(scene.look.bytes(found.bytes))
-        return StyledText("\(page)", .title)
+        var state = found.flags.spelled.joined(separator: " ")
+        if found.flags.contains(.hasBuffers) {
+            state += scene.look.dot + "buffer " + found.buffer.spelled.joined(separator: " ")
+        }
+        let line =
+            StyledText("\(page)", .title)
             + StyledText(": " + facts.joined(separator: scene.look.dot))
+        return state.isEmpty ? [line] : [line, StyledText("  " + state)]
     }
 
     private static func empty(_ index: UInt64, _ scene: Scene) -> StyledText {
@@ -154,10 +156,10 @@ enum SlotPane {
         }
         for finding in scene.moment.findings where finding.index == index {
             guard finding.kind == .leakedPage, let page = finding.page else { continue }
-            var line = StyledText(look[.leak] + " ", .leak)
-            line += describe(page, scene)
-            line.append("\(look.dot)still thinks it is here")
-            lines.append(line)
+            var leaked = describe(page, scene)
+            leaked[0] = StyledText(look[.leak] + " ", .leak) + leaked[0]
+            leaked[0].append("\(look.dot)still thinks it is here")
+            lines += leaked
         }
         return lines
     }

@@ -89,6 +89,13 @@ struct Look: Sendable {
         return "bytes \(bytes) of page \(page)"
     }
 
+    /// All that a read brought, such as `96 × 0x00, 6 × 0x04`: a few runs, then how many more.
+    func runs(_ data: ReadData) -> String {
+        let shown = data.runs.prefix(4).map { "\($0.length) \(self[.times]) \(byte($0.value))" }
+        let more = data.runs.count - shown.count
+        return shown.joined(separator: ", ") + (more > 0 ? ", and \(more) more" : "")
+    }
+
     /// What an access or a read saw, its first byte; nil: it saw nothing.
     func value(of outcome: Outcome) -> String? {
         outcome.value.map { byte($0) + (outcome.data.runs.count > 1 ? self[.ellipsis] : "") }

@@ -137,6 +137,10 @@ struct KernelRun {
             }
             do {
                 try run(operations, for: step)
+            } catch StartError.outsideMapping {
+                // Nothing is mapped there.
+                machine.tasks[tasks.current].outcome = Outcome()
+                machine.tasks[tasks.current].outcome.signal = "SIGSEGV"
             } catch {
                 throw Malformed(file: file, line: step.line, reason: "\(error)")
             }

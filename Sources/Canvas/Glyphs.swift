@@ -9,7 +9,7 @@ public enum Glyph: UInt8, CaseIterable, Hashable, Sendable {
     // Slots of a node
     case empty, page, zeroPage, orphan, leak, daxPMD, daxPTE, shadow, swap, child, covered
     // Tags and file map
-    case tagBar, hole, unwritten, written, mappedRead, mappedWrite, mappedHuge, unmapped
+    case tagBar, hole, delayed, unwritten, written, mappedRead, mappedWrite, mappedHuge, unmapped
     case cachedOnly, durable
     // Timeline
     case timelineStart, timelineEnd, timelinePast, timelineHead, timelineFuture
@@ -68,6 +68,7 @@ extension Glyph {
         case .covered: ("─", "-")
         case .tagBar: ("█", "|")
         case .hole: ("·", ".")
+        case .delayed: ("d", "d")
         case .unwritten: ("▫", "u")
         case .written: ("■", "B")
         case .mappedRead: ("r", "r")

@@ -41,7 +41,8 @@ struct KernelRun {
         self.header = header
         self.steps = steps
         self.places = places
-        machine = Self.freshMachine(fileSystem, isDAX: header.dax ?? true)
+        machine = Self.freshMachine(
+            fileSystem, isDAX: header.dax ?? true, advice: Self.advice(header))
         undrained = machine
     }
 
@@ -112,7 +113,7 @@ struct KernelRun {
             return [ComparedField(name: "operation", recorded: step.do.op, ours: text)]
         }
         undrained = machine
-        drainPageLists()
+        machine.drainPageLists()
         recorded.follow(step)
         var comparison = Comparison(run: self, step: step)
         comparison.compareAll()
@@ -131,10 +132,15 @@ struct KernelRun {
         case .notModelled(let reason): return reason
         case .operations(let operations):
             if step.do.op == "create" {
-                machine = Self.freshMachine(fileSystem, isDAX: isDAX)
+                machine = Self.freshMachine(
+                    fileSystem, isDAX: isDAX, advice: Self.advice(header))
             }
             do {
-                try run(operations + recordersAdvice(after: step.do), for: step)
+                try run(operations, for: step)
+            } catch StartError.outsideMapping {
+                // Nothing is mapped there.
+                machine.tasks[tasks.current].outcome = Outcome()
+                machine.tasks[tasks.current].outcome.signal = "SIGSEGV"
             } catch {
                 throw Malformed(file: file, line: step.line, reason: "\(error)")
             }

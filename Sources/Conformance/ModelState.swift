@@ -19,8 +19,8 @@ struct ModelState {
         (.locked, "locked"), (.error, "error"), (.referenced, "referenced"),
         (.uptodate, "uptodate"), (.dirty, "dirty"), (.lru, "lru"), (.active, "active"),
         (nil, "checked"), (.hasBuffers, "private"), (nil, "private_2"),
-        (.writeback, "writeback"), (nil, "reclaim"), (nil, "mappedtodisk"),
-        (nil, "swapbacked"), (nil, "unevictable"),
+        (.writeback, "writeback"), (.reclaim, "reclaim"), (.mappedToDisk, "mappedtodisk"),
+        (.swapBacked, "swapbacked"), (nil, "unevictable"),
     ]
 
     /// The flags that are set, a bit for each of `flagNames`. One that the model does not have is
@@ -42,16 +42,33 @@ struct ModelState {
 
     /// The state of the page's buffer_head by the recording's names, or "none".
     func buffer(of page: PageID) -> String? {
-        machine[page].flags.contains(.hasBuffers) ? nil : "none"
+        let found = machine[page]
+        guard found.flags.contains(.hasBuffers) else { return "none" }
+        return BufferHead.State.names.filter { found.buffer.contains($0.state) }.map(\.name)
+            .joined(separator: " ")
     }
 
     /// All 4096 bytes; empty when the page was never filled.
-    func bytes(of page: PageID) -> [KernelRecording.Run]? { nil }
+    func bytes(of page: PageID) -> [KernelRecording.Run]? {
+        let found = machine[page]
+        let isFilled =
+            found.flags.contains(.uptodate) || found.buffer.contains(.uptodate)
+            || found.isZeroPage
+        return isFilled ? runs(found.bytes) : []
+    }
+
+    private func runs(_ bytes: PageBytes) -> [KernelRecording.Run] {
+        bytes.segments.map {
+            KernelRecording.Run(length: UInt64($0.offsets.count), value: $0.value)
+        }
+    }
 
     // MARK: - Shadows
 
     /// The parts of a shadow's word: "low 2 zone_index 0 node 0".
-    func shadow(_ entry: RadixTree.Entry) -> String? { nil }
+    func shadow(_ entry: RadixTree.Entry) -> String? {
+        "low \(entry.rawValue & 3) zone_index \(entry.shadowZone) node \(entry.shadowNode)"
+    }
 
     /// The refault distance if the page came back now.
     func distance(of entry: RadixTree.Entry) -> Int? {
@@ -66,21 +83,47 @@ struct ModelState {
     }
 
     /// st_blocks, units of 512 bytes.
-    func blockCount() -> UInt64? { nil }
+    func blockCount() -> UInt64? { machine.blockCount }
 
     /// Where a fresh read finds page `index`: page, block or zero.
     func source(of index: UInt64) -> String? {
-        if !machine.inode.isDAX, machine.mapping.pageTree.lookup(PageIndex(index))?.page != nil {
+        if !machine.inode.isDAX,
+            let page = machine.mapping.pageTree.lookup(PageIndex(index))?.page,
+            machine[page].flags.contains(.uptodate)
+        {
             return "page"
         }
         return machine.blocks.state(index) == .written ? "block" : "zero"
     }
 
     /// What a fresh read of page `index` sees, to the end of the file.
-    func contents(of index: UInt64) -> [KernelRecording.Run]? { nil }
+    func contents(of index: UInt64) -> [KernelRecording.Run]? {
+        runs(Audit.contents(of: index, machine), toTheEndOf: index)
+    }
+
+    /// As far as the file reaches.
+    private func runs(
+        _ bytes: PageBytes, toTheEndOf index: UInt64
+    ) -> [KernelRecording.Run] {
+        let end = (0..<machine.inode.size).offsets(inPage: index).upperBound
+        var found: [KernelRecording.Run] = []
+        for part in bytes.segments where part.offsets.lowerBound < end {
+            let length = min(part.offsets.upperBound, end) - part.offsets.lowerBound
+            found.append(KernelRecording.Run(length: UInt64(length), value: part.value))
+        }
+        return found
+    }
 
     /// The bytes of the block under page `index` on the device; empty: a hole.
-    func disk(of index: UInt64) -> [KernelRecording.Run]? { nil }
+    func disk(of index: UInt64) -> [KernelRecording.Run]? {
+        let block = machine.blocks.lookup(index)
+        let isThere = block.state == .written || block.state == .unwritten
+        guard isThere else { return [] }
+        // Where it is what a read sees, no further than that reaches.
+        let bytes = machine.memory.visible(block.physical)
+        let seen = runs(bytes, toTheEndOf: index)
+        return seen == contents(of: index) ? seen : runs(bytes)
+    }
 
     // MARK: - Page tables
 
@@ -116,7 +159,8 @@ struct ModelState {
                 }
             return Mapped(
                 map: vma.name, index: index, kind: kind, isWritable: pte.isWritable,
-                isDirty: pte.isDirty)
+                isDirty: pte.isDirty, isYoung: pte.isYoung, copy: copy(pte),
+                bytes: machine.bytes(vma, index))
         }
         for (region, pmd) in vma.pmds where pmd.isHuge {
             var entry = Mapped(
@@ -126,34 +170,72 @@ struct ModelState {
                 entry.kind = "huge-block"
                 entry.isWritable = isWritable
                 entry.isDirty = isDirty
+                // Made young, and nobody ages it.
+                entry.isYoung = true
+                entry.bytes = machine.bytes(vma, entry.index)
             }
             found.append(entry)
         }
         return found
     }
 
+    private func copy(_ pte: PTE) -> String? {
+        guard case .copy(let page) = pte.target else { return nil }
+        let found = machine[page]
+        let names = PageFlags.names.filter { found.flags.contains($0.flag) }.map(\.name)
+        return "\(names.joined(separator: " ")), refs \(found.references), "
+            + "mapcount \(found.mapCount)"
+    }
+
     // MARK: - The open file and the machine
 
     /// `file_ra_state`, as the comparison writes a recorded one.
-    func readAhead() -> KernelRecording.ReadAhead? { nil }
+    func readAhead() -> KernelRecording.ReadAhead? {
+        let file = machine.file
+        return KernelRecording.ReadAhead(
+            start: file.readAhead.start, size: file.readAhead.size,
+            asyncSize: file.readAhead.asyncSize, pages: file.readAhead.maximum,
+            mmapMiss: Int(file.readAhead.mmapMiss), position: file.readAhead.previousPosition,
+            random: file.isRandom)
+    }
 
     /// s_maxbytes.
-    func sizeLimit() -> UInt64? { nil }
+    func sizeLimit() -> UInt64? { machine.inode.fileSystem.largestSize }
 
     // MARK: - What a call gave back beside its result
 
     /// Everything that the task's pread read.
-    func data(of task: Int) -> [KernelRecording.Run]? { nil }
+    func data(of task: Int) -> [KernelRecording.Run]? {
+        machine.tasks[task].outcome.data.runs.map {
+            KernelRecording.Run(length: $0.length, value: $0.value)
+        }
+    }
 
     /// The resident pages that the task's mincore found.
-    func resident(of task: Int) -> Set<UInt64>? { nil }
+    func resident(of task: Int) -> Set<UInt64>? {
+        machine.tasks[task].outcome.resident.map(Set.init)
+    }
 
     /// What became of the pages that reclaim was to take: "reclaimed 1 active 0 absent 0 kept 0".
-    func reclaimed(of task: Int) -> String? { nil }
+    func reclaimed(of task: Int) -> String? {
+        machine.tasks[task].outcome.reclaim.map {
+            "reclaimed \($0.reclaimed) active \($0.active) absent \($0.absent) kept \($0.kept)"
+        }
+    }
 }
 
-extension KernelRun {
-    /// The kernel empties its per-CPU lists of new pages (lru_add_drain). The recorder did this
-    /// after every operation. The model has no such lists yet.
-    mutating func drainPageLists() {}
+extension Machine {
+    /// What a mapping shows of a page of the file.
+    fileprivate func bytes(_ vma: VMA, _ index: UInt64) -> [KernelRecording.Run]? {
+        let bytes: PageBytes? =
+            switch vma.target(of: index) {
+            case nil: nil
+            case .hugeZeroPage: .zero
+            case .page(let page), .copy(let page): self[page].bytes
+            case .block(let block): memory.visible(block)
+            }
+        return bytes?.segments.map {
+            KernelRecording.Run(length: UInt64($0.offsets.count), value: $0.value)
+        }
+    }
 }

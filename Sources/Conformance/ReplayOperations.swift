@@ -19,10 +19,13 @@ extension KernelRun {
         case "fsync": return .operations([.fsync])
         case "syncfs": return .operations([.syncfs])
         case "msync": return msync(it)
+        case "fdatasync": return .operations([.fdatasync])
+        case "reopen": return .operations([.reopen])
         case "fallocate":
             guard it.keepSize != true else { return .notModelled("fallocate keep_size") }
-            guard it.offset == nil else { return .notModelled("fallocate of bytes") }
-            return .operations([.fallocate(first: it.index ?? 0, pages: it.pages ?? 1)])
+            let bytes = bytes(it)
+            return .operations([.fallocate(offset: bytes.offset, length: bytes.length)])
+        case "fadvise", "readahead", "madvise", "mincore": return advise(it)
         case "punch":
             let bytes = bytes(it)
             return .operations([.punch(offset: bytes.offset, length: bytes.length)])
@@ -30,15 +33,15 @@ extension KernelRun {
         case "drop_caches": return .operations([.dropCaches])
         case "stream", "pressure": return .operations([.reclaim(page: nil)])
         case "reclaim":
-            guard it.force != true else { return .notModelled("reclaim force") }
             let first = it.index ?? 0
-            return .operations((first..<first + (it.pages ?? 1)).map { .reclaim(page: $0) })
+            return .operations([
+                .reclaim(pages: first..<first + (it.pages ?? 1), force: it.force == true)
+            ])
         case "unlink": return .operations([.unlink])
         case "close": return .operations([.close])
         case "umount": return .operations([.umount])
         case "wait": return .operations([])
-        case "dread", "dwrite", "fdatasync", "sync_file_range", "zero_range", "collapse", "insert",
-            "fadvise", "madvise", "readahead", "mincore", "reopen", "remount":
+        case "dread", "dwrite", "sync_file_range", "zero_range", "collapse", "insert", "remount":
             return .notModelled(it.op)
         default:
             throw Malformed(file: file, line: step.line, reason: "unknown operation \(it.op)")
@@ -52,39 +55,57 @@ extension KernelRun {
         switch it.op {
         case "mmap":
             guard it.address == nil else { return .notModelled("mmap at an address") }
-            guard it.isReadOnly != true else { return .notModelled("mmap readonly") }
             return .operations([
                 .mmap(
                     name: map, first: first, pages: pages, shared: it.isPrivate != true,
-                    aligned: true)
+                    aligned: true, writable: it.isReadOnly != true)
             ])
         case "munmap": return .operations([.munmap(map: map)])
         case "load", "store":
-            guard it.offset ?? 0 == 0 else { return .notModelled("\(it.op) in a page") }
+            let offset = Int(it.offset ?? 0)
             return .operations([
                 it.op == "load"
-                    ? .load(map: map, page: first)
-                    : .store(map: map, page: first, value: it.value ?? 0)
+                    ? .load(map: map, page: first, offset: offset)
+                    : .store(map: map, page: first, offset: offset, value: it.value ?? 0)
             ])
         default:
-            guard it.offset == nil else { return .notModelled("\(it.op) of bytes") }
+            let bytes = bytes(it)
             return .operations([
                 it.op == "pread"
-                    ? .pread(first: first, pages: pages)
-                    : .pwrite(first: first, pages: pages, value: it.value ?? 0)
+                    ? .pread(offset: bytes.offset, length: bytes.length)
+                    : .pwrite(offset: bytes.offset, length: bytes.length, value: it.value ?? 0)
+            ])
+        }
+    }
+
+    private func advise(_ it: KernelRecording.Operation) -> Replayed {
+        let bytes = bytes(it)
+        let advice = Advice(rawValue: it.advice ?? "") ?? .normal
+        switch it.op {
+        case "fadvise":
+            return .operations([
+                .fadvise(offset: bytes.offset, length: bytes.length, advice: advice)
+            ])
+        case "readahead":
+            return .operations([.readahead(offset: bytes.offset, length: bytes.length)])
+        case "mincore": return .operations([.mincore(map: it.map ?? "")])
+        default:
+            let vma = machine.vma(named: it.map ?? "").map { machine.vmas[$0] }
+            return .operations([
+                .madvise(
+                    map: it.map ?? "", first: it.index ?? vma?.first ?? 0,
+                    pages: it.pages ?? vma?.count ?? 1, advice: advice)
             ])
         }
     }
 
     private func msync(_ it: KernelRecording.Operation) -> Replayed {
-        guard (it.flags ?? "sync") == "sync" else {
-            return .notModelled("msync \(it.flags ?? "")")
-        }
         let map = it.map ?? ""
         let vma = machine.vma(named: map).map { machine.vmas[$0] }
         return .operations([
             .msync(
-                map: map, first: it.index ?? vma?.first ?? 0, pages: it.pages ?? vma?.count ?? 1)
+                map: map, first: it.index ?? vma?.first ?? 0, pages: it.pages ?? vma?.count ?? 1,
+                mode: SyncMode(rawValue: it.flags ?? "sync") ?? .sync)
         ])
     }
 
@@ -96,15 +117,18 @@ extension KernelRun {
         return (index * Geometry.pageSize, (it.pages ?? 1) * Geometry.pageSize)
     }
 
-    /// What the recorder did with an operation unasked: without read-ahead it advised
-    /// POSIX_FADV_RANDOM on the open file and MADV_RANDOM on each mapping. The model does not read
-    /// ahead, so that it has nothing to be told.
-    func recordersAdvice(after it: KernelRecording.Operation) -> [Kernel.Operation] {
-        []
+    /// Without read-ahead the recorder advised POSIX_FADV_RANDOM on each open file and MADV_RANDOM
+    /// on each mapping, but not on DAX.
+    static func advice(_ header: KernelRecording.Header) -> Advice {
+        header.readAhead == true || header.dax != false ? .normal : .random
     }
 
     /// The machine before the first operation.
-    static func freshMachine(_ fileSystem: FileSystem, isDAX: Bool) -> Machine {
-        Machine(file: FileConfiguration(size: 0, fileSystem: fileSystem, dax: isDAX))
+    static func freshMachine(
+        _ fileSystem: FileSystem, isDAX: Bool, advice: Advice
+    ) -> Machine {
+        Machine(
+            file: FileConfiguration(
+                size: 0, fileSystem: fileSystem, dax: isDAX, advice: advice))
     }
 }

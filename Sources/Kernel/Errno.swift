@@ -6,6 +6,7 @@ enum Errno {
     static let ebusy = -16
     static let eexist = -17
     static let einval = -22
+    static let efbig = -27
     static let enospc = -28
     static let eopnotsupp = -95
 }

@@ -5,7 +5,8 @@ public enum Function: UInt16, CaseIterable, Sendable {
     // What user space and the system call entry do: not kernel source.
     case userAccess, systemMmap, systemMunmap, systemPread, systemPwrite, systemFsync, systemMsync
     case systemSyncfs, systemTruncate, systemFallocate, systemPunch, systemDropCaches
-    case systemReclaim, systemUnlink, systemClose, systemUmount, powerLoss
+    case systemFdatasync, systemFadvise, systemMadvise, systemReadahead, systemMincore
+    case systemReopen, systemReclaim, systemUnlink, systemClose, systemUmount, powerLoss
     // lib/radix-tree.c
     case radixTreeInsert, radixTreeCreate, radixTreeExtend, radixTreeDelete, radixTreeTagClear
     case radixTreeDeleteNode, radixTreeTagSet, radixTreeRangeTag
@@ -13,8 +14,12 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case findOrCreatePage, addToPageCacheLRU, addToPageCacheLocked, pageCacheTreeInsert
     case deleteFromPageCache
     case pageCacheTreeDelete, filemapWriteAndWaitRange, filemapWriteAndWait, filemapFault
-    case genericFileReadIter, doGenericFileRead, genericFileWriteIter, genericFileDirectWrite
+    case genericFileReadIter, doGenericFileRead, filemapPageMkwrite, genericFileWriteIter,
+        genericFileDirectWrite
     case genericPerformWrite
+    // mm/readahead.c
+    case pageCacheSyncReadahead, pageCacheAsyncReadahead, forcePageCacheReadahead
+    case ondemandReadahead, doPageCacheReadahead
     // fs/buffer.c
     case blockWriteBegin, genericWriteEnd, setPageDirty, blockTruncatePage, blockPageMkwrite
     // mm/memory.c
@@ -67,6 +72,12 @@ extension Function {
         case .systemFallocate: Self.systemFallocateListing(version)
         case .systemPunch: Self.systemPunchListing(version)
         case .systemDropCaches: Self.systemDropCachesListing(version)
+        case .systemFdatasync: Self.systemFdatasyncListing(version)
+        case .systemFadvise: Self.systemFadviseListing(version)
+        case .systemMadvise: Self.systemMadviseListing(version)
+        case .systemReadahead: Self.systemReadaheadListing(version)
+        case .systemMincore: Self.systemMincoreListing(version)
+        case .systemReopen: Self.systemReopenListing(version)
         case .systemReclaim: Self.systemReclaimListing(version)
         case .systemUnlink: Self.systemUnlinkListing(version)
         case .systemClose: Self.systemCloseListing(version)
@@ -144,6 +155,12 @@ extension Function {
         case .xfsFileDioAioWrite: Self.xfsFileDioAioWriteListing(v)
         case .xfsFileBufferedAioWrite: Self.xfsFileBufferedAioWriteListing(v)
         case .xfsZeroEOF: Self.xfsZeroEOFListing(v)
+        case .filemapPageMkwrite: Self.filemapPageMkwriteListing(v)
+        case .pageCacheSyncReadahead: Self.pageCacheSyncReadaheadListing(v)
+        case .pageCacheAsyncReadahead: Self.pageCacheAsyncReadaheadListing(v)
+        case .forcePageCacheReadahead: Self.forcePageCacheReadaheadListing(v)
+        case .ondemandReadahead: Self.ondemandReadaheadListing(v)
+        case .doPageCacheReadahead: Self.doPageCacheReadaheadListing(v)
         case .xfsIozero: Self.xfsIozeroListing(v)
         default: fileSystemListing(v)
         }

@@ -41,14 +41,18 @@ extension KernelModel {
             machine.failingAllocation = call
             return
         }
+        if case .failIO(let call) = operation {
+            machine.failingIO = call
+            return
+        }
         if machine.inode.fileSystem == .tmpfs, !operation.isKnownOnTmpfs {
             throw .notOnTmpfs(operation.name)
         }
         var locals = Locals()
         let function = try prepare(operation, &locals, &machine)
         machine.hasDAXEntries = version >= .v6
-        if let pages = operation.changedPages(of: machine.inode) {
-            machine.beginChange(of: pages, task: task)
+        if let bytes = operation.changedBytes(of: machine.inode) {
+            machine.beginChange(of: bytes, task: task)
         }
         machine.tasks[task].outcome = Outcome()
         machine.tasks[task].state = .running
@@ -64,59 +68,96 @@ extension KernelModel {
         _ operation: Operation, _ locals: inout Locals, _ machine: inout Machine
     ) throws(StartError) -> Function {
         switch operation {
-        case .mmap(let name, let first, let pages, let shared, let aligned):
+        case .mmap(let name, let first, let pages, let shared, let aligned, let writable):
             guard machine.vma(named: name) == nil else { throw .mappingExists(name) }
             locals.vma =
                 machine.addMapping(
                     name: name, first: first, count: pages, isShared: shared, isAligned: aligned)
                 ?? -1
+            if locals.vma >= 0 {
+                machine.vmas[locals.vma].allowsStores = writable
+                if machine.isReadAtRandom { machine.vmas[locals.vma].advice = .random }
+            }
             return .systemMmap
         case .munmap(let map):
             locals.vma = try vma(map, machine)
             return .systemMunmap
-        case .load(let map, let page):
+        case .load(let map, let page, let offset):
             try setAccess(map, page, &locals, machine)
+            locals.offset = offset
             return .userAccess
-        case .store(let map, let page, let value):
+        case .store(let map, let page, let offset, let value):
             try setAccess(map, page, &locals, machine)
+            locals.offset = offset
             locals.isWrite = true
             locals.value = value
             return .userAccess
-        case .msync(let map, let first, let pages):
+        case .msync(let map, let first, let pages, let mode):
             try setAccess(map, first, &locals, machine)
             setBytes(&locals, first, pages)
             locals.end -= 1
+            locals.isSync = mode == .sync
             return .systemMsync
-        case .pread(let first, let pages):
-            setBytes(&locals, first, pages)
+        case .pread(let offset, let length):
+            locals.start = offset
+            locals.end = offset + length
             return .systemPread
-        case .pwrite(let first, let pages, let value):
-            setBytes(&locals, first, pages)
+        case .pwrite(let offset, let length, let value):
+            locals.start = offset
+            locals.end = offset + length
             locals.value = value
             return .systemPwrite
         case .truncate(let size):
             locals.start = size
             return .systemTruncate
-        case .fallocate(let first, let pages):
-            locals.start = first
-            locals.end = first + pages
+        case .fallocate(let offset, let length):
+            locals.start = offset
+            locals.end = offset + length
             return .systemFallocate
         case .punch(let offset, let length):
             locals.start = offset
             locals.end = offset + length
             return .systemPunch
-        case .reclaim(let page):
-            locals.index = page ?? 0
-            locals.isSync = page != nil
-            return machine.inode.fileSystem == .tmpfs ? .pageout : .systemReclaim
+        case .fadvise(let offset, let length, let advice):
+            setInclusive(&locals, offset, length)
+            locals.count = advice.number
+            return .systemFadvise
+        case .madvise(let map, let first, let pages, let advice):
+            try setAccess(map, first, &locals, machine)
+            locals.start = first
+            locals.end = min(first + pages, machine.vmas[locals.vma].end)
+            locals.count = advice.number
+            return .systemMadvise
+        case .readahead(let offset, let length):
+            setInclusive(&locals, offset, max(1, length))
+            return .systemReadahead
+        case .mincore(let map):
+            locals.vma = try vma(map, machine)
+            return .systemMincore
+        case .reclaim(let pages, let force):
+            if machine.inode.fileSystem == .tmpfs {
+                guard pages?.count ?? 1 == 1, !force else {
+                    throw .notOnTmpfs("reclaim of more than one page, or by force")
+                }
+                locals.index = pages?.lowerBound ?? 0
+                locals.isSync = pages != nil
+                return .pageout
+            }
+            locals.index = pages?.lowerBound ?? 0
+            locals.end = pages?.upperBound ?? 0
+            locals.isSync = pages != nil
+            locals.alloc = force
+            return .systemReclaim
         case .fsync: return .systemFsync
+        case .fdatasync: return .systemFdatasync
+        case .reopen: return .systemReopen
         case .syncfs: return .systemSyncfs
         case .dropCaches: return .systemDropCaches
         case .unlink: return .systemUnlink
         case .close: return .systemClose
         case .umount: return .systemUmount
         case .powerLoss: return .powerLoss
-        case .fail: preconditionFailure("fail has no statements")
+        case .fail, .failIO: preconditionFailure("fail has no statements")
         }
     }
 
@@ -133,6 +174,13 @@ extension KernelModel {
             throw .outsideMapping(page: page, map: map)
         }
         locals.pgoff = page
+    }
+
+    /// Bytes, the end inclusive; a length of 0 reaches to the end of every file.
+    private func setInclusive(_ locals: inout Locals, _ offset: UInt64, _ length: UInt64) {
+        locals.start = offset
+        let (end, overflow) = offset.addingReportingOverflow(length)
+        locals.end = length == 0 || overflow ? .max : end - 1
     }
 
     private func setBytes(_ locals: inout Locals, _ first: UInt64, _ pages: UInt64) {

@@ -1,3 +1,5 @@
+import PageCache
+
 extension Operation {
     /// The operation's name in scenario files.
     public var name: String {
@@ -9,18 +11,24 @@ extension Operation {
         case .pread: "pread"
         case .pwrite: "pwrite"
         case .fsync: "fsync"
+        case .fdatasync: "fdatasync"
         case .msync: "msync"
         case .syncfs: "syncfs"
         case .truncate: "truncate"
         case .fallocate: "fallocate"
         case .punch: "punch"
+        case .fadvise: "fadvise"
+        case .madvise: "madvise"
+        case .readahead: "readahead"
+        case .mincore: "mincore"
         case .dropCaches: "drop-caches"
         case .reclaim: "reclaim"
         case .unlink: "unlink"
         case .close: "close"
+        case .reopen: "reopen"
         case .umount: "umount"
         case .powerLoss: "power-loss"
-        case .fail: "fail"
+        case .fail, .failIO: "fail"
         }
     }
 }
@@ -29,28 +37,62 @@ extension Operation: CustomStringConvertible {
     /// One line for people, such as `store huge[512] = 0xa5`.
     public var description: String {
         func hex(_ value: UInt8) -> String { "0x" + String(value, radix: 16) }
-        func range(_ first: UInt64, _ pages: UInt64) -> String {
-            pages == 1 ? "\(first)" : "\(first)..\(first &+ pages &- 1)"
+        func place(_ page: UInt64, _ offset: Int) -> String {
+            offset == 0 ? "\(page)" : "\(page)+\(offset)"
         }
         switch self {
-        case .mmap(let name, let first, let pages, let shared, let aligned):
-            let kind = [shared ? nil : "private", aligned ? nil : "unaligned"].compactMap(\.self)
+        case .mmap(let name, let first, let pages, let shared, let aligned, let writable):
+            let kind = [
+                shared ? nil : "private", writable ? nil : "read-only", aligned ? nil : "unaligned",
+            ].compactMap(\.self)
             let tail = kind.isEmpty ? "" : " (\(kind.joined(separator: ", ")))"
-            return "mmap \(name) = pages \(range(first, pages))\(tail)"
-        case .munmap(let map): return "munmap \(map)"
-        case .load(let map, let page): return "load \(map)[\(page)]"
-        case .store(let map, let page, let value): return "store \(map)[\(page)] = \(hex(value))"
-        case .pread(let first, let pages): return "pread pages \(range(first, pages))"
-        case .pwrite(let first, let pages, let value):
-            return "pwrite pages \(range(first, pages)) = \(hex(value))"
-        case .msync(let map, let first, let pages): return "msync \(map)[\(range(first, pages))]"
+            return "mmap \(name) = pages \(Self.range(first, pages))\(tail)"
+        case .munmap(let map), .mincore(let map): return "\(name) \(map)"
+        case .load(let map, let page, let offset): return "load \(map)[\(place(page, offset))]"
+        case .store(let map, let page, let offset, let value):
+            return "store \(map)[\(place(page, offset))] = \(hex(value))"
+        case .pread(let offset, let length): return "pread \(Self.bytes(offset, length))"
+        case .pwrite(let offset, let length, let value):
+            return "pwrite \(Self.bytes(offset, length)) = \(hex(value))"
+        case .msync(let map, let first, let pages, let mode):
+            let kind = mode == .sync ? "" : " (\(mode.rawValue))"
+            return "msync \(map)[\(Self.range(first, pages))]\(kind)"
         case .truncate(let size): return "truncate to \(size) bytes"
-        case .fallocate(let first, let pages): return "fallocate pages \(range(first, pages))"
         case .punch(let offset, let length): return "punch \(length) bytes at \(offset)"
-        case .reclaim(let page): return page.map { "reclaim page \($0)" } ?? "reclaim"
+        case .fallocate(let offset, let length), .readahead(let offset, let length):
+            return "\(name) \(Self.bytes(offset, length))"
+        case .fadvise(let offset, let length, let advice):
+            return "fadvise \(Self.toEnd(offset, length)) \(advice.rawValue)"
+        case .madvise(let map, let first, let pages, let advice):
+            return "madvise \(map)[\(Self.range(first, pages))] \(advice.rawValue)"
+        case .reclaim(let pages, let force):
+            let what = pages.map { pages in
+                " page" + (pages.count == 1 ? " " : "s ")
+                    + Self.range(pages.lowerBound, UInt64(pages.count))
+            }
+            return "reclaim\(what ?? "")\(force ? " (force)" : "")"
         case .fail(let call): return "fail: node allocation \(call)"
-        case .fsync, .syncfs, .dropCaches, .unlink, .close, .umount, .powerLoss: return name
+        case .failIO(let call): return "fail: I/O \(call)"
+        case .fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,
+            .powerLoss:
+            return name
         }
+    }
+
+    private static func range(_ first: UInt64, _ pages: UInt64) -> String {
+        pages == 1 ? "\(first)" : "\(first)..\(first &+ pages &- 1)"
+    }
+
+    /// Whole pages, or bytes.
+    private static func bytes(_ offset: UInt64, _ length: UInt64) -> String {
+        guard offset % Geometry.pageSize == 0, length % Geometry.pageSize == 0, length > 0 else {
+            return "\(length) bytes at \(offset)"
+        }
+        return "pages \(range(offset / Geometry.pageSize, length / Geometry.pageSize))"
+    }
+
+    private static func toEnd(_ offset: UInt64, _ length: UInt64) -> String {
+        length == 0 ? (offset == 0 ? "the file" : "from byte \(offset)") : bytes(offset, length)
     }
 }
 
@@ -61,7 +103,7 @@ extension Operation {
         case .pread, .pwrite, .syncfs, .truncate, .dropCaches, .reclaim, .unlink, .close, .umount,
             .powerLoss, .fail:
             true
-        case .mmap, .munmap, .load, .store, .fsync, .msync, .fallocate, .punch: false
+        default: false
         }
     }
 }

@@ -5,50 +5,90 @@ import PageCache
 ///
 /// The operations are those of the recorded kernel data (`golden/kernel/README.md`), so that a
 /// recorded sequence and a scenario are the same thing in two spellings. Pages are counted in
-/// 4 KiB units from the start of the file; sizes and offsets are bytes.
+/// 4 KiB units from the start of the file; sizes, lengths and offsets are bytes.
 public enum Operation: Hashable, Sendable {
     /// Maps `pages` pages of the file from page `first` as `name`. A mapping is `aligned` when its
-    /// virtual address is 2 MiB aligned with the file, so that PMD faults are possible in it.
-    case mmap(name: String, first: UInt64, pages: UInt64, shared: Bool, aligned: Bool)
+    /// virtual address is 2 MiB aligned with the file, so that PMD faults are possible in it;
+    /// without `writable` it is PROT_READ.
+    case mmap(
+        name: String, first: UInt64, pages: UInt64, shared: Bool, aligned: Bool,
+        writable: Bool = true)
     case munmap(map: String)
-    /// Reads one byte at the start of `page` through the mapping.
-    case load(map: String, page: UInt64)
-    /// Writes one byte at the start of `page` through the mapping.
-    case store(map: String, page: UInt64, value: UInt8)
-    case pread(first: UInt64, pages: UInt64)
-    case pwrite(first: UInt64, pages: UInt64, value: UInt8)
+    /// Reads the byte at `offset` of `page` through the mapping.
+    case load(map: String, page: UInt64, offset: Int = 0)
+    /// Writes the byte at `offset` of `page` through the mapping.
+    case store(map: String, page: UInt64, offset: Int = 0, value: UInt8)
+    case pread(offset: UInt64, length: UInt64)
+    case pwrite(offset: UInt64, length: UInt64, value: UInt8)
     case fsync
-    /// `msync(MS_SYNC)` over `pages` pages from file page `first` of the mapping.
-    case msync(map: String, first: UInt64, pages: UInt64)
+    case fdatasync
+    /// `msync` of `pages` pages from file page `first` of the mapping.
+    case msync(map: String, first: UInt64, pages: UInt64, mode: SyncMode = .sync)
     case syncfs
     /// `ftruncate` to `size` bytes.
     case truncate(size: UInt64)
     /// Allocates unwritten extents.
-    case fallocate(first: UInt64, pages: UInt64)
+    case fallocate(offset: UInt64, length: UInt64)
     /// `fallocate(PUNCH_HOLE | KEEP_SIZE)`; may cover partial pages.
     case punch(offset: UInt64, length: UInt64)
+    /// `posix_fadvise`; `length` 0: to the end of the file.
+    case fadvise(offset: UInt64, length: UInt64, advice: Advice)
+    case madvise(map: String, first: UInt64, pages: UInt64, advice: Advice)
+    /// `readahead(2)`.
+    case readahead(offset: UInt64, length: UInt64)
+    /// Which pages of the mapping are in memory.
+    case mincore(map: String)
     /// Invalidates the clean pages of the whole system.
     case dropCaches
-    /// Memory pressure: reclaim takes the page at this index, or every page it can when nil.
-    case reclaim(page: UInt64?)
+    /// Memory pressure: reclaim looks at these pages, or at all when nil. With `force` it takes
+    /// active pages too and looks at no references.
+    case reclaim(pages: Range<UInt64>?, force: Bool = false)
     case unlink
     /// The last `close`.
     case close
+    /// Closes the file and opens it again: what was known of the reads so far is gone.
+    case reopen
     case umount
     case powerLoss
     /// Lets the `call`-th radix tree node allocation (from 1) of the next operation fail.
     case fail(call: Int)
+    /// Lets the `call`-th page or block (from 1) that the next operation reads or writes fail on
+    /// the device.
+    case failIO(call: Int)
+}
+
+/// What msync is asked to do.
+public enum SyncMode: String, CaseIterable, Sendable {
+    case sync, async, invalidate
+}
+
+// Whole pages, as most scenarios say it.
+extension Operation {
+    public static func pread(first: UInt64, pages: UInt64) -> Self {
+        .pread(offset: first << 12, length: pages << 12)
+    }
+
+    public static func pwrite(first: UInt64, pages: UInt64, value: UInt8) -> Self {
+        .pwrite(offset: first << 12, length: pages << 12, value: value)
+    }
+
+    public static func fallocate(first: UInt64, pages: UInt64) -> Self {
+        .fallocate(offset: first << 12, length: pages << 12)
+    }
+
+    public static func reclaim(page: UInt64?) -> Self {
+        .reclaim(pages: page.map { $0..<($0 + 1) })
+    }
 }
 
 extension Operation {
-    /// The pages whose first byte the operation may change while it is under way; nil: none, or,
+    /// The bytes of the file that the operation may change while it is under way; nil: none, or,
     /// of a store, one in one moment.
-    func changedPages(of inode: Inode) -> Range<UInt64>? {
+    func changedBytes(of inode: Inode) -> Range<UInt64>? {
         switch self {
-        case .pwrite(let first, let pages, _): first..<(first + pages)
-        case .punch(let offset, let length):
-            Geometry.pages(offset)..<max(Geometry.pages(offset), Geometry.pages(offset + length))
-        case .truncate(let size): Geometry.pages(size)..<UInt64.max
+        case .pwrite(let offset, let length, _), .punch(let offset, let length):
+            offset..<(offset &+ length < offset ? .max : offset + length)
+        case .truncate(let size): size..<UInt64.max
         // Its pages are all that there is of the file.
         case .umount where inode.fileSystem == .tmpfs: 0..<UInt64.max
         default: nil

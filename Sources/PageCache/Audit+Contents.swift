@@ -15,29 +15,28 @@ extension Audit {
     /// A file that nobody can open any more holds nothing.
     static func isLost(_ index: UInt64, _ machine: Machine) -> Bool {
         guard machine.inode.links > 0 || machine.inode.isCached,
-            let value = machine.claims.values[index]
+            let claimed = machine.claims.values[index]
         else { return false }
-        return contents(of: index, machine) != value
+        return claimed.combined(with: contents(of: index, machine)) { $0 != nil && $0 != $1 }
+            .contains { $0 }
     }
 
-    /// The first byte of a page of the file, as a read(2) would see it now.
-    public static func contents(of index: UInt64, _ machine: Machine) -> UInt8 {
+    /// A page of the file, as a read(2) would see it now.
+    public static func contents(of index: UInt64, _ machine: Machine) -> PageBytes {
         if !machine.inode.isDAX, let entry = machine.mapping.pageTree.lookup(PageIndex(index)) {
             if let page = entry.page {
-                if machine[page].flags.contains(.uptodate) { return machine[page].value }
+                if machine[page].flags.contains(.uptodate) { return machine[page].bytes }
             } else if machine.inode.fileSystem == .tmpfs {
                 let slot = machine.swap.slots[entry.swapSlot]
-                return slot?.page.map { machine[$0].value } ?? slot?.value ?? 0
+                return slot?.page.map { machine[$0].bytes } ?? slot?.bytes ?? .zero
             }
         }
-        let block = machine.blocks.lookup(index)
-        return block.state == .written ? machine.memory.visible(block.physical) : 0
+        return machine.blockBytes(index)
     }
 
     private static func addUndurable(_ machine: Machine, _ findings: inout [Finding]) {
         guard machine.memory.hasPromises else { return }
-        for (block, line) in machine.memory.lines {
-            guard let promised = line.promised, promised != line.durable else { continue }
+        for (block, line) in machine.memory.lines where line.isUndurable {
             guard let index = machine.blocks.fileBlock(ofPhysical: block) else { continue }
             findings.append(Finding(.undurable, index: index))
         }
@@ -45,8 +44,15 @@ extension Audit {
 
     static func isUndurable(_ index: UInt64, _ machine: Machine) -> Bool {
         let block = machine.blocks.lookup(index)
-        guard block.state != .hole else { return false }
-        let line = machine.memory.line(block.physical)
-        return line.promised != nil && line.promised != line.durable
+        guard block.state != .hole, block.state != .delalloc else { return false }
+        return machine.memory.line(block.physical).isUndurable
+    }
+}
+
+extension Machine {
+    /// What the block of a page of the file holds: zeroes where it was never written to.
+    public func blockBytes(_ index: UInt64) -> PageBytes {
+        let block = blocks.lookup(index)
+        return block.state == .written ? memory.visible(block.physical) : .zero
     }
 }

@@ -94,7 +94,7 @@ extension VMA {
         case page(PageID)
         /// A block of the device.
         case block(UInt64)
-        case copy(UInt8)
+        case copy(PageID)
         case hugeZeroPage
     }
 
@@ -111,7 +111,7 @@ extension VMA {
             case nil: return nil
             case .page(let page): return .page(page)
             case .block(let block): return .block(block)
-            case .copy(let value): return .copy(value)
+            case .copy(let page): return .copy(page)
             }
         }
     }

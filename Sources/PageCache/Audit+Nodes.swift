@@ -145,7 +145,12 @@ extension Audit {
             // The page cache has it, or the swap cache.
             let isCached =
                 page.hasMapping || machine.swap.slots.values.contains { $0.page == id }
-            return page.references != page.mapCount + (isCached ? 1 : 0)
+            let lists = machine.pageLists
+            let isListed = [lists.add, lists.activate, lists.deactivate, lists.rotate].reduce(0) {
+                $0 + $1.count { $0 == id }
+            }
+            return page.references != page.mapCount + (isCached ? 1 : 0) + isListed
+                + (page.flags.contains(.hasBuffers) ? 1 : 0)
         case .dirtyTag:
             // tmpfs writes nothing back, and tags nothing.
             let tree = machine.mapping.pageTree
@@ -160,7 +165,8 @@ extension Audit {
     private static func mappings(of id: PageID, _ machine: Machine) -> Int {
         machine.vmas.reduce(0) { sum, vma in
             // Rmap looks where the page's index says; so does everything that unmaps.
-            sum + (vma.ptes[machine[id].index]?.target == .page(id) ? 1 : 0)
+            let target = vma.ptes[machine[id].index]?.target
+            return sum + (target == .page(id) || target == .copy(id) ? 1 : 0)
         }
     }
 }

@@ -9,16 +9,18 @@ public struct BlockMap: Sendable {
         public var count: UInt64
         /// Never `.hole`.
         public var state: BlockState
-        /// Block number on the device of `first`.
+        /// Block number on the device of `first`; 0 where the state is `.delalloc`.
         public var physical: UInt64
 
+        /// There is a block on the device.
+        public var isAllocated: Bool { state != .delalloc }
         public var end: UInt64 { first + count }
     }
 
     /// What `get_block` learns of one block.
     public struct Lookup: Hashable, Sendable {
         public var state: BlockState
-        /// Block number on the device; 0 for a hole.
+        /// Block number on the device; 0 for a hole and where a block is only promised.
         public var physical: UInt64
         /// Blocks from the one asked on that are in the same state and contiguous; for a hole the
         /// length up to the next allocated block or 2^52.
@@ -54,13 +56,14 @@ public struct BlockMap: Sendable {
             return Lookup(state: .hole, physical: 0, length: run.first - block)
         }
         return Lookup(
-            state: run.state, physical: run.physical + (block - run.first),
+            state: run.state, physical: run.isAllocated ? run.physical + (block - run.first) : 0,
             length: run.end - block)
     }
 
     /// The block of the file that stands at a block of the device.
     public func fileBlock(ofPhysical block: UInt64) -> UInt64? {
-        for run in runs where block >= run.physical && block - run.physical < run.count {
+        for run in runs
+        where run.isAllocated && block >= run.physical && block - run.physical < run.count {
             return run.first + (block - run.physical)
         }
         return nil
@@ -73,7 +76,10 @@ public struct BlockMap: Sendable {
         remove(first: first, count: count)
         guard count > 0, state != .hole else { return }
         let i = position(of: first)
-        runs.insert(Run(first: first, count: count, state: state, physical: physical), at: i)
+        runs.insert(
+            Run(
+                first: first, count: count, state: state,
+                physical: state == .delalloc ? 0 : physical), at: i)
         merge(at: i + 1)
         merge(at: i)
     }
@@ -109,7 +115,7 @@ public struct BlockMap: Sendable {
                 var right = run
                 right.first = last
                 right.count = run.end - last
-                right.physical = run.physical + (last - run.first)
+                if run.isAllocated { right.physical = run.physical + (last - run.first) }
                 kept.append(right)
             }
             runs.replaceSubrange(i...i, with: kept)
@@ -122,9 +128,9 @@ public struct BlockMap: Sendable {
         guard i > 0, i < runs.count else { return }
         let a = runs[i - 1]
         let b = runs[i]
-        guard a.end == b.first, a.state == b.state, a.physical + a.count == b.physical else {
-            return
-        }
+        guard a.end == b.first, a.state == b.state,
+            !a.isAllocated || a.physical + a.count == b.physical
+        else { return }
         runs[i - 1].count += b.count
         runs.remove(at: i)
     }

@@ -1,57 +1,81 @@
-/// What the users of the file know of its contents: the first byte of each page that a store or a
-/// write has put there and that nobody has taken away since.
+/// What the users of the file know of its contents: the bytes that a store or a write has put
+/// there and that nobody has taken away since.
 ///
-/// It is their account, not the kernel's. While a call is under way that changes a page, nobody can
-/// say what it holds, and it has no claim.
+/// It is their account, not the kernel's. While a call is under way that changes a byte, nobody can
+/// say what it is, and it has no claim.
 public struct Claims: Sendable {
     /// By page of the file.
-    public private(set) var values = SortedMap<UInt64, UInt8>()
+    public private(set) var values = SortedMap<UInt64, SomeBytes>()
 
     public init() {}
 
-    mutating func forget(_ pages: Range<UInt64>) {
-        values.removeAll(in: values.positions(of: pages)) { _ in true }
+    /// - Parameter bytes: of the file.
+    mutating func forget(_ bytes: Range<UInt64>) {
+        guard !bytes.isEmpty, !values.isEmpty else { return }
+        let pages = bytes.pages
+        for page in Set([pages.lowerBound, pages.upperBound - 1]) {
+            guard var known = values[page] else { continue }
+            known.fill(bytes.offsets(inPage: page), with: nil)
+            values[page] = known.isEmpty ? nil : known
+        }
+        let first = Geometry.pages(bytes.lowerBound)
+        let end = bytes.upperBound / Geometry.pageSize
+        if first < end { values.removeAll(in: values.positions(of: first..<end)) { _ in true } }
     }
 
     mutating func forgetAll() { values.removeAll() }
 
-    mutating func set(_ value: UInt8, at page: UInt64) { values[page] = value }
+    /// - Parameter offsets: of bytes in `page`.
+    mutating func set(_ value: UInt8, at offsets: Range<Int>, of page: UInt64) {
+        values[page, default: .none].fill(offsets, with: value)
+    }
 }
 
 extension Machine {
-    /// The task begins a call that changes what these pages hold.
-    public mutating func beginChange(of pages: Range<UInt64>, task: Int) {
-        tasks[task].changing = pages
+    /// The task begins a call that changes these bytes of the file.
+    public mutating func beginChange(of bytes: Range<UInt64>, task: Int) {
+        tasks[task].changing = bytes
         tasks[task].contested = []
-        claims.forget(pages)
+        claims.forget(bytes)
     }
 
     /// The call of a task has returned.
     public mutating func endChange(task: Int) {
-        guard let pages = tasks[task].changing else { return }
+        guard let bytes = tasks[task].changing else { return }
         tasks[task].changing = nil
-        contest(pages, task)
+        contest(bytes, task)
     }
 
-    /// The task that runs has put a byte into a page: a store has come through, or a write ends.
-    public mutating func claim(_ value: UInt8, at page: UInt64) {
-        if tasks[current].changing == nil { contest(page..<(page + 1), current) }
-        let isOwn = tasks.indices.allSatisfy { task in
-            task == current
-                ? !tasks[task].contested.contains { $0.contains(page) }
-                : tasks[task].changing?.contains(page) != true
+    /// The task that runs has put a value into bytes of the file: a store has come through, or a
+    /// write ends.
+    public mutating func claim(_ value: UInt8, at bytes: Range<UInt64>) {
+        if tasks[current].changing == nil { contest(bytes, current) }
+        let others = tasks.indices.flatMap { task -> [Range<UInt64>] in
+            task == current ? tasks[task].contested : tasks[task].changing.map { [$0] } ?? []
+        }.filter { $0.overlaps(bytes) }
+        for page in bytes.pages {
+            let offsets = bytes.offsets(inPage: page)
+            if others.isEmpty {
+                claims.set(value, at: offsets, of: page)
+                continue
+            }
+            // What nobody else is changing.
+            var own = SomeBytes.none
+            own.fill(offsets, with: value)
+            for other in others { own.fill(other.offsets(inPage: page), with: nil) }
+            for part in own.segments where part.value != nil {
+                claims.set(value, at: part.offsets, of: page)
+            }
         }
-        if isOwn { claims.set(value, at: page) }
     }
 
-    /// Whoever is changing the same pages cannot tell whose change was the later, but for a call
+    /// Whoever is changing the same bytes cannot tell whose change was the later, but for a call
     /// that still waits to get at the file.
-    private mutating func contest(_ pages: Range<UInt64>, _ changer: Int) {
+    private mutating func contest(_ bytes: Range<UInt64>, _ changer: Int) {
         for task in tasks.indices where task != changer {
-            guard tasks[task].changing?.overlaps(pages) == true,
-                !tasks[task].waitsForFile
+            guard tasks[task].changing?.overlaps(bytes) == true, !tasks[task].waitsForFile
             else { continue }
-            tasks[task].contested.append(pages)
+            tasks[task].contested.append(bytes)
         }
     }
 

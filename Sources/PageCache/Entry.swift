@@ -20,8 +20,17 @@ extension RadixTree.Entry {
     /// 512 pages from `sector` on (`sector << 4 | 0xa`).
     @inlinable public static func daxPMD(sector: UInt64) -> Self { Self(sector << 4 | 0xa) }
 
-    /// A shadow that remembers the `inactive_age` at which its page was reclaimed.
-    @inlinable public static func shadow(age: UInt64) -> Self { Self(age << 2 | 2) }
+    /// A shadow that remembers the `inactive_age` at which its page was reclaimed
+    /// (mm/workingset.c, pack_shadow): (((age << 6 | node) << 2 | zone) << 2) | 2, where 64 nodes
+    /// and four zones are possible. The modelled machine has one node, number 0, and all its memory
+    /// in one zone, of index 0.
+    @inlinable public static func shadow(age: UInt64) -> Self {
+        Self(age << shadowShift | 2)
+    }
+
+    @usableFromInline static let shadowShift: UInt64 = 10
+    /// The bits that are left for the age (EVICTION_MASK).
+    public static let evictionMask = UInt64.max >> shadowShift
 
     /// A page that is in swap slot `slot` (`swp_to_radix_entry`: the value << 2 | 2; the modelled
     /// machine has one swap area, number 0, so that the value is the slot).
@@ -38,7 +47,10 @@ extension RadixTree.Entry {
     @inlinable public var isDAXPMD: Bool { daxType == 0xa }
     /// `RADIX_DAX_SECTOR`, in units of 512 bytes.
     @inlinable public var daxSector: UInt64 { rawValue >> 4 }
-    @inlinable public var shadowAge: UInt64 { rawValue >> 2 }
+    @inlinable public var shadowAge: UInt64 { rawValue >> Self.shadowShift }
+    /// The node and the index of the zone that the page was in.
+    @inlinable public var shadowNode: UInt64 { rawValue >> 4 & 0x3f }
+    @inlinable public var shadowZone: UInt64 { rawValue >> 2 & 0x3 }
     @inlinable public var swapSlot: UInt64 { rawValue >> 2 }
 }
 

@@ -9,6 +9,8 @@ public enum FileSystem: String, CaseIterable, Sendable {
 public enum BlockState: String, CaseIterable, Sendable {
     /// No block is allocated; reads give zeroes.
     case hole
+    /// Delayed allocation: room is reserved for a page in the cache, no block is allocated.
+    case delalloc
     /// Allocated, reads as zero until it is converted.
     case unwritten
     case written
@@ -35,10 +37,15 @@ public struct FileConfiguration: Hashable, Sendable {
     public var dax: Bool
     /// Everything that no extent names is a hole.
     public var extents: [Extent]
+    /// `.random`: the file was opened with POSIX_FADV_RANDOM, and each mapping gets MADV_RANDOM, so
+    /// that nothing is read ahead; else `.normal`.
+    public var advice: Advice
 
     public init(
-        size: UInt64, fileSystem: FileSystem = .xfs, dax: Bool = true, extents: [Extent] = []
+        size: UInt64, fileSystem: FileSystem = .xfs, dax: Bool = true, extents: [Extent] = [],
+        advice: Advice = .normal
     ) {
+        self.advice = advice
         self.size = size
         self.fileSystem = fileSystem
         self.dax = dax

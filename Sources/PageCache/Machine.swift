@@ -18,6 +18,10 @@ public struct Machine: Sendable {
     private var pagesAllocated = 0
     /// Every mapping ever made; `isMapped` tells which still are.
     public var vmas: [VMA] = []
+    public var file = OpenFile()
+    public var pageLists = PageLists()
+    /// Every open file is advised POSIX_FADV_RANDOM, and every mapping MADV_RANDOM.
+    public var isReadAtRandom = false
     public var locks = LockTable()
     public var tasks: [Task] = [Task(name: "app")]
     /// The task whose statement runs, a position in `tasks`.
@@ -34,6 +38,8 @@ public struct Machine: Sendable {
     public var bug: Bug?
     /// The node allocation (from 1) of the next operation that fails.
     public var failingAllocation: Int?
+    /// The I/O on the device (from 1, counted from the next operation on) that fails.
+    public var failingIO: Int?
     /// Grows whenever something ends that kept the audit from judging: tree_lock or a page lock is
     /// released, a task begins or ends to wait, a promise is made, a function
     /// returns that was about to remove pages.
@@ -49,6 +55,8 @@ public struct Machine: Sendable {
 
     public init(file: FileConfiguration) {
         inode = Inode(size: file.size, isDAX: file.dax, fileSystem: file.fileSystem)
+        isReadAtRandom = file.advice == .random
+        self.file.isRandom = isReadAtRandom
         for extent in file.extents where extent.state != .hole {
             blocks.set(
                 first: extent.blocks.lowerBound,
@@ -180,8 +188,9 @@ public struct Statistics: Hashable, Sendable {
     public var thpFaultFallback = 0
     /// `node_present_pages`: 512 MiB, as the recorded machines had.
     public var presentPages = 131_072
-    /// NR_ACTIVE_FILE of the zone.
+    /// NR_ACTIVE_FILE and NR_INACTIVE_FILE of the zone.
     public var nrActiveFile = 0
+    public var nrInactiveFile = 0
     public var workingsetRefault = 0
     public var workingsetActivate = 0
     /// `zone->inactive_age`.
@@ -218,6 +227,8 @@ extension Machine {
         mapping = AddressSpace()
         livePages.removeAll()
         swap = SwapArea()
+        file = OpenFile()
+        pageLists = PageLists()
         inode.alloced = 0
         inode.swapped = 0
         forgetClaims()

@@ -38,43 +38,61 @@ public struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public var description: String { "p\(number)" }
 }
 
-/// The page flags that the modelled paths read or write (include/linux/page-flags.h).
+/// The page flags that the modelled paths read or write (include/linux/page-flags.h), in the order
+/// of the kernel's bits.
 public struct PageFlags: OptionSet, Hashable, Sendable {
     public var rawValue: UInt16
 
     @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
     @inlinable public static var locked: Self { Self(rawValue: 1 << 0) }
-    @inlinable public static var uptodate: Self { Self(rawValue: 1 << 1) }
-    @inlinable public static var dirty: Self { Self(rawValue: 1 << 2) }
-    @inlinable public static var writeback: Self { Self(rawValue: 1 << 3) }
-    @inlinable public static var referenced: Self { Self(rawValue: 1 << 4) }
-    @inlinable public static var active: Self { Self(rawValue: 1 << 5) }
-    @inlinable public static var lru: Self { Self(rawValue: 1 << 6) }
-    @inlinable public static var error: Self { Self(rawValue: 1 << 7) }
+    @inlinable public static var error: Self { Self(rawValue: 1 << 1) }
+    @inlinable public static var referenced: Self { Self(rawValue: 1 << 2) }
+    @inlinable public static var uptodate: Self { Self(rawValue: 1 << 3) }
+    @inlinable public static var dirty: Self { Self(rawValue: 1 << 4) }
+    @inlinable public static var lru: Self { Self(rawValue: 1 << 5) }
+    @inlinable public static var active: Self { Self(rawValue: 1 << 6) }
     /// PG_private: the page has a buffer (fs/buffer.c).
-    @inlinable public static var hasBuffers: Self { Self(rawValue: 1 << 8) }
+    @inlinable public static var hasBuffers: Self { Self(rawValue: 1 << 7) }
+    @inlinable public static var writeback: Self { Self(rawValue: 1 << 8) }
+    /// PG_reclaim, and on a page that is not under writeback PG_readahead: one bit.
+    @inlinable public static var reclaim: Self { Self(rawValue: 1 << 9) }
+    /// PG_mappedtodisk: every block of the page is on the device.
+    @inlinable public static var mappedToDisk: Self { Self(rawValue: 1 << 10) }
+    /// PG_swapbacked: an anonymous page, or one of tmpfs.
+    @inlinable public static var swapBacked: Self { Self(rawValue: 1 << 11) }
+
+    /// With the kernel's names, in the order of its bits.
+    public static let names: [(flag: Self, name: String)] = [
+        (.locked, "locked"), (.error, "error"), (.referenced, "referenced"),
+        (.uptodate, "uptodate"), (.dirty, "dirty"), (.lru, "lru"), (.active, "active"),
+        (.hasBuffers, "private"), (.writeback, "writeback"), (.reclaim, "reclaim"),
+        (.mappedToDisk, "mappedtodisk"), (.swapBacked, "swapbacked"),
+    ]
 }
 
-/// A `struct page` of the page cache.
+/// A `struct page`: of the page cache, or a private copy of one.
 public struct Page: Hashable, Sendable {
     public var flags: PageFlags = []
     /// `page->mapping` points to the file's address_space.
     public var hasMapping = false
-    /// `page->index`; kept after the page left the mapping.
+    /// `page->index`; kept after the page left the mapping. Of a private copy the page of the file
+    /// that it was copied from.
     public var index: UInt64 = 0
-    /// `_count`: the cache holds one, each lookup one, each mapping one. 0: freed.
+    /// `_count`: the cache holds one, each lookup one, each mapping one, a buffer one, each of the
+    /// CPU's lists one. 0: freed.
     public var references = 1
-    /// Page table entries that map this page.
+    /// Page table entries that map this page: `_mapcount` + 1.
     public var mapCount = 0
     /// The page was filled with zeroes to stand for a hole (fs/dax.c, dax_load_hole).
     public var isZeroPage = false
-    /// The page's buffer knows its block (buffer_mapped).
-    public var isBlockMapped = false
+    /// A private copy (PageAnon).
+    public var isAnonymous = false
+    /// `b_state` of the page's only buffer_head, while it has one (PG_private).
+    public var buffer: BufferHead.State = []
     /// The task that holds the page lock, while it is locked.
     public var lockedBy: Int8 = -1
-    /// The byte at the start of the page.
-    public var value: UInt8 = 0
+    public var bytes = PageBytes.zero
 
     @inlinable public init() {}
 

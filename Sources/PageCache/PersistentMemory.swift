@@ -1,24 +1,30 @@
-/// The persistent memory behind the file, one byte (the first) for each 4 KiB block.
+/// The persistent memory behind the file, byte by byte.
 ///
 /// A store through a mapping lands in the CPU cache; `wb_cache_pmem` and non-temporal stores make
 /// it pending; `wmb_pmem` makes what is pending durable (spec/dax.md, section 9). After a power
 /// loss only what is durable is sure to be left.
 public struct PersistentMemory: Hashable, Sendable {
-    /// The first byte of one block, in each place where it may be.
+    /// One 4 KiB block, in each place where its bytes may be.
     public struct Line: Hashable, Sendable {
         /// On the media.
-        public var durable: UInt8 = 0
-        /// On its way: written back, not yet fenced.
-        public var pending: UInt8?
+        public var durable = PageBytes.zero
+        /// On their way: written back, not yet fenced.
+        public var pending = SomeBytes.none
         /// In the CPU cache only.
-        public var cached: UInt8?
+        public var cached = SomeBytes.none
         /// What a completed fsync or msync has promised to be durable.
-        public var promised: UInt8?
+        public var promised = SomeBytes.none
 
         public init() {}
 
         /// What a load sees.
-        public var visible: UInt8 { cached ?? pending ?? durable }
+        public var visible: PageBytes { durable.covered(by: pending).covered(by: cached) }
+
+        /// Some byte was promised to be durable, and is not.
+        public var isUndurable: Bool {
+            !promised.isEmpty
+                && promised.combined(with: durable) { $0 != nil && $0 != $1 }.contains { $0 }
+        }
     }
 
     /// Blocks of the device: a mapping cannot go on behind them.
@@ -37,48 +43,57 @@ public struct PersistentMemory: Hashable, Sendable {
 
     public func line(_ block: UInt64) -> Line { lines[block] ?? Line() }
 
-    public func visible(_ block: UInt64) -> UInt8 { line(block).visible }
+    public func visible(_ block: UInt64) -> PageBytes { lines[block]?.visible ?? .zero }
 
-    /// A CPU store through a mapping.
-    public mutating func store(_ value: UInt8, block: UInt64) {
-        lines[block, default: Line()].cached = value
+    /// A CPU store through a mapping, of the byte at `offset` of a block.
+    public mutating func store(_ value: UInt8, block: UInt64, offset: Int = 0) {
+        lines[block, default: Line()].cached.fill(offset..<(offset + 1), with: value)
     }
 
     /// A store that bypasses the cache (`copy_from_iter_pmem`), or memset with write-back
-    /// (`clear_pmem`).
-    public mutating func storePending(_ value: UInt8, block: UInt64) {
-        if value == 0, lines[block] == nil { return }
+    /// (`clear_pmem`), of the bytes at `offsets`.
+    public mutating func storePending(_ bytes: PageBytes, block: UInt64, offsets: Range<Int>) {
+        if bytes == .zero, lines[block] == nil { return }
         var line = self.line(block)
-        line.cached = nil
-        line.pending = value
+        line.cached.fill(offsets, with: nil)
+        line.pending.copy(offsets, from: bytes.map { $0 })
         lines[block] = line
+    }
+
+    /// The same, with one value.
+    public mutating func storePending(_ value: UInt8, block: UInt64, offsets: Range<Int>) {
+        storePending(PageBytes(value), block: block, offsets: offsets)
     }
 
     /// `clear_pmem` over a run of blocks.
     public mutating func clear(first: UInt64, count: UInt64) {
         forEachLine(first: first, count: count) { line in
-            line.cached = nil
-            line.pending = 0
+            line.cached = .none
+            line.pending = SomeBytes(0)
         }
     }
 
     /// `wb_cache_pmem` over a run of blocks.
     public mutating func writeBack(first: UInt64, count: UInt64) {
         forEachLine(first: first, count: count) { line in
-            guard let cached = line.cached else { return }
-            line.pending = cached
-            line.cached = nil
+            guard !line.cached.isEmpty else { return }
+            line.pending = line.pending.combined(with: line.cached) { $1 ?? $0 }
+            line.cached = .none
         }
     }
 
     /// `wmb_pmem`: everything pending is durable.
     public mutating func drain() {
         lines.forEachValue(in: lines.positions) { line in
-            guard let pending = line.pending else { return }
-            line.durable = pending
-            line.pending = nil
-            // What is newer than the promise keeps it too.
-            if line.cached == nil || line.promised == line.durable { line.promised = nil }
+            guard !line.pending.isEmpty else { return }
+            let settled = line.pending.combined(with: line.cached) { $0 != nil && $1 == nil }
+            line.durable = line.durable.covered(by: line.pending)
+            line.pending = .none
+            guard !line.promised.isEmpty else { return }
+            // What is newer than the promise keeps it, until it is durable too.
+            line.promised = line.promised
+                .combined(with: settled) { $1 ? nil : $0 }
+                .combined(with: line.durable) { $0 == $1 ? nil : $0 }
         }
     }
 
@@ -86,23 +101,33 @@ public struct PersistentMemory: Hashable, Sendable {
     public mutating func promise(first: UInt64, count: UInt64) {
         var isAnyOpen = false
         forEachLine(first: first, count: count) { line in
-            let isDurable = line.visible == line.durable
-            line.promised = isDurable ? nil : line.visible
-            if !isDurable { isAnyOpen = true }
+            let visible = line.visible
+            line.promised = visible.combined(with: line.durable) { $0 == $1 ? nil : $0 }
+            if !line.promised.isEmpty { isAnyOpen = true }
         }
         if isAnyOpen { hasPromises = true }
     }
 
+    /// The same for what the page cache holds of the bytes at `offsets` of a block.
+    public mutating func promise(_ bytes: PageBytes, block: UInt64, offsets: Range<Int>) {
+        var open = bytes.combined(with: line(block).durable) { $0 == $1 ? nil : $0 }
+        open.fill(offsets.upperBound..<PageBytes.size, with: nil)
+        open.fill(0..<offsets.lowerBound, with: nil)
+        if open.isEmpty, lines[block] == nil { return }
+        lines[block, default: Line()].promised = open
+        if !open.isEmpty { hasPromises = true }
+    }
+
     /// The blocks were freed or given to another use: nothing about them is promised any more.
     public mutating func forget(first: UInt64, count: UInt64) {
-        forEachLine(first: first, count: count) { $0.promised = nil }
+        forEachLine(first: first, count: count) { $0.promised = .none }
     }
 
     /// The power goes: caches are empty, and what was only pending is lost too.
     public mutating func losePower() {
         lines.forEachValue(in: lines.positions) { line in
-            line.cached = nil
-            line.pending = nil
+            line.cached = .none
+            line.pending = .none
         }
     }
 

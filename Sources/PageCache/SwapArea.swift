@@ -5,8 +5,8 @@
 /// allocation, and a number is never used again.
 public struct SwapArea: Hashable, Sendable {
     public struct Slot: Hashable, Sendable {
-        /// The first byte of the page that is there.
-        public var value: UInt8 = 0
+        /// The page that is there.
+        public var bytes = PageBytes.zero
         /// The page in the swap cache: what was not yet written, or just read.
         public var page: PageID?
         /// A swap entry of the file names the slot (SWAP_MAP_SHMEM).

@@ -9,9 +9,25 @@ public struct BufferHead: Hashable, Sendable {
 
         // The kernel's bits (include/linux/buffer_head.h), so that b_state prints as there.
         @inlinable public static var uptodate: Self { Self(rawValue: 1 << 0) }
+        @inlinable public static var dirty: Self { Self(rawValue: 1 << 1) }
+        @inlinable public static var locked: Self { Self(rawValue: 1 << 2) }
+        /// BH_Req: it has been submitted for I/O.
+        @inlinable public static var req: Self { Self(rawValue: 1 << 3) }
         @inlinable public static var mapped: Self { Self(rawValue: 1 << 5) }
         @inlinable public static var new: Self { Self(rawValue: 1 << 6) }
-        @inlinable public static var unwritten: Self { Self(rawValue: 1 << 11) }
+        /// A block was promised, and is not allocated yet.
+        @inlinable public static var delay: Self { Self(rawValue: 1 << 9) }
+        /// BH_Boundary: a block of another kind follows.
+        @inlinable public static var boundary: Self { Self(rawValue: 1 << 10) }
+        @inlinable public static var writeError: Self { Self(rawValue: 1 << 11) }
+        @inlinable public static var unwritten: Self { Self(rawValue: 1 << 12) }
+
+        /// With the kernel's names, in the order of its bits.
+        public static let names: [(state: Self, name: String)] = [
+            (.uptodate, "uptodate"), (.dirty, "dirty"), (.locked, "locked"), (.req, "req"),
+            (.mapped, "mapped"), (.new, "new"), (.delay, "delay"),
+            (.writeError, "io_error"), (.unwritten, "unwritten"),
+        ]
     }
 
     public var state: State = []
@@ -137,6 +153,12 @@ public struct Outcome: Hashable, Sendable {
     public var code = 0
     /// The byte that a load or read saw, or a store put down.
     public var value: UInt8?
+    /// All that a read brought.
+    public var data = ReadData()
+    /// mincore: the pages of the mapping that are in memory.
+    public var resident: [UInt64]?
+    /// reclaim: what became of the pages that it looked at.
+    public var reclaim: ReclaimCounts?
     /// The signal that killed an access.
     public var signal: String?
     /// Faults that the access took, as getrusage counts them.
@@ -144,6 +166,48 @@ public struct Outcome: Hashable, Sendable {
     public var majorFaults = 0
 
     @inlinable public init() {}
+}
+
+/// What became of the pages that reclaim looked at.
+public struct ReclaimCounts: Hashable, Sendable {
+    /// Freed.
+    public var reclaimed = 0
+    /// Left out, because they are on the active list.
+    public var active = 0
+    /// Not in the cache, or on no list.
+    public var absent = 0
+    /// Looked at, and kept.
+    public var kept = 0
+
+    public init() {}
+}
+
+/// The bytes that a read brought, as runs of equal ones.
+public struct ReadData: Hashable, Sendable {
+    public struct Run: Hashable, Sendable {
+        public var length: UInt64
+        public var value: UInt8
+    }
+
+    public private(set) var runs: [Run] = []
+
+    public init() {}
+
+    public mutating func append(_ value: UInt8, count: UInt64) {
+        guard count > 0 else { return }
+        if runs.last?.value == value {
+            runs[runs.count - 1].length += count
+        } else {
+            runs.append(Run(length: count, value: value))
+        }
+    }
+
+    /// The bytes at `offsets` of a page.
+    public mutating func append(_ bytes: PageBytes, _ offsets: Range<Int>) {
+        for part in bytes.segments where part.offsets.overlaps(offsets) {
+            append(part.value, count: UInt64(part.offsets.clamped(to: offsets).count))
+        }
+    }
 }
 
 /// A thread that runs operations, one at a time.
@@ -171,12 +235,12 @@ public struct Task: Sendable {
     public var returnedNode: RadixTree.NodeID?
     public var returnedOffset = 0
     public var returnedIndex: UInt64 = 0
-    public var returnedValue: UInt8 = 0
+    public var returnedBytes = PageBytes.zero
     /// The nodes that the operation has asked for, while another task runs.
     public var allocations = NodeAllocator.Account()
-    /// The pages of the file whose contents the operation under way may change.
+    /// The bytes of the file that the operation under way may change.
     public var changing: Range<UInt64>?
-    /// Pages among them that others have changed meanwhile.
+    /// Bytes among them that others have changed meanwhile.
     var contested: [Range<UInt64>] = []
     /// Of the operation under way, or of the last one.
     public var outcome = Outcome()

@@ -6,12 +6,15 @@ public struct PTE: Hashable, Sendable {
         /// A block of the device, mapped directly (pte_special or pte_devmap).
         case block(UInt64)
         /// A private copy of one page, made by a write to a private mapping.
-        case copy(UInt8)
+        case copy(PageID)
     }
 
     public var target: Target
     public var isWritable: Bool
     public var isDirty: Bool
+    /// _PAGE_ACCESSED: x86 sets it when the entry is made (vm_page_prot has it), and with each
+    /// access; reclaim takes it away.
+    public var isYoung = true
 
     @inlinable public init(target: Target, isWritable: Bool, isDirty: Bool) {
         self.target = target
@@ -42,6 +45,17 @@ public enum PMD: Hashable, Sendable {
     }
 }
 
+/// What a program says of its accesses to come: of a file (posix_fadvise) or a mapping (madvise).
+public enum Advice: String, CaseIterable, Sendable {
+    case normal, random, sequential
+    /// Soon: what is not in the cache is read.
+    case willNeed = "willneed"
+    /// Not soon: what is in the cache, or mapped, is given up.
+    case dontNeed = "dontneed"
+    /// Once. The kernels of 2015 do nothing about it.
+    case noReuse = "noreuse"
+}
+
 /// A mapping of the file (`vm_area_struct`) together with its part of the page tables.
 public struct VMA: Hashable, Sendable {
     public var name: String
@@ -50,6 +64,10 @@ public struct VMA: Hashable, Sendable {
     /// Pages.
     public var count: UInt64
     public var isShared: Bool
+    /// VM_WRITE: stores are allowed.
+    public var allowsStores = true
+    /// What madvise(2) has said of the accesses to come.
+    public var advice = Advice.normal
     /// False after munmap.
     public var isMapped = true
     /// How far virtual addresses are off the 2 MiB alignment of the file, in pages: 0 when a PMD

@@ -78,7 +78,8 @@ enum DOT {
             switch kind {
             case .page, .zeroPage: entry.page.map { " \($0)" } ?? ""
             case .daxPTE, .daxPMD: " sector \(entry.daxSector)"
-            case .shadow: " age \(entry.shadowAge)"
+            case .shadow:
+                " age \(entry.shadowAge) node \(entry.shadowNode) zone \(entry.shadowZone)"
             case .swap: " slot \(entry.swapSlot)"
             }
         let mark = tags.isEmpty ? "" : " \(letters(tags))"

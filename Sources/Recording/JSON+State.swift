@@ -128,6 +128,7 @@ struct RecordedState: Encodable {
             var kind: String
             var page: Int?
             var sector: UInt64?
+            var shadow: Shadow?
             var tags: [String]
 
             init(_ item: RadixTree.Item, at index: UInt64, _ machine: Machine) {
@@ -137,7 +138,19 @@ struct RecordedState: Encodable {
                 self.kind = kind.rawValue
                 page = entry.page?.number
                 sector = kind == .daxPTE || kind == .daxPMD ? entry.daxSector : nil
+                shadow = kind == .shadow ? Shadow(entry) : nil
                 tags = item.tags.tags.map { "\($0)" }
+            }
+        }
+
+        /// What a shadow remembers of its page.
+        struct Shadow: Encodable {
+            var age: UInt64
+            var node: UInt64
+            var zone: UInt64
+
+            init(_ entry: RadixTree.Entry) {
+                (age, node, zone) = (entry.shadowAge, entry.shadowNode, entry.shadowZone)
             }
         }
 
@@ -160,6 +173,10 @@ struct RecordedState: Encodable {
         var stack: [Call]
         var code: Int
         var value: UInt8?
+        /// All that a read brought, where it is not one value.
+        var bytes: [ByteRun]?
+        /// mincore: the pages of the mapping that are in memory.
+        var resident: [UInt64]?
         var signal: String?
 
         init(_ task: PageCache.Task, _ kernel: KernelModel) {
@@ -176,151 +193,10 @@ struct RecordedState: Encodable {
             }
             code = task.outcome.code
             value = task.outcome.value
+            let runs = task.outcome.data.runs
+            bytes = runs.count > 1 ? runs.map { ByteRun(length: $0.length, value: $0.value) } : nil
+            resident = task.outcome.resident
             signal = task.outcome.signal
-        }
-    }
-}
-
-extension RecordedState {
-    struct Mapping: Encodable {
-        /// What maps 4 KiB.
-        struct Small: Encodable {
-            /// A file page.
-            var page: UInt64
-            var to: String
-            var block: UInt64?
-            var frame: Int?
-            var writable: Bool
-
-            init(_ page: UInt64, _ pte: PTE) {
-                self.page = page
-                writable = pte.isWritable
-                switch pte.target {
-                case .page(let page): (to, frame) = ("page", page.number)
-                case .block(let block): (to, self.block) = ("block", block)
-                case .copy: to = "copy"
-                }
-            }
-        }
-
-        /// What maps 2 MiB.
-        struct Huge: Encodable {
-            /// The first file page; before the file where the mapping is off alignment.
-            var page: Int64
-            var to: String
-            var block: UInt64?
-            var writable: Bool
-
-            init(_ page: Int64, _ pmd: PMD) {
-                self.page = page
-                (to, writable) = ("huge-zero", false)
-                if case .huge(let block, let isWritable, _) = pmd {
-                    (to, self.block, writable) = ("huge", block, isWritable)
-                }
-            }
-        }
-
-        /// From 0: a name may be used again.
-        var number: Int
-        var name: String
-        var first: UInt64
-        var pages: UInt64
-        var shared: Bool
-        var mapped: Bool
-        var ptes: Changed<Small, UInt64>?
-        var pmds: Changed<Huge, Int64>?
-
-        /// Nil: it is as it was.
-        init?(_ number: Int, _ vma: VMA, since old: VMA?) {
-            guard old != vma else { return nil }
-            self.number = number
-            name = Caption.line(vma.name)
-            first = vma.first
-            pages = vma.count
-            shared = vma.isShared
-            mapped = vma.isMapped
-            ptes = Changed(old?.ptes, vma.ptes) { Small($0.key, $0.value) }
-            pmds = Changed(Self.huge(old), Self.huge(vma)) { Huge($0.key, $0.value) }
-        }
-
-        private static func huge(_ vma: VMA?) -> [(key: Int64, value: PMD)] {
-            guard let vma else { return [] }
-            return vma.pmds.filter { $0.value.isHuge }.map {
-                (vma.firstPage(ofRegion: $0.key), $0.value)
-            }
-        }
-    }
-
-    /// A run of file blocks; what is in none is a hole.
-    struct Blocks: Encodable {
-        var first: UInt64
-        var count: UInt64
-        var state: String
-        var physical: UInt64
-
-        init(_ run: BlockMap.Run) {
-            (first, count, physical) = (run.first, run.count, run.physical)
-            state = run.state.rawValue
-        }
-    }
-
-    /// The byte that stands for a device block, in the CPU's cache and on the media.
-    struct Memory: Encodable {
-        var block: UInt64
-        var durable: UInt8
-        var pending: UInt8?
-        var cached: UInt8?
-        var promised: UInt8?
-
-        init(_ line: (key: UInt64, value: PersistentMemory.Line)) {
-            block = line.key
-            (durable, pending) = (line.value.durable, line.value.pending)
-            (cached, promised) = (line.value.cached, line.value.promised)
-        }
-    }
-
-    struct RecordedPage: Encodable {
-        var page: Int
-        var index: UInt64
-        var mapping: Bool
-        var references: Int
-        var zero: Bool
-        var flags: [String]
-
-        init(_ item: (key: Int, value: Page)) {
-            let (number, page) = item
-            self.page = number
-            index = page.index
-            mapping = page.hasMapping
-            references = page.references
-            zero = page.isZeroPage
-            let names: [(PageFlags, String)] = [
-                (.locked, "locked"), (.uptodate, "uptodate"), (.dirty, "dirty"),
-                (.writeback, "writeback"), (.referenced, "referenced"), (.active, "active"),
-                (.lru, "lru"), (.error, "error"),
-            ]
-            flags = names.filter { page.flags.contains($0.0) }.map(\.1)
-        }
-    }
-
-    struct Line: Encodable {
-        var level: String
-        var text: String
-
-        init(_ line: ConsoleLine) {
-            level = "\(line.level)"
-            text = Caption.line(line.text)
-        }
-    }
-
-    struct Held: Encodable {
-        var lock: String
-        /// Numbers of tasks.
-        var tasks: [Int]
-
-        init(_ lock: Lock, _ machine: Machine) {
-            self.lock = lock.name
-            tasks = machine.locks.holders(of: lock)
         }
     }
 }

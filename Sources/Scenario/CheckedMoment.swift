@@ -162,7 +162,9 @@ struct CheckedMoment {
                 let found = after.blocks.lookup(block)
                 return Segment(
                     last: block + (found.length - 1), text: found.state.rawValue,
-                    holds: found.state == run.value)
+                    // What is only promised is no block yet.
+                    holds: found.state == run.value
+                        || run.value == .hole && found.state == .delalloc)
             }
         }.first
     }
@@ -183,7 +185,7 @@ struct CheckedMoment {
     /// The durable byte of a block, and how many from it on have it, of so many.
     private func durable(_ block: UInt64, _ limit: UInt64) -> (byte: UInt8, length: UInt64) {
         let lines = after.memory.lines
-        if let line = lines[block] { return (line.durable, 1) }
+        if let line = lines[block] { return (line.durable.first, 1) }
         let next = lines.positions(of: block..<(block + limit)).first
         return (0, next.map { lines.element(at: $0).key - block } ?? limit)
     }

@@ -53,6 +53,7 @@ struct NumberRule: Sendable {
     static let page = NumberRule(noun: "a page number", range: 0...Limits.lastPage)
     static let index = NumberRule(noun: "a tree index", range: 0...UInt64.max)
     static let count = NumberRule(noun: "a number of pages", range: 1...(Limits.lastPage + 1))
+    static let offsetInPage = NumberRule(noun: "a byte of a page", range: 0...4095)
     static let byte = NumberRule(noun: "a byte", range: 0...255)
     static let size = NumberRule(
         noun: "a size in bytes", range: 0...Limits.fileSize, takesUnits: true)
@@ -75,9 +76,14 @@ struct FormatKey: Sendable {
 struct FormatOperation: Sendable {
     var name: String
     var keys: [FormatKey] = []
+    /// Keys of which exactly one list must be there as a whole; empty: none must.
+    var needs: [[String]] = []
     /// The key that a bare value stands for: `munmap: small` is `munmap: { map: small }`.
     var shorthand: String?
     var summary: String
+
+    /// It cannot stand without arguments.
+    var needsArguments: Bool { !needs.isEmpty || keys.contains(where: \.required) }
 }
 
 /// The tables that drive the reader, the schema, and the test of the documentation.
@@ -112,8 +118,11 @@ enum Format {
             name: "dax", shape: .bool,
             summary: "Mounted with -o dax; true when absent, but on tmpfs false."),
         FormatKey(
-            name: "blocks", shape: .runs(of: blockState),
+            name: "blocks", shape: .runs(of: .choice(statesOnDevice.map(\.rawValue))),
             summary: "States of 4 KiB blocks; the rest are holes."),
+        FormatKey(
+            name: "advice", shape: .choice([Advice.normal, .random].map(\.rawValue)),
+            summary: "random: opened with POSIX_FADV_RANDOM, mapped with MADV_RANDOM."),
     ]
 
     /// What stands in a step beside its operation.
@@ -144,6 +153,8 @@ enum Format {
             summary: "What the machine is asked for, or the answer for each kernel."),
     ]
 
+    /// What a block can be before anything has run.
+    static let statesOnDevice = BlockState.allCases.filter { $0 != .delalloc }
     static let blockState = Shape.choice(BlockState.allCases.map(\.rawValue))
     static let resume = "resume"
     static let all = "all"

@@ -1,4 +1,5 @@
 import Kernel
+import PageCache
 
 /// An operation as far as it could be read, with the places of its arguments.
 struct ReadOperation {
@@ -42,112 +43,172 @@ extension Reader {
     }
 
     private mutating func operation(_ read: ReadOperation, _ story: Story) -> Operation? {
+        let fields = read.fields
         switch read.format.name {
-        case "mmap": return mmap(read.fields)
-        case "munmap": return name("map", in: read.fields).map { .munmap(map: $0) }
+        case "mmap": return mmap(fields)
+        case "munmap": return name("map", in: fields).map { .munmap(map: $0) }
+        case "mincore": return name("map", in: fields).map { .mincore(map: $0) }
         case "load", "store": return access(read)
-        case "pread", "pwrite", "fallocate": return transfer(read)
-        case "fsync": return .fsync
-        case "msync": return msync(read.fields, story)
-        case "syncfs": return .syncfs
-        case "truncate": return number("size", in: read.fields).map { .truncate(size: $0) }
-        case "punch": return punch(read.fields)
-        case "drop-caches": return .dropCaches
-        case "reclaim":
-            guard read.fields["page"] != nil else { return .reclaim(page: nil) }
-            return number("page", in: read.fields).map { .reclaim(page: $0) }
-        case "unlink": return .unlink
-        case "close": return .close
-        case "umount": return .umount
-        case "power-loss": return .powerLoss
-        case "fail": return number("allocation", in: read.fields).map { .fail(call: Int($0)) }
-        default: return nil
+        case "pread", "pwrite", "readahead", "fallocate", "punch": return onBytes(read)
+        case "fadvise": return fadvise(read)
+        case "msync", "madvise": return onMapping(read, story)
+        case "truncate": return number("size", in: fields).map { .truncate(size: $0) }
+        case "reclaim": return reclaim(fields)
+        case "fail": return fail(read)
+        default: return Self.bare[read.format.name]
         }
     }
+
+    /// Those without arguments.
+    private static let bare: [String: Operation] = Dictionary(
+        uniqueKeysWithValues: [
+            Operation.fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,
+            .powerLoss,
+        ].map { ($0.name, $0) })
 
     private mutating func mmap(_ fields: Fields) -> Operation? {
         let name = name("name", in: fields)
         let pages = pages(in: fields)
         let aligned = bool("aligned", in: fields)
         let shared = bool("shared", in: fields) ?? true
+        let writable = bool("writable", in: fields) ?? true
         guard let name, let pages else { return nil }
         return .mmap(
             name: name, first: pages.first, pages: pages.count, shared: shared,
-            aligned: aligned ?? coversHugePage(first: pages.first, count: pages.count))
+            aligned: aligned ?? coversHugePage(first: pages.first, count: pages.count),
+            writable: writable)
     }
 
     private mutating func access(_ read: ReadOperation) -> Operation? {
         let map = name("map", in: read.fields)
         let page = number("page", in: read.fields)
+        let offset = Int(number("offset", in: read.fields) ?? 0)
         let value = number("value", in: read.fields)
         guard let map, let page else { return nil }
-        if read.format.name == "load" { return .load(map: map, page: page) }
-        return value.map { .store(map: map, page: page, value: UInt8($0)) }
+        if read.format.name == "load" { return .load(map: map, page: page, offset: offset) }
+        return value.map { .store(map: map, page: page, offset: offset, value: UInt8($0)) }
     }
 
-    private mutating func transfer(_ read: ReadOperation) -> Operation? {
-        let pages = pages(in: read.fields)
+    private mutating func onBytes(_ read: ReadOperation) -> Operation? {
+        let bytes = bytes(read)
         let value = number("value", in: read.fields)
-        guard let pages else { return nil }
+        guard let (offset, length) = bytes else { return nil }
         switch read.format.name {
-        case "pread": return .pread(first: pages.first, pages: pages.count)
-        case "fallocate": return .fallocate(first: pages.first, pages: pages.count)
+        case "pread": return .pread(offset: offset, length: length)
+        case "pwrite":
+            return value.map { .pwrite(offset: offset, length: length, value: UInt8($0)) }
+        case "readahead": return .readahead(offset: offset, length: length)
+        case "fallocate": return .fallocate(offset: offset, length: length)
         default:
-            return value.map {
-                .pwrite(first: pages.first, pages: pages.count, value: UInt8($0))
+            // The last page of the largest file is one byte short.
+            let isInPages = read.fields["pages"] != nil && offset <= Limits.fileSize
+            let most = isInPages ? Limits.fileSize - offset : UInt64.max
+            return .punch(offset: offset, length: min(length, most))
+        }
+    }
+
+    /// Without a range it is about the whole file, with an offset alone about all from there on.
+    private mutating func fadvise(_ read: ReadOperation) -> Operation? {
+        let fields = read.fields
+        let isRange = ["length", "pages", "count"].contains { fields[$0] != nil }
+        let start = fields["offset"] == nil ? 0 : number("offset", in: fields)
+        let bytes = isRange ? bytes(read) : start.map { ($0, 0) }
+        let advice: Advice? = fields["advice"].flatMap { choice($0.value, "advice") }
+        guard let (offset, length) = bytes, let advice else { return nil }
+        return .fadvise(offset: offset, length: length, advice: advice)
+    }
+
+    private mutating func reclaim(_ fields: Fields) -> Operation? {
+        let force = bool("force", in: fields) ?? false
+        if let page = fields["page"] {
+            if let other = fields["pages"] ?? fields["count"] {
+                report(other.keyPosition, "'\(other.key.name)' beside 'page'", "give one of them")
+                return nil
+            }
+            return number(page.value, .page).map {
+                .reclaim(pages: $0..<($0 + 1), force: force)
             }
         }
+        guard hasPagesOfCount(fields) else { return nil }
+        guard fields["pages"] != nil else { return .reclaim(pages: nil, force: force) }
+        return pages(in: fields).map {
+            let (end, overflow) = $0.first.addingReportingOverflow($0.count)
+            return .reclaim(pages: $0.first..<(overflow ? .max : end), force: force)
+        }
     }
 
-    private mutating func msync(_ fields: Fields, _ story: Story) -> Operation? {
-        let map = name("map", in: fields)
-        if fields["pages"] != nil {
-            let pages = pages(in: fields)
-            guard let map, let pages else { return nil }
-            return .msync(map: map, first: pages.first, pages: pages.count)
-        }
-        if let count = fields["count"] {
-            report(count.keyPosition, "'count' needs 'pages'", "say which page is the first")
+    private mutating func fail(_ read: ReadOperation) -> Operation? {
+        let fields = read.fields
+        guard (fields["io"] == nil) != (fields["allocation"] == nil) else {
+            report(fields.position, "'fail' needs either allocation or io")
             return nil
         }
-        guard let map else { return nil }
+        if fields["io"] != nil { return number("io", in: fields).map { .failIO(call: Int($0)) } }
+        return number("allocation", in: fields).map { .fail(call: Int($0)) }
+    }
+
+    private mutating func onMapping(_ read: ReadOperation, _ story: Story) -> Operation? {
+        let fields = read.fields
+        let map = name("map", in: fields)
+        let mode: SyncMode? = fields["mode"].flatMap { choice($0.value, "mode") }
+        let advice: Advice? = fields["advice"].flatMap { choice($0.value, "advice") }
+        guard let pages = pages(of: map, fields, story), let map else { return nil }
+        guard read.format.name == "madvise" else {
+            return .msync(map: map, first: pages.first, pages: pages.count, mode: mode ?? .sync)
+        }
+        return advice.map {
+            .madvise(map: map, first: pages.first, pages: pages.count, advice: $0)
+        }
+    }
+
+    /// The pages that are given, or those of the whole mapping.
+    private mutating func pages(
+        of map: String?, _ fields: Fields, _ story: Story
+    ) -> (first: UInt64, count: UInt64)? {
+        if fields["pages"] != nil { return pages(in: fields) }
+        guard hasPagesOfCount(fields), let map else { return nil }
         guard let mapping = story.mappings[map] else {
             let problem = story.unknownMapping(map)
             report(fields.position(of: "map"), problem.message, problem.hint)
             return nil
         }
         guard let pages = mapping.pages else { return nil }
-        return .msync(
-            map: map, first: pages.lowerBound, pages: pages.upperBound - pages.lowerBound + 1)
+        return (pages.lowerBound, pages.upperBound - pages.lowerBound + 1)
     }
 
-    private mutating func punch(_ fields: Fields) -> Operation? {
-        let byBytes = fields["offset"] != nil || fields["length"] != nil
-        let byPages = fields["pages"] != nil || fields["count"] != nil
-        guard byBytes != byPages, byPages || (fields["offset"] != nil && fields["length"] != nil)
+    /// `count` says how many pages there are from the first on, which must be there.
+    private mutating func hasPagesOfCount(_ fields: Fields) -> Bool {
+        guard fields["pages"] == nil, let count = fields["count"] else { return true }
+        report(count.keyPosition, "'count' needs 'pages'", "say which page is the first")
+        return false
+    }
+
+    /// Bytes of the file, given as such or as pages.
+    private mutating func bytes(_ read: ReadOperation) -> (offset: UInt64, length: UInt64)? {
+        let fields = read.fields
+        let isInBytes = fields["offset"] != nil || fields["length"] != nil
+        let isInPages = fields["pages"] != nil || fields["count"] != nil
+        guard isInBytes != isInPages,
+            isInPages || (fields["offset"] != nil && fields["length"] != nil)
         else {
-            report(fields.position, "'punch' needs either offset and length, or pages")
+            report(
+                fields.position,
+                "'\(read.format.name)' needs either offset and length, or pages")
             return nil
         }
-        if byBytes {
+        if isInBytes {
             let offset = number("offset", in: fields)
             let length = number("length", in: fields)
             guard let offset, let length else { return nil }
-            return .punch(offset: offset, length: length)
+            return (offset, length)
         }
-        guard fields["pages"] != nil else {
-            report(fields.position, "'count' needs 'pages'", "say which page is the first")
-            return nil
-        }
-        guard let pages = pages(in: fields) else { return nil }
+        guard hasPagesOfCount(fields), let pages = pages(in: fields) else { return nil }
         let (end, overflow) = pages.first.addingReportingOverflow(pages.count)
         guard !overflow, end <= Limits.lastPage + 1 else {
             report(fields.position(of: "pages"), Story.beyondLastPage)
             return nil
         }
-        // The last page of the largest file is one byte short.
-        let offset = pages.first << 12
-        return .punch(offset: offset, length: min(pages.count << 12, Limits.fileSize - offset))
+        return (pages.first << 12, pages.count << 12)
     }
 
     /// `pages: 512`, `pages: 512` with `count: 8`, or `pages: 512..519`.

@@ -102,6 +102,7 @@ extension Reader {
         }
         let dax = bool("dax", in: fields)
         let extents = fields["blocks"].flatMap { blocks($0.value) } ?? []
+        let advice: Advice? = fields["advice"].flatMap { adviceOfHead($0.value) }
         let isTmpfs = fileSystem == .tmpfs
         if isTmpfs, dax == true {
             report(fields.position(of: "dax"), "tmpfs has no DAX", "leave 'dax' out")
@@ -111,17 +112,61 @@ extension Reader {
                 fields.position(of: "blocks"), "a file of tmpfs has no blocks",
                 "begin with 'pwrite' to give it pages")
         }
+        if isTmpfs, fields["advice"] != nil {
+            report(
+                fields.position(of: "advice"), "a file of tmpfs is not read ahead",
+                "leave 'advice' out")
+        }
         guard let size else { return nil }
-        let blockCount = (size + 4095) / 4096
+        check(extents, on: fileSystem ?? .xfs, at: fields.position(of: "blocks"))
+        if let largest = (fileSystem ?? .xfs).largestFile, size > largest {
+            report(
+                fields.position(of: "size"),
+                "\(spelledSize(size)) is too large for \((fileSystem ?? .xfs).rawValue)",
+                "the largest file there has \(largest) bytes")
+        }
+        let blockCount = size / 4096 + (size % 4096 == 0 ? 0 : 1)
         for extent in extents where extent.indices.upperBound >= blockCount {
             report(
                 fields.position(of: "blocks"),
                 "the blocks \(spelledRange(extent.indices)) end beyond the file",
                 "it has \(blockCount) blocks of 4 KiB")
         }
-        return FileConfiguration(
+        var file = FileConfiguration(
             size: size, fileSystem: fileSystem ?? .xfs, dax: dax ?? !isTmpfs,
             extents: extents.map { .init(blocks: $0.indices, state: $0.value) })
+        file.advice = advice ?? .normal
+        return file
+    }
+
+    private mutating func adviceOfHead(_ node: YAMLNode) -> Advice? {
+        guard let advice: Advice = choice(node, "advice") else { return nil }
+        guard advice == .normal || advice == .random else {
+            report(
+                node.position, "the file cannot be opened with the advice \(advice.rawValue)",
+                "normal or random; a step 'fadvise' gives any")
+            return nil
+        }
+        return advice
+    }
+
+    /// Block states that the file cannot begin with.
+    private mutating func check(
+        _ extents: [IndexRun<BlockState>], on fileSystem: FileSystem, at position: SourcePosition
+    ) {
+        for extent in extents where extent.value == .delalloc {
+            report(
+                position, "the blocks \(spelledRange(extent.indices)) cannot begin as delalloc",
+                "delayed allocation is in memory only; a step 'pwrite' makes it")
+        }
+        guard fileSystem == .ext2 else { return }
+        for extent in extents where extent.value == .unwritten {
+            report(
+                position,
+                "the blocks \(spelledRange(extent.indices)) cannot be unwritten: "
+                    + "ext2 has none such",
+                "make them written or a hole, or take ext4 or xfs")
+        }
     }
 
     private mutating func steps(
@@ -143,5 +188,16 @@ extension Reader {
             if let step = step(item, number: index + 1, kernels, &story) { steps.append(step) }
         }
         return steps
+    }
+}
+
+extension FileSystem {
+    /// `s_maxbytes` with blocks of 4 KiB; nil: no less than an offset can be.
+    var largestFile: UInt64? {
+        switch self {
+        case .ext2: 2_194_719_883_264
+        case .ext4: 17_592_186_040_320
+        case .xfs, .tmpfs: nil
+        }
     }
 }

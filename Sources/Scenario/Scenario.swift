@@ -115,7 +115,7 @@ public struct ScenarioStep: Equatable, Sendable {
     /// Whether the step asks for something that need not come about: a stop, a resume, a failure.
     public var canBeUnmet: Bool {
         switch action {
-        case .resume, .start(.fail): true
+        case .resume, .start(.fail), .start(.failIO): true
         case .start: stop != nil
         }
     }

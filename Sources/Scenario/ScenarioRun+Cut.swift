@@ -14,10 +14,13 @@ extension ScenarioRun {
         cut.steps = Array(scenario.steps.prefix(span.map { $0.directive + 1 } ?? 0))
         guard let span, position < span.end, !cut.steps.isEmpty else { return cut }
         cut = cut.narrowed(to: version)
-        // How far each step came is known of this run, but for an allocation that may still fail.
+        // How far each step came is known of this run, but for a call that may still fail.
         let begun = timeline.spans.prefix(span.directive).last { !$0.isResumed }?.directive
         for past in timeline.spans.prefix(span.directive) where past.unmet != nil {
-            if case .fail? = past.operation, past.directive == begun { continue }
+            switch past.operation {
+            case .fail?, .failIO?: if past.directive == begun { continue }
+            default: break
+            }
             cut.steps[past.directive].expectUnmet()
         }
         let step = cut.steps[span.directive]

@@ -68,13 +68,19 @@ extension JSON {
         .object([("$ref", .string("#/$defs/" + name))])
     }
 
-    private static func object(of keys: [FormatKey]) -> JSON {
+    private static func object(of keys: [FormatKey], needs: [[String]] = []) -> JSON {
         let required = keys.filter(\.required).map { JSON.string($0.name) }
         var pairs: [(String, JSON)] = [
             ("type", .string("object")), ("additionalProperties", .raw("false")),
             ("properties", .object(keys.map { ($0.name, property($0)) })),
         ]
         if !required.isEmpty { pairs.append(("required", .array(required))) }
+        if !needs.isEmpty {
+            let lists = needs.map { list in
+                JSON.object([("required", .array(list.map { .string($0) }))])
+            }
+            pairs.append(("oneOf", .array(lists)))
+        }
         return .object(pairs)
     }
 
@@ -189,7 +195,7 @@ extension JSON {
     private static var expectation: JSON { any([ref("conditions"), byKernel(ref("conditions"))]) }
 
     private static var step: JSON {
-        let bare = Format.operations.filter { !$0.keys.contains(where: \.required) }
+        let bare = Format.operations.filter { !$0.needsArguments }
         let operations = Format.operations.map { ($0.name, operation($0)) }
         let keys = Format.step.map { ($0.name, property($0)) }
         let choose = Format.operations.map {
@@ -209,12 +215,12 @@ extension JSON {
         if operation.keys.isEmpty {
             schemas.append(.object([("type", .string("object")), ("maxProperties", .raw("0"))]))
         } else {
-            schemas.append(object(of: operation.keys))
+            schemas.append(object(of: operation.keys, needs: operation.needs))
         }
         if let key = operation.keys.first(where: { $0.name == operation.shorthand }) {
             schemas.append(of(key.shape))
         }
-        if !operation.keys.contains(where: \.required) {
+        if !operation.needsArguments {
             schemas.append(.object([("type", .string("null"))]))
         }
         return described(schemas.count == 1 ? schemas[0] : any(schemas), operation.summary)

@@ -96,7 +96,7 @@ struct Story {
     /// What needs an open file or a mounted file system, and has it no longer.
     private func ended(_ operation: Operation) -> [Problem] {
         switch operation {
-        case .dropCaches, .reclaim, .powerLoss, .fail: return []
+        case .dropCaches, .reclaim, .powerLoss, .fail, .failIO: return []
         default:
             if let step = unmounted {
                 return [
@@ -105,7 +105,7 @@ struct Story {
             }
         }
         switch operation {
-        case .munmap, .load, .store, .msync, .unlink, .umount: return []
+        case .munmap, .load, .store, .msync, .madvise, .mincore, .unlink, .umount: return []
         default:
             if let step = closed {
                 return [
@@ -120,45 +120,58 @@ struct Story {
 
     private mutating func apply(_ operation: Operation, number: Int) -> [Problem] {
         switch operation {
-        case .mmap(let name, let first, let pages, _, _):
+        case .mmap(let name, let first, let pages, _, _, _):
             return map(name, first: first, pages: pages, number: number)
         case .munmap(let map):
             guard mappings[map] != nil else { return [unknownMapping(map)] }
             mappings[map] = nil
             unmapped[map] = number
-        case .load(let map, let page), .store(let map, let page, _):
+        case .mincore(let map):
+            if mappings[map] == nil { return [unknownMapping(map)] }
+        case .load(let map, let page, _), .store(let map, let page, _, _):
             return use(map, page...page, key: "page")
-        case .msync(let map, let first, let pages):
+        case .msync(let map, let first, let pages, _), .madvise(let map, let first, let pages, _):
             guard let range = range(first, pages) else { return [beyond()] }
             return use(map, range, key: "pages")
-        case .pread(let first, let pages), .pwrite(let first, let pages, _):
-            guard range(first, pages) != nil else { return [beyond()] }
-            if pages > Limits.transferPages {
-                return [
-                    Problem(
-                        key: "pages", message: "\(pages) pages in one call",
-                        hint: "at most \(Limits.transferPages) are allowed")
-                ]
-            }
-        case .fallocate(let first, let pages):
-            if range(first, pages) == nil { return [beyond()] }
+        case .pread(let offset, let length), .pwrite(let offset, let length, _):
+            if let problem = beyond("the range", offset, length) { return [problem] }
+            return tooMuch(length)
         case .punch(let offset, let length):
-            if length > Limits.fileSize || offset > Limits.fileSize - length {
-                return [
-                    Problem(
-                        key: "length", message: "the hole ends beyond the largest file",
-                        hint: "offset and length together are at most \(Limits.fileSize)")
-                ]
+            if let problem = beyond("the hole", offset, length, isInPages: false) {
+                return [problem]
             }
+        case .fallocate(let offset, let length), .readahead(let offset, let length),
+            .fadvise(let offset, let length, _):
+            if let problem = beyond("the range", offset, length) { return [problem] }
         case .close: closed = number
         case .umount:
             unmounted = number
+            // The program ends: its mappings go.
             for name in mappings.keys { unmapped[name] = number }
             mappings = [:]
         case .powerLoss: poweredOff = number
-        case .fsync, .syncfs, .truncate, .dropCaches, .reclaim, .unlink, .fail: break
+        case .fsync, .fdatasync, .syncfs, .truncate, .dropCaches, .reclaim, .unlink, .reopen,
+            .fail, .failIO:
+            break
         }
         return []
+    }
+
+    /// One call would cost too much.
+    private func tooMuch(_ length: UInt64) -> [Problem] {
+        guard length > Limits.transferPages << 12 else { return [] }
+        guard length % Geometry.pageSize == 0 else {
+            return [
+                Problem(
+                    key: "length", message: "\(length) bytes in one call",
+                    hint: "at most \(Limits.transferPages << 12) are allowed")
+            ]
+        }
+        return [
+            Problem(
+                key: "pages", message: "\(length >> 12) pages in one call",
+                hint: "at most \(Limits.transferPages) are allowed")
+        ]
     }
 
     private mutating func map(
@@ -209,6 +222,20 @@ struct Story {
         return first...(end - 1)
     }
 
+    /// A range of bytes that ends where no file does. A page counts whole, although the last one of
+    /// the largest file is one byte short.
+    private func beyond(
+        _ what: String, _ offset: UInt64, _ length: UInt64, isInPages: Bool = true
+    ) -> Problem? {
+        let isWhole =
+            isInPages && offset % Geometry.pageSize == 0 && length % Geometry.pageSize == 0
+        let (end, overflow) = offset.addingReportingOverflow(length)
+        guard overflow || end > Limits.fileSize + (isWhole ? 1 : 0) else { return nil }
+        return Problem(
+            key: "length", message: "\(what) ends beyond the largest file",
+            hint: "offset and length together are at most \(Limits.fileSize)")
+    }
+
     private func beyond() -> Problem {
         Problem(
             key: "pages", message: Story.beyondLastPage.message, hint: Story.beyondLastPage.hint)
@@ -231,7 +258,7 @@ struct Story {
                 }
             case .met where !step.canBeUnmet:
                 let problem = Problem(
-                    key: nil, message: "'met' is about a stop, a resume or a failing allocation",
+                    key: nil, message: "'met' is about a stop, a resume or a call that is to fail",
                     hint: "this step asks for none of them")
                 problems.append((condition.origin, problem))
             case .pte(let mappings):

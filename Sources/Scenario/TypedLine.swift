@@ -51,10 +51,12 @@ extension Scenario {
             values.allSatisfy({ !$0.contains(":") })
         else { return nil }
         if values.count == 1, operation.shorthand != nil { return "\(name): \(values[0])" }
-        // Those that must be there come first; a hole can be given in pages.
-        let required = operation.keys.filter(\.required)
+        // Those that must be there come first; bytes of the file can be given in pages.
+        let needed = operation.needs.last ?? []
+        let required = operation.keys.filter { $0.required || needed.contains($0.name) }
         let optional = operation.keys.filter {
-            !$0.required && !["offset", "length"].contains($0.name)
+            !$0.required && !needed.contains($0.name)
+                && !["offset", "length"].contains($0.name)
         }
         let keys = (required + optional).map(\.name)
         guard values.count <= keys.count else { return nil }

@@ -25,41 +25,6 @@ extension Scenario {
     }
 }
 
-extension Node {
-    /// Text, quoted where YAML needs it, in lines of its own when it has several.
-    fileprivate static func words(_ text: String) -> Node {
-        let looksNull = ["", "~", "null", "Null", "NULL"].contains(text)
-        let style: Scalar.Style =
-            looksNull ? .doubleQuoted : text.contains("\n") ? .literal : .any
-        return .scalar(Scalar(text, .implicit, style))
-    }
-
-    /// A word of the format, which never needs quotation marks.
-    fileprivate static func plain(_ text: String) -> Node {
-        .scalar(Scalar(text, .implicit, .plain))
-    }
-
-    fileprivate static var nothing: Node { .plain("null") }
-
-    fileprivate static func flow(list: [Node]) -> Node { Node(list, .implicit, .flow) }
-
-    fileprivate static func flow(_ pairs: [(Node, Node)]) -> Node { Node(pairs, .implicit, .flow) }
-
-    fileprivate static func block(_ pairs: [(Node, Node)]) -> Node {
-        Node(pairs, .implicit, .block)
-    }
-
-    fileprivate static func runs<Value>(
-        _ runs: [IndexRun<Value>], _ node: (Value) -> Node
-    ) -> Node {
-        .flow(runs.map { (.plain(spelledRange($0.indices)), node($0.value)) })
-    }
-
-    fileprivate static func byte(_ value: UInt8) -> Node {
-        .plain(value < 10 ? "\(value)" : "0x" + String(value, radix: 16))
-    }
-}
-
 extension FileConfiguration {
     fileprivate var node: Node {
         var pairs: [(Node, Node)] = [
@@ -70,6 +35,7 @@ extension FileConfiguration {
             let runs = extents.map { IndexRun($0.blocks, $0.state) }
             pairs.append(("blocks", .runs(runs) { .plain($0.rawValue) }))
         }
+        if advice != .normal { pairs.append(("advice", .plain(advice.rawValue))) }
         return .block(pairs)
     }
 }
@@ -202,40 +168,5 @@ extension ExpectedMapping {
 
     fileprivate var node: Node {
         .flow([("map", .words(map)), ("page", .plain("\(page)")), ("is", .plain(spelling))])
-    }
-}
-
-extension Operation {
-    /// The keys and values under the operation's name.
-    fileprivate var arguments: [(Node, Node)] {
-        func pages(_ first: UInt64, _ count: UInt64) -> (Node, Node) {
-            ("pages", .plain(spelledRange(first...(first + max(count, 1) - 1))))
-        }
-        func page(_ page: UInt64) -> (Node, Node) { ("page", .plain("\(page)")) }
-        switch self {
-        case .mmap(let name, let first, let count, let shared, let aligned):
-            return [
-                ("name", .words(name)), pages(first, count),
-                ("aligned", .plain("\(aligned)")), ("shared", .plain("\(shared)")),
-            ]
-        case .munmap(let map): return [("map", .words(map))]
-        case .load(let map, let index): return [("map", .words(map)), page(index)]
-        case .store(let map, let index, let value):
-            return [("map", .words(map)), page(index), ("value", .byte(value))]
-        case .pread(let first, let count): return [pages(first, count)]
-        case .pwrite(let first, let count, let value):
-            return [pages(first, count), ("value", .byte(value))]
-        case .msync(let map, let first, let count):
-            return [("map", .words(map)), pages(first, count)]
-        case .truncate(let size): return [("size", .plain(spelledSize(size)))]
-        case .fallocate(let first, let count): return [pages(first, count)]
-        case .punch(let offset, let length):
-            return [
-                ("offset", .plain(spelledSize(offset))), ("length", .plain(spelledSize(length))),
-            ]
-        case .reclaim(let index): return index.map { [page($0)] } ?? []
-        case .fsync, .syncfs, .dropCaches, .unlink, .close, .umount, .powerLoss: return []
-        case .fail(let call): return [("allocation", .plain("\(call)"))]
-        }
     }
 }

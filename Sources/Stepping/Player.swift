@@ -19,8 +19,8 @@ struct Checkpoint: Sendable {
     var directive = 0
     /// Nil before the directive has begun.
     var running: Running?
-    /// An allocation that is to fail and has not yet.
-    var failing: FailingAllocation?
+    /// An allocation or an I/O that is to fail and has not yet.
+    var failing: FailingCall?
     /// Directives of which the last step has shown what they did not get; nil: nothing.
     var settled: [(directive: Int, unmet: Unmet?)] = []
 
@@ -45,7 +45,7 @@ struct Player: Sendable {
             statement: UInt16(at.machine.tasks[task].frames[top].statement))
         let result = kernel.step(&at.machine, task: task)
         at.position += 1
-        at.watchAllocation(task, result)
+        at.watchFailing(task, result)
         at.running!.statements = running.statements + 1
         switch result {
         case .ran:
@@ -108,14 +108,19 @@ struct Player: Sendable {
         return step
     }
 
-    /// After a directive that has no statements: a failing allocation, or a resume of nothing.
+    /// After a directive that has no statements: a failing call, or a resume of nothing.
     private func doneAtOnce(_ at: inout Checkpoint, _ directive: Directive) {
-        if case .fail(let call)? = directive.operation {
-            if let failing = at.failing { at.settle(failing, .noOperation) }
-            at.failing = FailingAllocation(directive: at.directive, call: call)
-        } else if directive.operation == nil {
-            at.settled.append((at.directive, .nothingToResume))
+        switch directive.operation {
+        case .fail(let call)?: fail(.allocation, call, &at)
+        case .failIO(let call)?: fail(.transfer, call, &at)
+        case nil: at.settled.append((at.directive, .nothingToResume))
+        default: break
         }
+    }
+
+    private func fail(_ kind: FailingCall.Kind, _ call: Int, _ at: inout Checkpoint) {
+        if let failing = at.failing { at.settle(failing, .noOperation) }
+        at.failing = FailingCall(kind: kind, directive: at.directive, call: call)
     }
 
     /// Why the directive before the present one could not begin.

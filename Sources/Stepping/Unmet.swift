@@ -12,6 +12,8 @@ public enum Unmet: Hashable, Sendable {
     case nothingToResume
     /// The operation after it made fewer node allocations than the one that was to fail.
     case allocations(Int, asked: Int)
+    /// The operation after it read and wrote fewer pages and blocks on the device.
+    case transfers(Int, asked: Int)
     /// No operation was there to fail.
     case noOperation
 
@@ -41,13 +43,21 @@ extension Unmet: CustomStringConvertible {
         case .allocations(let count, let asked):
             let made = count == 1 ? "1 node allocation" : "\(count) node allocations"
             return "let nothing fail: the operation made \(made), not \(asked)"
+        case .transfers(let count, let asked):
+            let made = count == 1 ? "1 page" : "\(count) pages"
+            return "let nothing fail: the operation read and wrote \(made), not \(asked)"
         case .noOperation: return "let nothing fail: no operation followed"
         }
     }
 }
 
-/// A node allocation that is to fail.
-struct FailingAllocation: Sendable {
+/// A node allocation or an I/O that is to fail.
+struct FailingCall: Sendable {
+    enum Kind: Sendable {
+        case allocation, transfer
+    }
+
+    var kind: Kind
     /// The directive that asked for it.
     var directive: Int
     /// Which call, from 1.
@@ -57,14 +67,24 @@ struct FailingAllocation: Sendable {
 }
 
 extension Checkpoint {
-    /// What became of the allocation that is to fail, after a step of task `task`.
-    mutating func watchAllocation(_ task: Int, _ result: KernelModel.StepResult) {
+    /// What became of the call that is to fail, after a step of task `task`.
+    mutating func watchFailing(_ task: Int, _ result: KernelModel.StepResult) {
         guard let failing, failing.task == task else { return }
-        let calls = machine.allocator.calls
+        let calls =
+            switch failing.kind {
+            case .allocation: machine.allocator.calls
+            case .transfer: failing.call - (machine.failingIO ?? 0)
+            }
         if calls >= failing.call || result == .bug {
             settle(failing, nil)
         } else if result == .finished {
-            settle(failing, .allocations(calls, asked: failing.call))
+            settle(
+                failing,
+                failing.kind == .allocation
+                    ? .allocations(calls, asked: failing.call)
+                    : .transfers(calls, asked: failing.call))
+            // It is of that operation only.
+            if failing.kind == .transfer { machine.failingIO = nil }
         }
     }
 
@@ -73,7 +93,7 @@ extension Checkpoint {
         if failing?.task == nil { failing?.task = task }
     }
 
-    mutating func settle(_ failing: FailingAllocation, _ unmet: Unmet?) {
+    mutating func settle(_ failing: FailingCall, _ unmet: Unmet?) {
         settled.append((failing.directive, unmet))
         self.failing = nil
     }

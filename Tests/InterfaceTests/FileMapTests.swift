@@ -75,12 +75,12 @@ import Testing
                 let count = min(pages - first, UInt64.random(in: 1...500, using: &random))
                 machine.blocks.set(
                     first: first, count: count,
-                    state: Bool.random(using: &random) ? .written : .unwritten,
+                    state: [.written, .unwritten, .delalloc].randomElement(using: &random)!,
                     physical: 10_000 + first)
             }
             for _ in 0..<Int.random(in: 0..<8, using: &random) {
                 let page = UInt64.random(in: 0..<pages, using: &random)
-                guard machine.blocks.state(page) != .hole else { continue }
+                guard [.written, .unwritten].contains(machine.blocks.state(page)) else { continue }
                 machine.memory.store(7, block: machine.blocks.lookup(page).physical)
             }
         }
@@ -93,17 +93,17 @@ import Testing
             let inside = (all.lowerBound...all.upperBound).filter { $0 < pages }
             let states = all.map { machine.blocks.state($0) }
             let wanted: BlockState =
-                states.contains(.written)
-                ? .written : states.contains(.unwritten) ? .unwritten : .hole
+                [.written, .unwritten, .delalloc].first(where: states.contains) ?? .hole
             let glyphs: [BlockState: Glyph] = [
-                .hole: .hole, .unwritten: .unwritten, .written: .written,
+                .hole: .hole, .delalloc: .delayed, .unwritten: .unwritten, .written: .written,
             ]
             let block = found["blocks"]![column]
             #expect(block.glyph == glyphs[wanted], "column \(column)")
             #expect(block.style.attributes.contains(.dim) == (Set(states).count > 1))
             let cached = inside.contains { page in
                 let place = machine.blocks.lookup(page)
-                return place.state != .hole && machine.memory.line(place.physical).cached != nil
+                return place.state != .hole && place.state != .delalloc
+                    && !machine.memory.line(place.physical).cached.isEmpty
             }
             #expect((found["CPU cache"]![column].glyph == .cachedOnly) == cached)
             guard !inside.isEmpty else { continue }

@@ -72,7 +72,7 @@ private struct Twin: Equatable {
 
     private func durable(_ page: UInt64, _ machine: Machine) -> UInt8 {
         let block = machine.blocks.lookup(page)
-        return machine.memory.line(block.physical).durable
+        return machine.memory.line(block.physical).durable[0]
     }
 
     /// The first position at which dax_writeback_one holds tree_lock.

@@ -170,7 +170,9 @@ private enum Facts {
                 RadixTree.Item(entry: entry, tags: tags), Audit.kind(of: entry, in: machine))
         case .block(let index):
             let run = machine.blocks.runs.first { $0.first <= index && index < $0.end }
-            return .block(run?.state ?? .hole, run.map { $0.physical + index - $0.first } ?? 0)
+            return .block(
+                run?.state ?? .hole,
+                run.map { $0.isAllocated ? $0.physical + index - $0.first : 0 } ?? 0)
         case .target(let vma, let index): return .target(target(vma, index, machine))
         case .writable(let number, let index):
             guard machine.vmas.indices.contains(number), machine.vmas[number].isMapped else {
@@ -182,12 +184,14 @@ private enum Facts {
             }
             let isTable = vma.pmds[vma.region(of: index)] == .table
             return .flag(isTable && vma.ptes[index]?.isWritable == true)
-        case .claim(let index): return .byte(machine.claims.values[index])
-        case .contents(let index): return .byte(contents(index, machine))
+        case .claim(let index): return .bytes(machine.claims.values[index] ?? .none)
+        case .contents(let index): return .contents(contents(index, machine))
         case .promise(let index):
             let run = machine.blocks.runs.first { $0.first <= index && index < $0.end }
-            return .byte(
-                run.flatMap { machine.memory.lines[$0.physical + index - $0.first]?.promised })
+            let line = run.flatMap {
+                $0.isAllocated ? machine.memory.lines[$0.physical + index - $0.first] : nil
+            }
+            return .bytes(line?.promised ?? .none)
         case .counter(.nrpages): return .count(machine.mapping.nrpages)
         case .counter(.nrexceptional): return .count(machine.mapping.nrexceptional)
         case .counter(.swapped): return .count(machine.inode.swapped)
@@ -224,12 +228,24 @@ private enum Facts {
             ["page \(index)", state == .hole ? "frees" : state.rawValue]
         case (.target(let vma, let index), .target(let target)):
             ["\(machine.vmas[vma].name)[\(index)]", target == nil ? "unmaps" : "maps"]
-        case (.contents(let index), .byte(let value?)):
-            ["page \(index)", String(format: "0x%02x", value)]
-        case (.claim(let index), .byte(let value?)):
-            ["page \(index)", String(format: "0x%02x", value)]
+        case (.contents(let index), .contents(let new)):
+            ["page \(index)"] + first(new.map { $0 }, since: clause.before)
+        case (.claim(let index), .bytes(let new)):
+            ["page \(index)"] + first(new, since: clause.before)
         default: []
         }
+    }
+
+    /// The value of the first byte that is there and was another, or not there.
+    private static func first(_ new: SomeBytes, since before: Aspect.Reading) -> [String] {
+        let old: SomeBytes
+        switch before {
+        case .bytes(let bytes): old = bytes
+        case .contents(let bytes): old = bytes.map { $0 }
+        default: return []
+        }
+        let offset = (0..<4096).first { new[$0] != nil && new[$0] != old[$0] }
+        return offset.map { [String(format: "0x%02x", new[$0]!)] } ?? []
     }
 
     private static func node(_ index: UInt64, _ height: Int, _ tree: RadixTree) -> RadixTree.Node? {
@@ -271,20 +287,22 @@ private enum Facts {
     }
 
     /// What pread(2) comes back with, without asking it.
-    private static func contents(_ index: UInt64, _ machine: Machine) -> UInt8 {
+    private static func contents(_ index: UInt64, _ machine: Machine) -> PageBytes {
         if !machine.inode.isDAX {
             let entry = machine.mapping.pageTree.lookup(PageIndex(index))
             if let page = entry?.page, machine[page].flags.contains(.uptodate) {
-                return machine[page].value
+                return machine[page].bytes
             }
             if let entry, entry.page == nil, machine.inode.fileSystem == .tmpfs {
                 let slot = machine.swap.slots[entry.rawValue >> 2]!
-                return slot.page.map { machine[$0].value } ?? slot.value
+                return slot.page.map { machine[$0].bytes } ?? slot.bytes
             }
         }
         let run = machine.blocks.runs.first { $0.first <= index && index < $0.end }
-        guard let run, run.state == .written else { return 0 }
+        guard let run, run.state == .written else { return .zero }
         let line = machine.memory.lines[run.physical + index - run.first]
-        return line?.cached ?? line?.pending ?? line?.durable ?? 0
+        guard let line else { return .zero }
+        return line.durable.combined(with: line.pending) { $1 ?? $0 }
+            .combined(with: line.cached) { $1 ?? $0 }
     }
 }

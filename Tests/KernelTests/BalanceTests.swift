@@ -50,10 +50,12 @@ struct Numbers: RandomNumberGenerator {
             // v6 and v7 leave the cache's reference behind with the page that they delete.
             if page.hasMapping, !isCached { leaked.insert(id) }
             let cache = isCached || leaked.contains(id) ? 1 : 0
-            #expect(page.references == cache + page.mapCount, "references of \(id): \(place)")
+            #expect(
+                page.references == cache + page.mapCount + machine.otherHolders(of: id),
+                "references of \(id): \(place)")
             #expect(!page.flags.contains(.locked), "\(id) is locked: \(place)")
             #expect(!page.flags.contains(.writeback), "\(id) under writeback: \(place)")
-            let entries = machine.vmas.joinedTargets.count { $0 == .page(id) }
+            let entries = machine.vmas.joinedTargets.count { $0 == .page(id) || $0 == .copy(id) }
             #expect(entries == page.mapCount, "mapcount of \(id): \(place)")
         }
     }

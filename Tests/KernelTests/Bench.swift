@@ -15,7 +15,8 @@ struct Bench {
         kernel = KernelModel(version, isRecorded: isRecorded)
         machine = Machine(
             file: FileConfiguration(
-                size: size, fileSystem: fileSystem, dax: dax, extents: extents))
+                size: size, fileSystem: fileSystem, dax: dax, extents: extents,
+                advice: fileSystem == .tmpfs ? .normal : .random))
     }
 
     /// Runs one operation, and returns how it ended.
@@ -104,5 +105,15 @@ struct Bench {
                 line.text.contains(" fallback: ") ? String($0) : nil
             }
         }
+    }
+}
+
+extension Machine {
+    /// References on a page beside that of the page cache and those of its mappings: of a buffer,
+    /// and one of each list of the CPU that it stands in.
+    func otherHolders(of page: PageID) -> Int {
+        let lists = [pageLists.add, pageLists.activate, pageLists.deactivate, pageLists.rotate]
+        return lists.reduce(0) { $0 + $1.count { $0 == page } }
+            + (self[page].flags.contains(.hasBuffers) ? 1 : 0)
     }
 }

@@ -57,8 +57,8 @@ import Testing
         #expect(bench.machine.flushes.isEmpty)
         #expect(bench.state == "1 0 {0:PMD+D+T}")
         let block = bench.machine.blocks.lookup(0).physical
-        #expect(bench.machine.memory.line(block).durable == 0)
-        #expect(bench.machine.memory.line(block).visible == 7)
+        #expect(bench.machine.memory.line(block).durable[0] == 0)
+        #expect(bench.machine.memory.line(block).visible[0] == 7)
     }
 
     /// Section 4: a zero page at another index.

@@ -196,13 +196,13 @@ import Testing
                 try #require(result == .finished)
                 let machine = bench.machine
                 switch operation {
-                case .pwrite(let first, let pages, let value):
-                    for page in first..<first + pages { file[page] = value }
+                case .pwrite(let offset, let length, let value):
+                    for page in (offset..<offset + length).pages { file[page] = value }
                 case .truncate(let size):
                     file = file.filter { $0.key < Geometry.pages(size) }
-                case .pread(let first, _) where first < Geometry.pages(machine.inode.size):
+                case .pread(let offset, _) where offset < machine.inode.size:
                     let read = machine.tasks[0].outcome.value
-                    #expect(read == file[first] ?? 0, "seed \(seed), step \(step)")
+                    #expect(read == file[offset / 4096] ?? 0, "seed \(seed), step \(step)")
                 default: break
                 }
                 let counts = Audit.counts(machine)
@@ -212,7 +212,10 @@ import Testing
                 #expect(machine.inode.alloced == counts.swap + counts.pages)
                 #expect(UInt64(machine.swap.slots.count) == counts.swap)
                 #expect(UInt64(machine.pages.count) == counts.pages)
-                #expect(machine.pages.values.allSatisfy { $0.references == 1 })
+                #expect(
+                    machine.pages.allSatisfy { id, page in
+                        page.references == 1 + machine.otherHolders(of: id)
+                    })
                 #expect(Audit.findings(machine) == [], "seed \(seed), step \(step)")
             }
             #expect(try bench.evict() == .finished)

@@ -73,7 +73,7 @@ import Testing
         try bench.run(.fsync)
         #expect(bench.machine.flushes.map(\.index) == [0, 600])
         let block = bench.machine.blocks.lookup(0).physical
-        #expect(bench.machine.memory.line(block).durable == 7)
+        #expect(bench.machine.memory.line(block).durable[0] == 7)
     }
 
     @Test func afterTruncationFsyncFindsNothing() throws {
@@ -90,17 +90,19 @@ import Testing
     /// page_cache_tree_delete empties the slot at the page's index, whatever stands there.
     @Test func reclaimOfTheOrphanTakesTheEntry() throws {
         var bench = try bench(pages: [0], stores: [0])
-        try bench.run(.reclaim(page: nil))
+        try bench.run(.reclaim(pages: nil, force: true))
         #expect(bench.state == "0 0 {}")
         #expect(bench.machine.pages.isEmpty)
-        #expect(Audit.findings(bench.machine) == [], "it looks healed, and the store is lost")
+        // Rmap finds no entry of the page under the huge PMD, so that this one stays, writable.
+        let findings = Audit.findings(bench.machine)
+        #expect(findings?.map(\.kind) == [.writableClean], "the tree looks healed")
         #expect(try bench.evict() == .finished)
     }
 
     @Test func reclaimOverAnEmptySlotIsUndefined() throws {
         var bench = try bench(pages: [0], stores: [0])
         try bench.run(.truncate(size: 0))
-        try bench.run(.reclaim(page: nil))
+        try bench.run(.reclaim(pages: nil, force: true))
         #expect(
             bench.machine.console.last?.text
                 == "undefined: page_cache_tree_delete found nothing at 0")

@@ -72,7 +72,7 @@ import Testing
 
     @Test func aPrivateCopyIsWhatItWasMeantToBe() {
         var machine = machine()
-        map(.copy(7), at: 3, writable: true, &machine)
+        map(.copy(PageID(7)), at: 3, writable: true, &machine)
         #expect(findings(machine).isEmpty)
     }
 
@@ -143,7 +143,7 @@ import Testing
     @Test func aStoreIsLostWhenAReadSeesSomethingElse() {
         var machine = machine()
         machine.memory.store(5, block: 1027)
-        machine.claim(5, at: 3)
+        machine.claim(5, at: 12_288..<12_289)
         #expect(findings(machine).isEmpty)
         machine.memory.clear(first: 1027, count: 1)
         #expect(findings(machine) == [Finding(.lostStore, index: 3)])
@@ -155,21 +155,21 @@ import Testing
     @Test func nobodyKnowsWhatAPageHoldsWhileItIsChanged() {
         var machine = machine()
         machine.tasks.append(Task(name: "other"))
-        machine.claim(5, at: 3)
+        machine.claim(5, at: 12_288..<12_289)
         #expect(findings(machine) == [Finding(.lostStore, index: 3)])
-        machine.beginChange(of: 2..<4, task: 1)
+        machine.beginChange(of: 8_192..<16_384, task: 1)
         #expect(findings(machine).isEmpty)
-        machine.claim(6, at: 3)
+        machine.claim(6, at: 12_288..<12_289)
         #expect(findings(machine).isEmpty, "the other may come later")
         machine.tasks[1].changing = nil
-        machine.claim(7, at: 3)
+        machine.claim(7, at: 12_288..<12_289)
         #expect(findings(machine) == [Finding(.lostStore, index: 3)])
     }
 
     @Test func thePowerTakesWhatNobodyPromised() {
         var machine = machine()
         machine.memory.store(5, block: 1027)
-        machine.claim(5, at: 3)
+        machine.claim(5, at: 12_288..<12_289)
         machine.losePower()
         #expect(findings(machine).isEmpty)
     }
@@ -189,7 +189,7 @@ import Testing
         machine.judgements += 1
         look()
         machine.memory.store(5, block: 1027)
-        machine.claim(5, at: 3)
+        machine.claim(5, at: 12_288..<12_289)
         look()
         machine.memory.clear(first: 1027, count: 1)
         look()

@@ -56,7 +56,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("259", "no step 259; the last is 258"), ("op8", "no operation 8; the last is op7"),
+        ("9999", "no step 9999; the last is \(run.timeline.end)"),
+        ("op8", "no operation 8; the last is op7"),
         ("op1+2", "no step 2 in operation 1, which takes 1"),
         ("dax_radix_entry:999", "no moment at which dax_radix_entry:999 runs"),
         ("5..op9", "no operation 9"),

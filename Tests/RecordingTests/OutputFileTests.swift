@@ -134,7 +134,12 @@ import Testing
         let scratch = try Scratch()
         let paths = try Recorder(.svg).record(
             [Library.film("start,op3,op4+2,end")], to: .folder(scratch.file("new/pictures")))
-        let names = ["0000-op0.svg", "0078-op3.svg", "0081-op4.svg", "0258-op7.svg"]
+        let timeline = try Library.run().timeline
+        let spans = timeline.spans
+        let places = [(0, 0), (spans[2].end, 3), (spans[3].start + 2, 4), (timeline.end, 7)]
+        let names = places.map { position, operation in
+            String(format: "%04d-op\(operation).svg", position)
+        }
         #expect(paths == names.map { scratch.file("new/pictures/" + $0) })
         for path in paths { #expect(FileManager.default.fileExists(atPath: path)) }
     }
@@ -193,7 +198,8 @@ import Testing
         var film = try Film(of: [Library.run()], at: .everyStep, size: Size(3, 1)) { _ in
             Counting(count: count)
         }
-        #expect(count.made == 0 && film.info.count == 259)
+        let positions = try Library.run().timeline.end + 1
+        #expect(count.made == 0 && film.info.count == positions)
         for number in 1...5 {
             _ = film.next()
             #expect(count.made == number)

@@ -23,7 +23,9 @@ import Testing
         var writer = TextWriter(header: false)
         #expect(writer.add(picture) == picture.canvas.text())
         var withHeader = TextWriter(header: true)
-        let header = "== pmd-orphan on v6, step 158/258, 100x30: "
+        let timeline = try Library.run().timeline
+        let place = "step \(timeline.spans[3].end)/\(timeline.end)"
+        let header = "== pmd-orphan on v6, \(place), 100x30: "
         #expect(withHeader.add(picture).hasPrefix(header))
         #expect(withHeader.add(picture).hasSuffix("\n" + picture.canvas.text()))
     }

@@ -39,7 +39,7 @@ import Testing
         ),
         (
             "{ blocks: { 0..1023: written } }",
-            "blocks is 10..700: unwritten, expected 10..700: written"
+            "blocks is 10..700: delalloc, expected 10..700: written"
         ),
         ("{ durable: { 2..8: 9 } }", "durable is 2..8: 0, expected 2..8: 9"),
         (

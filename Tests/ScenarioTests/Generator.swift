@@ -62,9 +62,11 @@ struct Generator {
         let extents: [FileConfiguration.Extent] =
             flip(2)
             ? [] : [.init(blocks: 0...3, state: .written), .init(blocks: 5...5, state: .hole)]
+        let fileSystem = pick([.ext2, .ext4, .xfs] as [FileSystem])
         return FileConfiguration(
-            size: pick([1 << 20, 1 << 22, 123_456, UInt64(Int64.max)]),
-            fileSystem: pick([.ext2, .ext4, .xfs]), dax: flip(2), extents: extents)
+            size: pick([1 << 20, 1 << 22, 123_456, fileSystem.largestFile ?? Limits.fileSize]),
+            fileSystem: fileSystem, dax: flip(2), extents: extents,
+            advice: pick([.normal, .random]))
     }
 
     mutating func text(lines: Bool) -> String {
@@ -133,7 +135,12 @@ struct Generator {
         let page = pick([0, 5, 511, 512, 1023, 4096] as [UInt64])
         let count = pick([1, 2, 512, 1024] as [UInt64])
         let byte = UInt8.random(in: 0...255, using: &random)
-        return pick([
+        let offset = pick([0, 1, 4095])
+        let start = pick([0, 77, 4096, 1 << 40] as [UInt64])
+        let length = pick([1, 4096, 5000, 1 << 20] as [UInt64])
+        let all = flip(2) ? 0 : length
+        let advice = pick(Advice.allCases)
+        let old: [Kernel.Operation] = [
             .mmap(
                 name: pick(["m", "n", "null", "yes"]), first: page, pages: count, shared: flip(2),
                 aligned: flip(2)),
@@ -145,7 +152,24 @@ struct Generator {
             .fallocate(first: page, pages: count), .punch(offset: page, length: count << 7),
             .dropCaches, .reclaim(page: page), .reclaim(page: nil), .unlink, .close, .umount,
             .powerLoss, .fail(call: Int(count)),
-        ])
+        ]
+        let new: [Kernel.Operation] = [
+            .mmap(
+                name: "ro", first: page, pages: count, shared: true, aligned: true,
+                writable: false),
+            .load(map: map, page: page, offset: offset),
+            .store(map: map, page: page, offset: offset, value: byte),
+            .pread(offset: start, length: length),
+            .pwrite(offset: start, length: length, value: byte),
+            .fdatasync, .msync(map: map, first: page, pages: count, mode: pick(SyncMode.allCases)),
+            .fallocate(offset: start, length: length),
+            .fadvise(offset: start, length: all, advice: advice),
+            .madvise(map: map, first: page, pages: count, advice: advice),
+            .readahead(offset: start, length: length), .mincore(map: map),
+            .reclaim(pages: page..<(page + count), force: flip(2)),
+            .reclaim(pages: nil, force: true), .reopen, .failIO(call: Int(count)),
+        ]
+        return pick(old + new)
     }
 
     private mutating func conditions(_ names: [String]) -> [Located<Condition>] {

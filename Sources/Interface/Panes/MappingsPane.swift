@@ -41,7 +41,7 @@ enum MappingsPane {
         line.append(now.text, before?.text == now.text ? now.style : now.style.with(.changed))
         if let value = value(of: page, vma, scene.machine) {
             line.append(look.dot + "reads ", .dim)
-            line.append(look.hex(UInt64(value), digits: 2))
+            line.append(look.bytes(value))
         }
         return line
     }
@@ -61,7 +61,7 @@ enum MappingsPane {
         let style = Style(pte.isWritable ? .mappedWrite : .mappedRead)
         switch pte.target {
         case .block: return ("a block of the device, " + access(pte.isWritable), style)
-        case .copy: return ("a private copy, " + access(pte.isWritable), style)
+        case .copy(let page): return ("a private copy, \(page), " + access(pte.isWritable), style)
         case .page(let mapped):
             let isZero = machine[mapped].isZeroPage
             let name = (isZero ? "zero page " : "page ") + "\(mapped)"
@@ -73,11 +73,11 @@ enum MappingsPane {
         isWritable ? "writable" : "read-only"
     }
 
-    /// The byte that a load would see without a fault.
-    static func value(of page: UInt64, _ vma: VMA, _ machine: Machine) -> UInt8? {
+    /// The bytes that loads would see without a fault.
+    static func value(of page: UInt64, _ vma: VMA, _ machine: Machine) -> PageBytes? {
         switch vma.pmd(of: page) {
         case .none: return nil
-        case .hugeZeroPage: return 0
+        case .hugeZeroPage: return .zero
         case .huge(let block, _, _):
             let offset = Int64(page) - vma.firstPage(ofRegion: vma.region(of: page))
             return machine.memory.visible(block + UInt64(offset))
@@ -85,9 +85,8 @@ enum MappingsPane {
         }
         switch vma.ptes[page]?.target {
         case nil: return nil
-        case .page(let mapped): return machine[mapped].value
+        case .page(let mapped), .copy(let mapped): return machine[mapped].bytes
         case .block(let block): return machine.memory.visible(block)
-        case .copy(let value): return value
         }
     }
 }

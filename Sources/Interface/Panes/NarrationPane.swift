@@ -200,12 +200,24 @@ enum NarrationPane {
         let isAccess = task.outcome.value != nil
         if let signal = task.outcome.signal {
             facts.append("ended with \(signal)")
-        } else if let value = task.outcome.value, operation.operation?.isRead == true {
-            facts.append("read \(scene.look.hex(UInt64(value), digits: 2))")
+        } else if let value = scene.look.value(of: task.outcome),
+            operation.operation?.isRead == true
+        {
+            let data = task.outcome.data
+            facts.append("read \(data.runs.count > 1 ? scene.look.runs(data) : value)")
         } else if task.outcome.code < 0 {
             facts.append("failed with \(task.outcome.code)")
         } else if !isAccess {
             facts.append("returned \(task.outcome.code)")
+        }
+        if let resident = task.outcome.resident {
+            facts.append("found \(scene.look.plural(resident.count, "page")) in memory")
+        }
+        if let reclaim = task.outcome.reclaim {
+            facts.append("freed \(scene.look.plural(reclaim.reclaimed, "page"))")
+            if reclaim.active + reclaim.kept > 0 {
+                facts.append("left \(reclaim.active) active and \(reclaim.kept) others")
+            }
         }
         if faults > 0 { facts.append("took \(scene.look.plural(faults, "page fault"))") }
         guard !facts.isEmpty else { return unmet }

@@ -77,7 +77,7 @@ enum SlotPane {
         first += name(entry, scene)
         let tags = scene.machine.mapping.pageTree.item(at: PageIndex(index))?.tags.tags ?? []
         for tag in tags { first.append("  " + tag.name, tag.style) }
-        if let page = entry.page { return [first, describe(page, scene)] }
+        if let page = entry.page { return [first] + describe(page, scene) }
         return [first, StyledText(fields(entry, at: index, scene), .dim)]
     }
 
@@ -96,23 +96,34 @@ enum SlotPane {
             ]
             return facts.joined(separator: look.dot)
         case .shadow:
-            return "exceptional (bit 1)\(look.dot)reclaimed at age \(entry.shadowAge)"
+            let facts = [
+                "exceptional (bit 1)", "reclaimed at age \(entry.shadowAge)",
+                "node \(entry.shadowNode)", "zone \(entry.shadowZone)",
+            ]
+            return facts.joined(separator: look.dot)
         case .swap:
             return "exceptional (bit 1)\(look.dot)in slot \(entry.swapSlot) of the swap area"
         default: return "exceptional (bit 1)"
         }
     }
 
-    /// What a page is.
-    static func describe(_ page: PageID, _ scene: Scene) -> StyledText {
+    /// What a page is: who has it and what it holds, then its flags and its buffer.
+    static func describe(_ page: PageID, _ scene: Scene) -> [StyledText] {
         let found = scene.machine[page]
         var facts = [String]()
-        facts.append(found.isZeroPage ? "zeroes for a hole" : "data of the file")
-        facts.append("refs \(found.references)")
-        facts.append("mapped \(found.mapCount)" + scene.look[.times])
-        facts += found.flags.names
-        return StyledText("\(page)", .title)
+        facts.append(found.kindOfData)
+        facts.append("_count \(found.references)")
+        // The kernel counts from -1 on: 0 is one.
+        facts.append("_mapcount \(found.mapCount - 1)")
+        facts.append(scene.look.bytes(found.bytes))
+        var state = found.flags.spelled.joined(separator: " ")
+        if found.flags.contains(.hasBuffers) {
+            state += scene.look.dot + "buffer " + found.buffer.spelled.joined(separator: " ")
+        }
+        let line =
+            StyledText("\(page)", .title)
             + StyledText(": " + facts.joined(separator: scene.look.dot))
+        return state.isEmpty ? [line] : [line, StyledText("  " + state)]
     }
 
     private static func empty(_ index: UInt64, _ scene: Scene) -> StyledText {
@@ -145,10 +156,10 @@ enum SlotPane {
         }
         for finding in scene.moment.findings where finding.index == index {
             guard finding.kind == .leakedPage, let page = finding.page else { continue }
-            var line = StyledText(look[.leak] + " ", .leak)
-            line += describe(page, scene)
-            line.append("\(look.dot)still thinks it is here")
-            lines.append(line)
+            var leaked = describe(page, scene)
+            leaked[0] = StyledText(look[.leak] + " ", .leak) + leaked[0]
+            leaked[0].append("\(look.dot)still thinks it is here")
+            lines += leaked
         }
         return lines
     }
@@ -171,8 +182,9 @@ enum SlotPane {
             now.state == .hole ? .hole : now.state == .written ? .written : .unwritten
         let style = Style(role)
         line.append(now.state.rawValue, before == now.state ? style : style.with(.changed))
-        guard now.state != .hole else {
-            return line + StyledText(", nothing is allocated", .dim)
+        guard now.isAllocated else {
+            let room = now.state == .hole ? "nothing is allocated" : "room is reserved, no block"
+            return line + StyledText(", " + room, .dim)
         }
         let sector = look.hex(now.physical * PageCache.Geometry.sectorsPerPage)
         line.append(", device block \(now.physical), sector \(sector)", .dim)
@@ -182,12 +194,22 @@ enum SlotPane {
 
 extension PageFlags {
     /// The names of the flags that are set, as the kernel prints them.
-    var names: [String] {
-        let all: [(PageFlags, String)] = [
-            (.locked, "locked"), (.uptodate, "uptodate"), (.dirty, "dirty"),
-            (.writeback, "writeback"), (.referenced, "referenced"), (.active, "active"),
-            (.lru, "lru"), (.error, "error"),
-        ]
-        return all.filter { contains($0.0) }.map(\.1)
+    var spelled: [String] { Self.names.filter { contains($0.flag) }.map(\.name) }
+}
+
+extension BufferHead.State {
+    /// The names of the bits that are set, without their BH_.
+    var spelled: [String] { Self.names.filter { contains($0.state) }.map(\.name) }
+}
+
+extension Page {
+    /// What it holds, in a few words.
+    var kindOfData: String {
+        isAnonymous ? "a private copy" : isZeroPage ? "zeroes for a hole" : "data of the file"
     }
+}
+
+extension BlockMap.Lookup {
+    /// There is a block on the device.
+    var isAllocated: Bool { state == .written || state == .unwritten }
 }

@@ -115,12 +115,15 @@ extension Kernel.Operation {
     /// The file page that the operation is about, when it is about one or begins at one.
     var page: UInt64? {
         switch self {
-        case .load(_, let page), .store(_, let page, _): page
-        case .pread(let first, _), .pwrite(let first, _, _), .fallocate(let first, _): first
-        case .msync(_, let first, _): first
-        case .punch(let offset, _): offset / Geometry.pageSize
-        case .reclaim(let page): page
-        case .mmap(_, let first, _, _, _): first
+        case .load(_, let page, _), .store(_, let page, _, _): page
+        case .msync(_, let first, _, _), .madvise(_, let first, _, _): first
+        case .mmap(_, let first, _, _, _, _): first
+        case .pread(let offset, _), .pwrite(let offset, _, _), .punch(let offset, _),
+            .fallocate(let offset, _), .readahead(let offset, _):
+            offset / Geometry.pageSize
+        case .fadvise(let offset, let length, _):
+            offset == 0 && length == 0 ? nil : offset / Geometry.pageSize
+        case .reclaim(let pages, _): pages?.lowerBound
         default: nil
         }
     }

@@ -39,7 +39,8 @@ enum Aspect: Hashable, Sendable {
         case item(RadixTree.Item?, EntryKind?)
         case block(BlockState, UInt64)
         case target(VMA.Target?)
-        case byte(UInt8?)
+        case contents(PageBytes)
+        case bytes(SomeBytes)
         case count(UInt64?)
         case wait(TaskWait?)
     }
@@ -65,12 +66,12 @@ enum Aspect: Hashable, Sendable {
             return .target(machine.mapping(vma)?.target(of: index))
         case .writable(let vma, let index):
             return .flag(machine.mapping(vma)?.isWritable(index) == true)
-        case .claim(let index): return .byte(machine.claims.values[index])
-        case .contents(let index): return .byte(Audit.contents(of: index, machine))
+        case .claim(let index): return .bytes(machine.claims.values[index] ?? .none)
+        case .contents(let index): return .contents(Audit.contents(of: index, machine))
         case .promise(let index):
             let block = machine.blocks.lookup(index)
             let line = machine.memory.line(block.physical)
-            return .byte(block.state == .hole ? nil : line.promised)
+            return .bytes(block.isAllocated ? line.promised : .none)
         case .counter(let counter): return .count(machine.recorded(counter))
         case .counted(let counter): return .count(Audit.counts(machine).count(counter))
         case .nodeCount(let index, let height, let part):
@@ -130,13 +131,7 @@ extension Aspect {
             (.item(let index), .item(let old, let oldKind), .item(let new, let newKind)):
             return phrase(index, (old, oldKind), (new, newKind))
         case (.block(let index), .block(let old, _), .block(let new, let place)):
-            if new == .hole { return "frees the block of page \(index), which was \(old.rawValue)" }
-            if old == .hole {
-                return "gives page \(index) a block: a hole before, \(new.rawValue) now"
-            }
-            return old == new
-                ? "gives page \(index) another block, \(place)"
-                : "makes the block of page \(index) \(new.rawValue); it was \(old.rawValue)"
+            return Self.phrase(index, old, new, place)
         case (.target(let vma, let index), .target(let old), .target(let new)):
             let place = "\(machine.vmas[vma].name)[\(index)]"
             guard let new else { return "unmaps \(place)" }
@@ -145,22 +140,52 @@ extension Aspect {
         case (.writable(let vma, let index), _, .flag(let isWritable)):
             let place = "\(machine.vmas[vma].name)[\(index)]"
             return isWritable ? "makes \(place) writable" : "makes \(place) read-only, or unmaps it"
-        case (.claim(let index), _, .byte(let value)):
-            guard let value else { return "begins to change page \(index)" }
-            return "has put \(look.byte(value)) into page \(index)"
-        case (.contents(let index), .byte(let old?), .byte(let new?)):
-            return "makes page \(index) read \(look.byte(new)) instead of \(look.byte(old))"
-        case (.promise(let index), _, .byte(let value)):
-            guard let value else { return "makes page \(index) durable, or gives it up" }
+        case (.claim(let index), .bytes(let old), .bytes(let new)):
+            guard let change = new.firstValue(since: old) else {
+                return "begins to change page \(index)"
+            }
+            let place = look.place(change.offsets, of: index)
+            return "has put \(look.byte(change.value)) into \(place)"
+        case (.contents(let index), .contents(let old), .contents(let new)):
+            guard let change = new.changes(since: old).first else { return "changes it" }
+            return "makes \(look.place(change.offsets, of: index)) read "
+                + "\(look.byte(change.new)) instead of \(look.byte(change.old))"
+        case (.promise(let index), .bytes(let old), .bytes(let new)):
+            guard let change = new.firstValue(since: old) else {
+                return "makes page \(index) durable, or gives it up"
+            }
             let line = machine.memory.line(machine.blocks.lookup(index).physical)
-            return "returns success, which promises \(look.byte(value)) of page \(index); "
-                + "the media holds \(look.byte(line.durable))"
+            let durable = line.durable[change.offsets.lowerBound]
+            return "returns success, which promises \(look.byte(change.value)) of "
+                + "\(look.place(change.offsets, of: index)); "
+                + "the media holds \(look.byte(durable))"
         case (.nodeCount, .count(let old), .count(let new)),
             (.nodeContents, .count(let old), .count(let new)):
             return phrase(old, new)
         case (.wait(let task), _, .wait(let wait)):
             return wait.map { "lets \($0.text)" } ?? "lets \(task) go on"
         default: return "changes it"
+        }
+    }
+
+    /// Of a block of the file.
+    private static func phrase(
+        _ index: UInt64, _ old: BlockState, _ new: BlockState, _ place: UInt64
+    ) -> String {
+        func before(_ state: BlockState) -> String {
+            state == .hole ? "a hole before" : "\(state.rawValue) before"
+        }
+        switch (old, new) {
+        case (.delalloc, .hole): return "frees the room that was reserved for page \(index)"
+        case (_, .hole): return "frees the block of page \(index), which was \(old.rawValue)"
+        case (_, .delalloc):
+            return "reserves room for page \(index): \(before(old)), \(new.rawValue) now"
+        case (.hole, _), (.delalloc, _):
+            return "gives page \(index) a block: \(before(old)), \(new.rawValue) now"
+        default:
+            return old == new
+                ? "gives page \(index) another block, \(place)"
+                : "makes the block of page \(index) \(new.rawValue); it was \(old.rawValue)"
         }
     }
 

@@ -145,7 +145,12 @@ private struct Tracer {
         case .overlap: return "; two entries stand for one page"
         case .lostStore:
             let now = Audit.contents(of: finding.index!, machine)
-            return "; a read of page \(finding.index!) sees \(look.byte(now))"
+            let claimed = machine.claims.values[finding.index!] ?? .none
+            let lost = claimed.combined(with: now) { $0 != nil && $0 != $1 }.segments
+                .first { $0.value }?.offsets
+            let offsets = lost ?? 0..<PageBytes.size
+            return "; a read of \(look.place(offsets, of: finding.index!)) sees "
+                + look.byte(now[offsets.lowerBound])
         case .staleMapping: return "; \(finding.map!)[\(finding.index!)] shows other than the file"
         case .writableClean: return "; a store takes no fault, and no tag tells fsync of it"
         case .brokenTree: return "; \(finding.nodeName) \(finding.brokenPart)"

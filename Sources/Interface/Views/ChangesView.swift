@@ -168,8 +168,10 @@ struct Comparison {
 
     private func facts(_ page: Page?) -> String {
         guard let page, page.references > 0 else { return "free" }
-        return "refs \(page.references), mapped \(page.mapCount)\(scene.look[.times])"
-            + (page.hasMapping ? "" : ", not in the file")
+        let flags = page.flags.spelled.map { " " + $0 }.joined()
+        return "_count \(page.references), _mapcount \(page.mapCount - 1)"
+            + (page.isAnonymous ? ", a private copy" : page.hasMapping ? "" : ", not in the file")
+            + (flags.isEmpty ? "" : "," + flags)
     }
 
     private func memory() -> [StyledText] {
@@ -185,12 +187,10 @@ struct Comparison {
 
     private func spell(_ line: PersistentMemory.Line) -> String {
         let look = scene.look
-        var text = "durable " + look.hex(UInt64(line.durable), digits: 2)
-        if let pending = line.pending {
-            text += ", pending " + look.hex(UInt64(pending), digits: 2)
-        }
-        if let cached = line.cached { text += ", cached " + look.hex(UInt64(cached), digits: 2) }
-        if line.promised != nil { text += ", promised" }
+        var text = "durable " + look.bytes(line.durable)
+        if let pending = look.bytes(line.pending) { text += ", pending " + pending }
+        if let cached = look.bytes(line.cached) { text += ", cached " + cached }
+        if !line.promised.isEmpty { text += ", promised" }
         return text
     }
 

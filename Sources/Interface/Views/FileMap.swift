@@ -163,6 +163,7 @@ enum FileMap {
     private static func legend(_ look: Look, _ shown: Set<Glyph>) -> [StyledText] {
         let signs: [(Glyph, Style, String)] = [
             (.written, Style(.written), "written"), (.unwritten, Style(.unwritten), "unwritten"),
+            (.delayed, Style(.unwritten), "delayed allocation"),
             (.mappedRead, Style(.mappedRead), "read-only"),
             (.mappedWrite, Style(.mappedWrite), "writable"),
             (.mappedHuge, Style(.mappedHuge), "2 MiB mapping"), (.page, .page, "page"),

@@ -99,9 +99,14 @@ enum InspectorView {
     private static func page(_ page: PageID, _ scene: Scene) -> [StyledText] {
         let found = scene.machine[page]
         let mapping =
-            found.hasMapping ? "this file, index \(found.index)" : "none: it left the cache"
+            found.isAnonymous
+            ? "none: copied from page \(found.index)"
+            : found.hasMapping ? "this file, index \(found.index)" : "none: it left the cache"
+        let buffer =
+            found.flags.contains(.hasBuffers)
+            ? [field("  buffer", StyledText(found.buffer.spelled.joined(separator: " ")))] : []
         return [
-            field("\(page)", StyledText(found.isZeroPage ? "zeroes for a hole" : "file data")),
+            field("\(page)", StyledText(found.kindOfData)),
             field("  mapping", StyledText(mapping)),
             field("  _count", StyledText("\(found.references)")),
             // The kernel counts from -1 on: 0 is one.
@@ -114,8 +119,8 @@ enum InspectorView {
                             : found.mapCount == 1
                                 ? "  one page table entry maps it"
                                 : "  \(found.mapCount) page table entries map it", .dim)),
-            field("  flags", StyledText(found.flags.names.joined(separator: " "))),
-        ]
+            field("  flags", StyledText(found.flags.spelled.joined(separator: " "))),
+        ] + buffer + [field("  bytes", StyledText(scene.look.runs(found.bytes)))]
     }
 
     // MARK: Where it is
@@ -147,29 +152,53 @@ enum InspectorView {
     private static func memory(_ index: UInt64, _ scene: Scene) -> [StyledText] {
         let look = scene.look
         let block = scene.machine.blocks.lookup(index)
-        guard block.state != .hole else {
-            return [field("block", StyledText("a hole: nothing is allocated", .dim))]
+        guard block.isAllocated else {
+            let text =
+                block.state == .hole
+                ? "a hole: nothing is allocated"
+                : "delayed allocation: room is reserved, there is no block yet"
+            return [field("block", StyledText(text, .dim))]
         }
         let line = scene.machine.memory.line(block.physical)
-        let place = StyledText("\(block.state.rawValue), block \(block.physical) of the device")
-        var text = StyledText("durable \(look.hex(UInt64(line.durable), digits: 2))", .dim)
-        if let pending = line.pending {
-            text.append("\(look.dot)on its way \(look.hex(UInt64(pending), digits: 2))")
+        let place = StyledText(
+            "\(block.state.rawValue), block \(block.physical) of the device")
+        var lines = [field("block", place)]
+        lines.append(field("  durable", StyledText(look.runs(line.durable))))
+        if !line.pending.isEmpty {
+            lines.append(field("  on its way", StyledText(look.runs(line.pending))))
         }
-        if let cached = line.cached {
-            text.append(
-                "\(look.dot)in the CPU cache only \(look.hex(UInt64(cached), digits: 2))",
-                Style(.cachedOnly))
+        if !line.cached.isEmpty {
+            lines.append(
+                field(
+                    "  CPU cache",
+                    StyledText(look.runs(line.cached), Style(.cachedOnly))
+                        + StyledText("  only there", .dim)))
         }
-        return [field("block", place), field("  first byte", text)]
+        return lines
     }
 
     private static func mappings(_ index: UInt64, _ scene: Scene) -> [StyledText] {
         let lines = scene.machine.vmas.filter { $0.isMapped && $0.contains(index) }.map { vma in
             let (text, style) = MappingsPane.content(of: index, vma, scene.machine)
-            return field("in \(vma.name)", StyledText(text, style))
+            return field(
+                "in \(vma.name)",
+                StyledText(text, style) + StyledText(remarks(on: index, vma, scene), .dim))
         }
         return lines.isEmpty ? [field("mapped", StyledText("by nobody", .dim))] : lines
+    }
+
+    /// What else a mapping and its page table say: `, accessed · PROT_READ · MADV_RANDOM`.
+    private static func remarks(on index: UInt64, _ vma: VMA, _ scene: Scene) -> String {
+        var remarks: [String] = []
+        if vma.pmd(of: index) == .table, let pte = vma.ptes[index] {
+            remarks.append(pte.isYoung ? "accessed" : "not accessed since reclaim looked")
+            if pte.isDirty { remarks.append("dirty") }
+        }
+        if !vma.allowsStores { remarks.append("PROT_READ") }
+        if vma.advice != .normal {
+            remarks.append("MADV_" + vma.advice.rawValue.uppercased())
+        }
+        return remarks.map { scene.look.dot + $0 }.joined()
     }
 
     // MARK: Its past

@@ -56,6 +56,51 @@ struct Look: Sendable {
 
     func byte(_ value: UInt8) -> String { hex(UInt64(value), digits: 2) }
 
+    /// The first byte of a page, and whether others are different.
+    func bytes(_ bytes: PageBytes) -> String {
+        byte(bytes.first) + (bytes.isUniform ? "" : self[.ellipsis])
+    }
+
+    /// The first byte that is there, and whether others are different or missing; nil: none is.
+    func bytes(_ bytes: SomeBytes) -> String? {
+        let first = bytes.segments.lazy.compactMap(\.value).first
+        return first.map { byte($0) + (bytes.isUniform ? "" : self[.ellipsis]) }
+    }
+
+    /// Every byte of a page, such as `0–9 0x03, 10–4095 0x04`: a few runs, then how many more.
+    func runs(_ bytes: SomeBytes) -> String {
+        guard !bytes.isUniform else { return bytes.first.map(byte) ?? "none" }
+        let runs = bytes.segments.filter { $0.value != nil }
+        let shown = runs.prefix(runs.count > 4 ? 3 : 4).map { run in
+            let last = UInt64(run.offsets.upperBound - 1)
+            return "\(range(UInt64(run.offsets.lowerBound), last)) \(byte(run.value!))"
+        }
+        let more = runs.count - shown.count
+        return shown.joined(separator: ", ") + (more > 0 ? ", and \(more) more" : "")
+    }
+
+    func runs(_ bytes: PageBytes) -> String { runs(bytes.map(Optional.some)) }
+
+    /// Some bytes of a page of the file, as a part of a sentence: the page, when it is all of them.
+    func place(_ offsets: Range<Int>, of page: UInt64) -> String {
+        if offsets.count == PageBytes.size { return "page \(page)" }
+        if offsets.count == 1 { return "byte \(offsets.lowerBound) of page \(page)" }
+        let bytes = range(UInt64(offsets.lowerBound), UInt64(offsets.upperBound - 1))
+        return "bytes \(bytes) of page \(page)"
+    }
+
+    /// All that a read brought, such as `96 × 0x00, 6 × 0x04`: a few runs, then how many more.
+    func runs(_ data: ReadData) -> String {
+        let shown = data.runs.prefix(4).map { "\($0.length) \(self[.times]) \(byte($0.value))" }
+        let more = data.runs.count - shown.count
+        return shown.joined(separator: ", ") + (more > 0 ? ", and \(more) more" : "")
+    }
+
+    /// What an access or a read saw, its first byte; nil: it saw nothing.
+    func value(of outcome: Outcome) -> String? {
+        outcome.value.map { byte($0) + (outcome.data.runs.count > 1 ? self[.ellipsis] : "") }
+    }
+
     /// What of a node or a page is broken.
     func part(_ part: Finding.Part) -> String {
         switch part {

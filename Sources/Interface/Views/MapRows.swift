@@ -51,7 +51,7 @@ struct MapRows {
                 for run in Runs(of: pages, blocks).prefix(Self.patience) {
                     isWhole = isWhole && (state == nil || state == run.state)
                     // What is worth most is shown.
-                    if state != .written, run.state != .hole || state == nil { state = run.state }
+                    if run.state.worth > state?.worth ?? -1 { state = run.state }
                     if state == .written, !isWhole { break }
                 }
                 return Self.sign(state ?? .hole, isWhole: isWhole)
@@ -61,6 +61,7 @@ struct MapRows {
     private static func sign(_ state: BlockState, isWhole: Bool) -> Cell {
         switch state {
         case .hole: cell(.hole, .hole, isWhole: isWhole)
+        case .delalloc: cell(.delayed, .unwritten, isWhole: isWhole)
         case .unwritten: cell(.unwritten, .unwritten, isWhole: isWhole)
         case .written: cell(.written, .written, isWhole: isWhole)
         }
@@ -134,8 +135,10 @@ struct MapRows {
 
     private mutating func addMemory() {
         guard scene.machine.inode.isDAX else { return }
-        addMemory("CPU cache", .cachedOnly, .cachedOnly) { $0.cached != nil || $0.pending != nil }
-        addMemory("durable", .durable, .durable) { $0.durable != 0 }
+        addMemory("CPU cache", .cachedOnly, .cachedOnly) {
+            !$0.cached.isEmpty || !$0.pending.isEmpty
+        }
+        addMemory("durable", .durable, .durable) { $0.durable != .zero }
     }
 
     private mutating func addMemory(
@@ -147,7 +150,7 @@ struct MapRows {
         rows.append(
             Row(name: name) { pages in
                 var left = Self.patience
-                for run in Runs(of: pages, blocks) where run.state != .hole {
+                for run in Runs(of: pages, blocks) where run.isAllocated {
                     let device = run.physical..<run.physical + run.length
                     for position in lines.positions(of: device) {
                         if isMeant(lines.element(at: position).value) {
@@ -180,6 +183,18 @@ struct MapRows {
                     ? .leak : found.kind == .orphan ? .orphan : .wrong
                 return (glyph, FindingsPane.style(of: found))
             })
+    }
+}
+
+extension BlockState {
+    /// What of several states is shown in one column: the one of most worth.
+    fileprivate var worth: Int {
+        switch self {
+        case .hole: 0
+        case .delalloc: 1
+        case .unwritten: 2
+        case .written: 3
+        }
     }
 }
 

@@ -167,7 +167,7 @@ enum VersionsView {
         guard vma.contains(page) else { return ("does not map it", .dim) }
         let content = MappingsPane.content(of: page, vma, sibling.machine)
         let value = MappingsPane.value(of: page, vma, sibling.machine)
-        let reads = value.map { ", reads " + scene.look.hex(UInt64($0), digits: 2) } ?? ""
+        let reads = value.map { ", reads " + scene.look.bytes($0) } ?? ""
         return (content.text + reads, content.style)
     }
 
@@ -179,9 +179,9 @@ enum VersionsView {
             return ("", .text)
         }
         if let signal = task.outcome.signal { return (signal, .warning) }
-        if let value = task.outcome.value {
+        if let value = look.value(of: task.outcome) {
             let verb = span.operation?.isRead == true ? "read" : "stored"
-            return ("\(verb) \(look.hex(UInt64(value), digits: 2))", .text)
+            return ("\(verb) \(value)", .text)
         }
         return ("returned \(task.outcome.code)", .text)
     }

@@ -1,9 +1,9 @@
 // fs/buffer.c: pages that are written through the cache, block by block.
 //
-// A page of a file without DAX gets a buffer (PG_private) when it is written to: the buffer knows
-// whether the block is mapped on the device. Blocks are 4 KiB here, so a page has one. Delayed
-// allocation is not modelled: a block is allocated, unwritten, when the page is made ready for the
-// write, and becomes written when the page is written back.
+// A page of a file without DAX gets a buffer (PG_private, and one reference) when it is written to:
+// the buffer knows whether the block is mapped on the device. Blocks are 4 KiB here, so a page has
+// one. What a write does about a hole is the file system's: ext2 allocates the block at once, ext4
+// and XFS only reserve room (BH_Delay) and allocate when the page is written back.
 
 import PageCache
 import RadixTree
@@ -13,16 +13,13 @@ extension Function {
     /// in the page.
     static func blockWriteBeginListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("__block_write_begin", "fs/buffer.c", v)
-        l.add("", (1942, 1933), "give the page a buffer; find or allocate its block") { m in
-            m.mapBuffer(allocates: true)
+        l.add("", (1942, 1933), "give the page a buffer; find, reserve or allocate its block") {
+            m in
+            m.prepareBuffer()
             return .next
         }
         l.add("", (1966, 1957), "a part of a page that is not up to date? read it") { m in
-            let here = m.locals
-            let first = m[here.page!].index * Geometry.pageSize
-            let isWhole = here.start <= first && here.end >= first + Geometry.pageSize
-            if !isWhole, !m[here.page!].flags.contains(.uptodate) { m.readIn(here.page!) }
-            return m.finish()
+            m.readForPartialWrite()
         }
         return l.build()
     }
@@ -32,7 +29,11 @@ extension Function {
         var l = ListingBuilder("generic_write_end", "fs/buffer.c", v)
         l.add("M1", (2098, 2089), "block_commit_write: up to date; set it dirty") { m in
             let page = m.locals.page!
+            m[page].buffer.insert(.uptodate)
+            m[page].buffer.remove(.new)
             m[page].flags.insert(.uptodate)
+            // mark_buffer_dirty
+            guard m[page].buffer.insert(.dirty).inserted else { return .next }
             return m.call(.setPageDirty) { $0.page = page }
         }
         l.add("", (2107, 2098), "beyond the old end? the file has a new size") { m in
@@ -51,8 +52,10 @@ extension Function {
     static func setPageDirtyListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("__set_page_dirty_buffers", "fs/buffer.c", v)
         let unlock = l.label()
-        l.add("M1", (697, 690), "set the page's dirty flag; was it set before? done") { m in
-            m[m.locals.page!].flags.insert(.dirty).inserted ? .next : m.finish()
+        l.add("M1", (697, 690), "set the dirty flags of buffer and page; was it set? done") { m in
+            let page = m.locals.page!
+            if m[page].flags.contains(.hasBuffers) { m[page].buffer.insert(.dirty) }
+            return m[page].flags.insert(.dirty).inserted ? .next : m.finish()
         }
         l.add("M1", (638, 631), "take tree_lock") { m in m.lock(.tree) }
         l.add("M1", (642, 635), "still in the mapping? tag its slot DIRTY") { m in
@@ -105,17 +108,24 @@ extension Function {
         l.add("J11", lines[0], "is its block mapped? a hole has nothing to zero") { m in
             guard let page = m.returnedPage else { return m.finish(Errno.enomem) }
             m.locals.page = page
-            m.mapBuffer(allocates: false)
-            return m[page].isBlockMapped ? .next : .jump(unlock)
+            return m.mapBufferToZero() ? .next : .jump(unlock)
         }
         l.add("J11", lines[1], "not up to date? read the block") { m in
             let page = m.locals.page!
-            if !m[page].flags.contains(.uptodate) { m.readIn(page) }
+            if m[page].flags.contains(.uptodate) { m[page].buffer.insert(.uptodate) }
+            guard m[page].buffer.isDisjoint(with: [.uptodate, .delay, .unwritten]) else {
+                return .next
+            }
+            m.readBuffer(page)
+            guard m[page].buffer.contains(.uptodate) else { return .jump(unlock) }
             return .next
         }
-        l.add("J11", lines[2], "zero the bytes; the page is dirty") { m in
+        l.add("J11", lines[2], "zero the bytes; the buffer is dirty, and so is the page") { m in
             let here = m.locals
-            if here.start % Geometry.pageSize == 0 { m[here.page!].value = 0 }
+            let index = here.start / Geometry.pageSize
+            let length = (index + 1) * Geometry.pageSize
+            let end = here.end == 0 ? length : min(here.end, length)
+            m[here.page!].bytes.fill((here.start..<end).offsets(inPage: index), with: 0)
             return m.call(.setPageDirty) { $0.page = here.page }
         }
         l.place(unlock)
@@ -164,18 +174,107 @@ extension Machine {
         }
     }
 
-    /// create_empty_buffers, and get_block for the buffer of locals.page. An unwritten block is not
-    /// mapped for a caller who only looks.
-    fileprivate mutating func mapBuffer(allocates: Bool) {
+    /// create_empty_buffers, and get_block for the buffer of locals.page.
+    fileprivate mutating func prepareBuffer() {
         let page = locals.page!
-        let index = self[page].index
-        self[page].flags.insert(.hasBuffers)
-        guard !self[page].isBlockMapped else { return }
-        let found = blocks.lookup(index)
-        if allocates, found.state == .hole {
-            let place = placement.run(from: index, count: 1)
-            blocks.set(first: index, count: 1, state: .unwritten, physical: place.physical)
+        giveBuffer(page)
+        self[page].buffer.remove(.new)
+        let isUptodate = self[page].flags.contains(.uptodate)
+        if !self[page].buffer.contains(.mapped) {
+            let index = self[page].index
+            self[page].buffer.formUnion(mapForWrite(index))
+            if self[page].buffer.contains(.new) {
+                if isUptodate {
+                    self[page].buffer.remove(.new)
+                    self[page].buffer.formUnion([.uptodate, .dirty])
+                    setPageDirty(page)
+                } else {
+                    // What the write leaves out is zero in a new block.
+                    let here = locals
+                    let written = (here.start..<here.end).offsets(inPage: index)
+                    self[page].bytes.fill(0..<written.lowerBound, with: 0)
+                    self[page].bytes.fill(written.upperBound..<PageBytes.size, with: 0)
+                }
+                return
+            }
         }
-        self[page].isBlockMapped = allocates || found.state == .written
+        if isUptodate { self[page].buffer.insert(.uptodate) }
+    }
+
+    /// A buffer for a page that has none: as the page is, and with a reference.
+    mutating func giveBuffer(_ page: PageID) {
+        guard self[page].flags.insert(.hasBuffers).inserted else { return }
+        self[page].references += 1
+        self[page].buffer = []
+        if self[page].flags.contains(.uptodate) { self[page].buffer.insert(.uptodate) }
+        if self[page].flags.contains(.dirty) { self[page].buffer.insert(.dirty) }
+    }
+
+    /// try_to_free_buffers: a clean page loses its buffer.
+    ///
+    /// - Returns: whether the page has none now.
+    mutating func freeBuffer(_ page: PageID) -> Bool {
+        guard self[page].flags.contains(.hasBuffers) else { return true }
+        guard self[page].buffer.isDisjoint(with: [.dirty, .locked]) else { return false }
+        dropBuffer(page)
+        return true
+    }
+
+    /// The buffer goes, and its reference.
+    mutating func dropBuffer(_ page: PageID) {
+        guard self[page].flags.remove(.hasBuffers) != nil else { return }
+        self[page].buffer = []
+        put(page)
+    }
+
+    fileprivate mutating func readForPartialWrite() -> Next {
+        let here = locals
+        let page = here.page!
+        let index = self[page].index
+        let isWhole = (here.start..<here.end).offsets(inPage: index).count == PageBytes.size
+        let isKnown =
+            self[page].flags.contains(.uptodate)
+            || !self[page].buffer.isDisjoint(with: [.uptodate, .delay, .unwritten, .new])
+        guard !isWhole, !isKnown else { return finish() }
+        readBuffer(page)
+        guard self[page].buffer.contains(.uptodate) else { return finish(Errno.eio) }
+        return finish()
+    }
+
+    /// get_block with create for a write through the cache: ext2_get_block, ext4_da_get_block_prep,
+    /// xfs_get_blocks. What stands in a block that ext2 allocates is not touched.
+    fileprivate mutating func mapForWrite(_ index: UInt64) -> BufferHead.State {
+        let found = blocks.lookup(index)
+        switch (found.state, inode.fileSystem) {
+        case (.written, _): return .mapped
+        case (.unwritten, _): return [.mapped, .unwritten, .new]
+        case (.delalloc, .xfs): return [.mapped, .delay, .uptodate]
+        case (.delalloc, _): return [.mapped, .delay, .new]
+        case (.hole, .ext2):
+            blocks.set(
+                first: index, count: 1, state: .written,
+                physical: placement.run(from: index, count: 1).physical)
+            return [.mapped, .new]
+        case (.hole, .xfs):
+            blocks.set(first: index, count: 1, state: .delalloc, physical: 0)
+            return [.mapped, .delay, .uptodate, .new]
+        case (.hole, _):
+            blocks.set(first: index, count: 1, state: .delalloc, physical: 0)
+            return [.mapped, .delay, .new]
+        }
+    }
+
+    /// get_block without create, for zeroing a part of a page: whether there is something to zero.
+    fileprivate mutating func mapBufferToZero() -> Bool {
+        let page = locals.page!
+        giveBuffer(page)
+        if !self[page].buffer.contains(.mapped) {
+            switch blocks.state(self[page].index) {
+            case .written: self[page].buffer.insert(.mapped)
+            // xfs_get_blocks knows of them, unmapped; ext4 maps a delayed one.
+            case .delalloc, .unwritten, .hole: break
+            }
+        }
+        return self[page].buffer.contains(.mapped)
     }
 }

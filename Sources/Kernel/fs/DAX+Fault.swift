@@ -144,7 +144,7 @@ extension Function {
         l.place(cow)
         l.add("E8", (424, 682), "copy the block's data, or zeroes") { m in
             let bh = m.locals.bh
-            m.locals.value = bh.isWritten ? m.memory.visible(bh.block) : 0
+            m.tasks[m.current].returnedBytes = bh.isWritten ? m.memory.visible(bh.block) : .zero
             return .next
         }
         l.add("E8", (432, 690), "no page: hold i_mmap_rwsem instead of the page lock") { m in
@@ -158,7 +158,6 @@ extension Function {
         }
         l.add("E8", (442, 700), "return LOCKED: the caller maps the copy") { m in
             m.tasks[m.current].returnedPage = m.locals.page
-            m.tasks[m.current].returnedValue = m.locals.value
             return m.finish(.locked)
         }
     }

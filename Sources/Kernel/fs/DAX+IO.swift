@@ -57,19 +57,30 @@ extension Function {
             return .next
         }
         l.add("Q5", (157, 205), "new or unwritten: zero what the write leaves out") { m in
-            let bh = m.locals.bh
-            if m.locals.isWrite, bh.isUnwritten || bh.isNew {
-                m.memory.clear(first: bh.block, count: bh.size / Geometry.pageSize)
+            let here = m.locals
+            guard here.isWrite, here.bh.isUnwritten || here.bh.isNew else { return .next }
+            let count = here.bh.size / Geometry.pageSize
+            for page in Set([here.index, here.index + count - 1]) {
+                let block = here.bh.block + (page - here.index)
+                let written = (here.start..<here.end).offsets(inPage: page)
+                m.memory.storePending(0, block: block, offsets: 0..<written.lowerBound)
+                m.memory.storePending(
+                    0, block: block, offsets: written.upperBound..<PageBytes.size)
             }
             return .next
         }
         l.add("Q6", (168, 216), "copy the data, past the CPU cache; a hole reads as zeroes") { m in
             let here = m.locals
             let count = here.bh.size / Geometry.pageSize
-            if here.isWrite {
-                for i in 0..<count { m.memory.storePending(here.value, block: here.bh.block + i) }
-            } else {
-                m.noteRead(here.bh.isWritten ? m.memory.visible(here.bh.block) : 0)
+            for i in 0..<count {
+                let offsets = (here.start..<here.end).offsets(inPage: here.index + i)
+                if here.isWrite {
+                    m.memory.storePending(
+                        here.value, block: here.bh.block + i, offsets: offsets)
+                } else {
+                    let bytes = here.bh.isWritten ? m.memory.visible(here.bh.block + i) : .zero
+                    m.noteRead(bytes, offsets)
+                }
             }
             m.locals.index += count
             return .jump(again)
@@ -94,9 +105,9 @@ extension Function {
         }
         l.add("O6", (754, 1117), "written? zero the bytes, durably; no entry is made") { m in
             let here = m.locals
-            // The modelled byte of a block is its first.
-            if here.bh.isWritten, here.start % Geometry.pageSize == 0 {
-                m.memory.storePending(0, block: here.bh.block)
+            if here.bh.isWritten {
+                let offsets = (here.start..<here.end).offsets(inPage: here.index)
+                m.memory.storePending(0, block: here.bh.block, offsets: offsets)
                 m.memory.drain()
             }
             return .next
@@ -125,7 +136,7 @@ extension Machine {
         bh.size = min(found.length, count) * Geometry.pageSize
         switch found.state {
         // Its length is not trusted (buffer_size_valid).
-        case .hole: bh.size = Geometry.pageSize
+        case .hole, .delalloc: bh.size = Geometry.pageSize
         case .unwritten: bh.state.formUnion([.mapped, .unwritten])
         case .written: bh.state.insert(.mapped)
         }

@@ -240,7 +240,9 @@ extension Function {
         l.add("F17", (657, 1007), "release i_mmap_rwsem") { m in m.unlock(.iMmap) }
         l.add("F17", (659, 1009), "the blocks were unwritten: they are written now") { m in
             let here = m.locals
-            if here.bh.isUnwritten, !here.result.isError {
+            // FALLBACK is one of VM_FAULT_ERROR: after it complete_unwritten is told that nothing
+            // was written.
+            if here.bh.isUnwritten, !here.result.isError, !here.result.contains(.fallback) {
                 m.blocks.convert(first: here.index, count: Geometry.pagesPerPMD)
             }
             return m.finish(here.result)

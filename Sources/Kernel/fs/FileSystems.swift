@@ -105,9 +105,11 @@ extension Function {
         l.add("E4", lines[0], "look the block up") { m in
             let found = m.blocks.lookup(m.locals.index)
             m.locals.count = Int(min(found.length, m.locals.bh.size / Geometry.pageSize))
+            if fs == .ext2 { m.stopAtBoundary() }
             switch found.state {
             case .written: return .jump(answer)
-            case .hole:
+            // Nothing is delayed on DAX.
+            case .hole, .delalloc:
                 if fs == .xfs { m.trimSize() }
                 return m.locals.alloc ? .next : m.finishGetBlock([])
             case .unwritten: return m.lookUpUnwritten(v, fs, answer: answer)
@@ -118,7 +120,7 @@ extension Function {
         }
         l.place(answer)
         l.add("E4", lines[2], "answer: mapped, where, how long") { m in
-            m.finishGetBlock(.mapped)
+            m.finishGetBlock(fs == .ext2 ? m.ext2Mapped : .mapped)
         }
         return l.build()
     }
@@ -132,6 +134,21 @@ extension Machine {
         guard locals.index < end else { return }
         let length = min(UInt64(locals.count), end - locals.index)
         if !locals.alloc { locals.bh.size = length * Geometry.pageSize }
+    }
+
+    /// Blocks from locals.index on that the same indirect block names: the inode names 12, each
+    /// indirect block 1024 (ext2_block_to_path).
+    private var blocksToBoundary: Int {
+        let index = locals.index
+        return Int(index < 12 ? 12 - index : 1024 - (index - 12) % 1024)
+    }
+
+    fileprivate mutating func stopAtBoundary() {
+        locals.count = min(locals.count, blocksToBoundary)
+    }
+
+    fileprivate var ext2Mapped: BufferHead.State {
+        locals.count == blocksToBoundary ? [.mapped, .boundary] : .mapped
     }
 
     fileprivate mutating func finishGetBlock(_ state: BufferHead.State) -> Next {

@@ -115,6 +115,20 @@ extension Machine {
             let end = last == .max ? run.end : min(run.end, last + 1)
             guard start < end else { continue }
             memory.promise(first: run.physical + (start - run.first), count: end - start)
+            if !inode.isDAX { promiseCached(start..<end, run) }
+        }
+    }
+
+    /// A clean page of the cache must be on the device too; one that is dirty again is newer.
+    private mutating func promiseCached(_ pages: Range<UInt64>, _ run: BlockMap.Run) {
+        for (index, entry) in mapping.pageTree.entries(from: PageIndex(pages.lowerBound)) {
+            guard index.rawValue < pages.upperBound else { break }
+            guard let page = entry.page, self[page].flags.contains(.uptodate),
+                self[page].flags.isDisjoint(with: [.dirty, .writeback])
+            else { continue }
+            memory.promise(
+                self[page].bytes, block: run.physical + (index.rawValue - run.first),
+                offsets: (0..<inode.size).offsets(inPage: index.rawValue))
         }
     }
 

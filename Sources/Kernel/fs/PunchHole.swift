@@ -129,10 +129,10 @@ extension Machine {
     /// behind the end of the file.
     fileprivate mutating func zeroOnDevice(_ edge: Range<UInt64>) {
         guard edge.lowerBound < inode.size else { return }
-        guard edge.lowerBound % Geometry.pageSize == 0 else { return }
-        let block = blocks.lookup(edge.lowerBound / Geometry.pageSize)
+        let index = edge.lowerBound / Geometry.pageSize
+        let block = blocks.lookup(index)
         guard block.state == .written else { return }
-        memory.storePending(0, block: block.physical)
+        memory.storePending(0, block: block.physical, offsets: edge.offsets(inPage: index))
         memory.drain()
     }
 

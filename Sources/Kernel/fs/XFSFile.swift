@@ -229,7 +229,8 @@ extension Function {
         }
         l.add("O6", (126, 126), "zero them") { m in
             let here = m.locals
-            if here.start % Geometry.pageSize == 0 { m[here.page!].value = 0 }
+            let index = here.start / Geometry.pageSize
+            m[here.page!].bytes.fill((here.start..<here.end).offsets(inPage: index), with: 0)
             return .next
         }
         l.add("O6", (128, 128), "write_end: up to date, dirty; unlock") { m in

@@ -19,17 +19,22 @@ extension Function {
             return m.locals.page == nil ? .jump(create) : .next
         }
         l.add("B1", (1151, 1184), "found: lock it") { m in m.lockPage(m.locals.page!) }
-        l.add("B1", (1155, 1188), "did it leave the mapping meanwhile? then look again") { m in
+        l.add("B1", (1155, 1188), "did it leave the mapping? look again; else mark it accessed") {
+            m in
             let page = m.locals.page!
-            guard !m[page].hasMapping else { return m.finish(page: page) }
+            guard !m[page].hasMapping else {
+                m.markAccessed(page)
+                return m.finish(page: page)
+            }
             m.unlockPage(page)
             m.put(page)
             return .jump(again)
         }
         l.place(create)
-        l.add("B1", (1174, 1207), "allocate a page of zeroes") { m in
+        l.add("B1", (1174, 1207), "allocate a page, referenced from the start") { m in
             let page = m.allocatePage()
             m[page].isZeroPage = m.inode.isDAX
+            m[page].flags.insert(.referenced)
             m.locals.page = page
             return .next
         }
@@ -77,8 +82,9 @@ extension Function {
             }
             return .next
         }
-        l.add("B10", (701, 731), "put it on the LRU list") { m in
-            m[m.locals.page!].flags.insert(.lru)
+        l.add("B10", (701, 731), "lru_cache_add: to the LRU list, by way of a pagevec") {
+            m in
+            m.addToLRU(m.locals.page!)
             return m.finish()
         }
         return l.build()
@@ -311,7 +317,10 @@ extension Function {
             m.locals.error = m.returned
             return m.callFdatawait(m.locals.start, m.locals.end)
         }
-        l.add("L19", (497, 523), "return") { m in m.finish(min(0, m.locals.error)) }
+        l.add("L19", (497, 523), "return") { m in
+            let error = min(0, m.locals.error)
+            return m.finish(error != 0 ? error : m.returned)
+        }
         return l.build()
     }
 }
@@ -327,19 +336,6 @@ extension Machine {
         guard let page = mapping.pageTree.lookup(PageIndex(index))?.page else { return nil }
         self[page].references += 1
         return page
-    }
-
-    /// readpage: fills the page from its block.
-    mutating func readIn(_ page: PageID) {
-        let block = blocks.lookup(self[page].index)
-        self[page].value = block.state == .written ? memory.visible(block.physical) : 0
-        self[page].flags.insert(.uptodate)
-    }
-
-    /// Drops a reference.
-    mutating func put(_ page: PageID) {
-        self[page].references -= 1
-        if self[page].references == 0 { free(page) }
     }
 
     mutating func lockPage(_ page: PageID) -> Next {
@@ -365,7 +361,7 @@ extension Machine {
     /// workingset_refault (mm/workingset.c): counts, and says whether the page is activated.
     fileprivate mutating func refaultActivates(_ shadow: RadixTree.Entry) -> Bool {
         statistics.workingsetRefault += 1
-        let distance = statistics.inactiveAge &- shadow.shadowAge
+        let distance = (statistics.inactiveAge &- shadow.shadowAge) & RadixTree.Entry.evictionMask
         guard distance <= UInt64(max(0, statistics.nrActiveFile)) else { return false }
         statistics.workingsetActivate += 1
         return true

@@ -1,7 +1,8 @@
 // mm/filemap.c: filemap_fault; mm/memory.c: do_fault_around: faults on a file without DAX.
 //
-// The page comes from the cache, or is read into it. Readahead is off, as after MADV_RANDOM: one
-// fault reads one page. A read fault also maps what the cache has around the address.
+// The page comes from the cache, or is read into it, with those around it; after MADV_RANDOM alone,
+// after MADV_SEQUENTIAL with those behind it. A read fault also maps what the cache has around the
+// address.
 
 import PageCache
 import RadixTree
@@ -14,11 +15,27 @@ extension Function {
         l.add("D5", (1944, 2045), "beyond the end of the file? SIGBUS") { m in
             m.isBeyondEnd(m.locals.pgoff) ? m.finish(.sigbus) : .next
         }
+        let missing = l.label()
         l.add("D5", (1950, 2051), "is the page in the cache?") { m in
             m.locals.page = m.findPage(m.locals.pgoff)
-            return m.locals.page == nil ? .next : .jump(found)
+            return m.locals.page == nil ? .jump(missing) : .next
         }
-        l.add("D5", (1960, 2061), "no: count a major fault") { m in
+        l.add("D5", (1956, 2057), "do_async_mmap_readahead: one miss less; is the page marked?") {
+            m in
+            let here = m.locals
+            guard m.vmas[here.vma].advice != .random else { return .jump(found) }
+            if m.file.readAhead.mmapMiss > 0 { m.file.readAhead.mmapMiss -= 1 }
+            guard m[here.page!].flags.contains(.reclaim) else { return .jump(found) }
+            m.locals.index = here.pgoff
+            m.locals.count = Int(m.file.readAhead.maximum)
+            return m.callReadahead(.pageCacheAsyncReadahead)
+        }
+        l.add("D5", (1957, 2058), "on with the page") { _ in .jump(found) }
+        l.place(missing)
+        l.add("D5", (1959, 2060), "no: do_sync_mmap_readahead, what to read with it?") { m in
+            m.syncMmapReadahead()
+        }
+        l.add("D5", (1960, 2061), "count a major fault") { m in
             m.statistics.pgMajFault += 1
             m.locals.isMajor = true
             return .next
@@ -37,7 +54,7 @@ extension Function {
         l.add("D5", (2015, 2116), "read it; look again") { m in
             let page = m.locals.page!
             if m.returned == 0 {
-                m.readIn(page)
+                m.readPage(page)
                 m.unlockPage(page)
             }
             m.put(page)
@@ -57,8 +74,12 @@ extension Function {
         }
         l.add("D5", (1986, 2087), "not up to date? read it") { m in
             let page = m.locals.page!
-            if !m[page].flags.contains(.uptodate) { m.readIn(page) }
-            return .next
+            guard !m[page].flags.contains(.uptodate) else { return .next }
+            m.readPage(page)
+            guard !m[page].flags.contains(.uptodate) else { return .next }
+            m.unlockPage(page)
+            m.put(page)
+            return m.finish(m.locals.isMajor ? [.sigbus, .major] : .sigbus)
         }
         l.add("D5", (1994, 2095), "truncated meanwhile? SIGBUS") { m in
             guard m.isBeyondEnd(m.locals.pgoff) else { return .next }
@@ -70,6 +91,24 @@ extension Function {
             m.tasks[m.current].returnedPage = m.locals.page
             return m.finish(m.locals.isMajor ? [.locked, .major] : .locked)
         }
+        return l.build()
+    }
+
+    /// page_mkwrite of ext2, without DAX. locals.page; returns with the page locked.
+    static func filemapPageMkwriteListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("filemap_page_mkwrite", "mm/filemap.c", v)
+        l.add("D7", (2158, 2259), "lock the page") { m in m.lockPage(m.locals.page!) }
+        l.add("D7", (2159, 2260), "did it leave the mapping? then there is nothing to do") { m in
+            let page = m.locals.page!
+            guard !m[page].hasMapping else { return .next }
+            m.unlockPage(page)
+            return m.finish(.nopage)
+        }
+        l.add("M1", (2169, 2270), "set it dirty; a block it gets when it is written back") { m in
+            let page = m.locals.page!
+            return m.call(.setPageDirty) { $0.page = page }
+        }
+        l.add("D7", (2173, 2274), "return it locked") { m in m.finish(.locked) }
         return l.build()
     }
 
@@ -95,6 +134,28 @@ extension Function {
 }
 
 extension Machine {
+    /// do_sync_mmap_readahead: nothing, a window ahead, or 32 pages around the fault, unless too
+    /// many faults have missed.
+    fileprivate mutating func syncMmapReadahead() -> Next {
+        let here = locals
+        switch vmas[here.vma].advice {
+        case .random: return .next
+        case .sequential:
+            locals.index = here.pgoff
+            locals.count = Int(file.readAhead.maximum)
+            return callReadahead(.pageCacheSyncReadahead)
+        default: break
+        }
+        // MMAP_LOTSAMISS is 100.
+        if file.readAhead.mmapMiss < 1000 { file.readAhead.mmapMiss += 1 }
+        guard file.readAhead.mmapMiss <= 100 else { return .next }
+        let size = file.readAhead.maximum
+        file.readAhead.start = here.pgoff > size / 2 ? here.pgoff - size / 2 : 0
+        file.readAhead.size = size
+        file.readAhead.asyncSize = size / 4
+        return callSubmitReadahead()
+    }
+
     /// fault_around_bytes is 64 KiB: 16 pages, aligned in virtual addresses.
     fileprivate mutating func setFaultAroundWindow() {
         let vma = vmas[locals.vma]
@@ -108,13 +169,25 @@ extension Machine {
         locals.end = end
     }
 
+    /// Whether XFS finds pages on DAX that it would map around a fault.
+    func hasPagesToMap(around index: UInt64) -> Bool {
+        guard inode.fileSystem == .xfs, mapping.nrpages > 0 else { return false }
+        let first = index & ~15
+        return mapping.pageTree.entries(from: PageIndex(first)).prefix(16).contains {
+            $0.index.rawValue < first + 16
+                && $0.entry.page.map { self[$0].flags.contains(.uptodate) } == true
+        }
+    }
+
     /// filemap_map_pages, one page.
     fileprivate mutating func mapAround(_ index: UInt64) {
         guard let page = mapping.pageTree.lookup(PageIndex(index))?.page else { return }
-        guard self[page].flags.contains(.uptodate), !self[page].flags.contains(.locked) else {
-            return
-        }
+        // Not a marked page: the fault on it is to have the next window read.
+        guard self[page].flags.contains(.uptodate),
+            self[page].flags.isDisjoint(with: [.locked, .reclaim])
+        else { return }
         guard !isBeyondEnd(index), isEntryEmpty(vma: locals.vma, page: index) else { return }
+        if file.readAhead.mmapMiss > 0 { file.readAhead.mmapMiss -= 1 }
         vmas[locals.vma].ptes[index] = PTE(
             target: .page(page), isWritable: false, isDirty: false)
         self[page].references += 1

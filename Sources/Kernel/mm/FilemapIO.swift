@@ -3,7 +3,7 @@
 // A DAX file is read and written directly: the data never enters the cache, write(2) leaves it
 // durable and makes no entry in the tree. But what the cache holds is flushed and invalidated
 // first, and that takes DAX entries along (mm/Invalidate.swift). A file without DAX is read page by
-// page into the cache, without readahead (POSIX_FADV_RANDOM), and written into its pages.
+// page into the cache, with what read-ahead brings, and written into its pages.
 
 import PageCache
 import RadixTree
@@ -47,21 +47,71 @@ extension Function {
     static func doGenericFileReadListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("do_generic_file_read", "mm/filemap.c", v)
         let again = l.label()
+        let missing = l.label()
         let found = l.label()
-        let one = l.label()
-        l.add("", (1541, 1642), "begin at the first page") { m in
-            m.locals.index = m.locals.start / Geometry.pageSize
+        let ready = l.label()
+        let out = l.label()
+        l.add("", (1541, 1642), "begin at the first page; where did the last read end?") { m in
+            m.locals.sector = UInt64(bitPattern: m.file.readAhead.previousPosition)
+            m.locals.partialStart = m.locals.start
             return .next
-        }
-        l.place(one)
-        l.add("", (1639, 1740), "all read? return the length") { m in
-            m.locals.index * Geometry.pageSize < m.locals.end ? .next : m.finish(m.locals.count)
         }
         l.place(again)
         l.add("B1", (1555, 1656), "is the page in the cache?") { m in
+            m.locals.index = m.locals.start / Geometry.pageSize
             m.locals.page = m.findPage(m.locals.index)
             return m.locals.page == nil ? .next : .jump(found)
         }
+        l.add("", (1557, 1658), "no: read ahead, as far as the pattern of the reads says") { m in
+            m.locals.count = m.pagesLeftToRead
+            return m.callReadahead(.pageCacheSyncReadahead)
+        }
+        l.add("B1", (1560, 1661), "is it there now?") { m in
+            m.locals.page = m.findPage(m.locals.index)
+            return m.locals.page == nil ? .jump(missing) : .next
+        }
+        l.place(found)
+        l.add("", (1564, 1665), "is it the marked one? then the next window is read") { m in
+            guard m[m.locals.page!].flags.contains(.reclaim) else { return .next }
+            m.locals.count = m.pagesLeftToRead
+            return m.callReadahead(.pageCacheAsyncReadahead)
+        }
+        l.add("", (1569, 1670), "not up to date? lock it and read it") { m in
+            let page = m.locals.page!
+            guard !m[page].flags.contains(.uptodate) else { return .next }
+            let next = m.lockPage(page)
+            if case .wait = next { return next }
+            m.readPage(page)
+            m.unlockPage(page)
+            return .next
+        }
+        l.place(ready)
+        l.add("", (1712, 1813), "did the device fail? -EIO") { m in
+            let page = m.locals.page!
+            guard !m[page].flags.contains(.uptodate) else { return .next }
+            m.put(page)
+            m.locals.error = Errno.eio
+            return .jump(out)
+        }
+        l.add("", (1595, 1696), "behind the end of the file? stop") { m in
+            let here = m.locals
+            guard here.start >= m.inode.size else { return .next }
+            m.put(here.page!)
+            return .jump(out)
+        }
+        l.add("", (1622, 1723), "another place than where the last read ended? an access") { m in
+            let here = m.locals
+            if here.sector >> 12 != here.index || here.sector % 4096 != here.start % 4096 {
+                m.markAccessed(here.page!)
+            }
+            return .next
+        }
+        l.add("", (1631, 1732), "copy its data; release it; more to read?") { m in
+            m.copyToReader()
+            m.put(m.locals.page!)
+            return m.locals.start < m.locals.end ? .jump(again) : .jump(out)
+        }
+        l.place(missing)
         l.add("B1", (1724, 1825), "no: put a new page into the tree") { m in
             let page = m.allocatePage()
             m.locals.page = page
@@ -70,37 +120,22 @@ extension Function {
         l.add("B1", (1726, 1827), "failed? release it; was one there first, look again") { m in
             guard m.returned != 0 else { return .next }
             m.put(m.locals.page!)
-            return m.returned == Errno.eexist ? .jump(again) : m.finish(m.returned)
+            if m.returned == Errno.eexist { return .jump(again) }
+            m.locals.error = m.returned
+            return .jump(out)
         }
         l.add("", (1675, 1776), "readpage: read it from the device; unlock") { m in
-            m.readIn(m.locals.page!)
+            m.readPage(m.locals.page!)
             m.unlockPage(m.locals.page!)
-            return .next
+            return .jump(ready)
         }
-        l.place(found)
-        l.add("", (1569, 1670), "not up to date? lock it and read it") { m in
-            let page = m.locals.page!
-            guard !m[page].flags.contains(.uptodate) else { return .next }
-            let next = m.lockPage(page)
-            if case .wait = next { return next }
-            m.readIn(page)
-            m.unlockPage(page)
-            return .next
-        }
-        l.add("", (1595, 1696), "behind the end of the file? stop") { m in
-            let page = m.locals.page!
-            guard m.isBeyondEnd(m.locals.index) else { return .next }
-            m.put(page)
-            return m.finish(m.locals.count)
-        }
-        l.add("", (1631, 1732), "copy its data; release it") { m in
+        l.place(out)
+        l.add("", (1736, 1837), "remember where this read ended; return length or error") {
+            m in
             let here = m.locals
-            m.noteRead(m[here.page!].value)
-            let end = min(here.end, m.inode.size, (here.index + 1) * Geometry.pageSize)
-            m.locals.count += Int(end - max(here.start, here.index * Geometry.pageSize))
-            m.put(here.page!)
-            m.locals.index += 1
-            return .jump(one)
+            m.file.readAhead.previousPosition = Int64(bitPattern: here.sector)
+            let length = Int(here.start - here.partialStart)
+            return m.finish(length > 0 ? length : here.error)
         }
         return l.build()
     }
@@ -163,7 +198,8 @@ extension Function {
         }
         l.add("", (2543, 2644), "copy the data") { m in
             let here = m.locals
-            if here.start <= here.index * Geometry.pageSize { m[here.page!].value = here.value }
+            let offsets = (here.start..<here.end).offsets(inPage: here.index)
+            m[here.page!].bytes.fill(offsets, with: here.value)
             return .next
         }
         l.add("", (2546, 2647), "write_end: up to date, dirty, new size; unlock") { m in
@@ -206,7 +242,10 @@ extension Function {
             m.locals.error = m.returned
             return m.callFdatawait(0, .max >> 1)
         }
-        l.add("L19", (464, 489), "return") { m in m.finish(min(0, m.locals.error)) }
+        l.add("L19", (464, 489), "return") { m in
+            let error = min(0, m.locals.error)
+            return m.finish(error != 0 ? error : m.returned)
+        }
         return l.build()
     }
 }
@@ -257,9 +296,28 @@ extension Machine {
         return finish(here > locals.start ? Int(here - locals.start) : error)
     }
 
-    /// The first byte that a read finds is what the operation shows.
-    mutating func noteRead(_ value: UInt8) {
-        if tasks[current].outcome.value == nil { tasks[current].outcome.value = value }
+    /// What a read finds: its first byte is what the operation shows, all of it what it brings.
+    mutating func noteRead(_ bytes: PageBytes, _ offsets: Range<Int>) {
+        guard !offsets.isEmpty else { return }
+        if tasks[current].outcome.value == nil {
+            tasks[current].outcome.value = bytes[offsets.lowerBound]
+        }
+        tasks[current].outcome.data.append(bytes, offsets)
+    }
+
+    /// last_index - index: how many pages the read still wants.
+    fileprivate var pagesLeftToRead: Int {
+        Int(Geometry.pages(locals.end) - locals.index)
+    }
+
+    /// copy_page_to_iter: as much of the page as the read wants and the file has.
+    fileprivate mutating func copyToReader() {
+        let here = locals
+        let end = min(here.end, inode.size, (here.index + 1) * Geometry.pageSize)
+        noteRead(self[here.page!].bytes, (here.start..<end).offsets(inPage: here.index))
+        locals.start = end
+        // prev_index is the page, prev_offset where in it, 0 behind its last byte.
+        locals.sector = here.index << 12 | end % Geometry.pageSize
     }
 
     /// i_size_write, if the file grows.

@@ -21,7 +21,7 @@ extension Function {
         }
         l.place(again)
         l.add("", (465, 474), "fetch up to 14 entries") { m in
-            m.fetchInclusiveBatch() ? .next : m.finish()
+            m.fetchInclusiveBatch() ? .next : m.finish(m.locals.count)
         }
         l.place(one)
         l.add("", (476, 485), "the next: an exceptional entry is cleared, dirty or not") { m in
@@ -37,24 +37,31 @@ extension Function {
         }
         l.add("", (481, 490), "a page: locked, dirty, under writeback or mapped? it stays") { m in
             let page = m[m.locals.page!]
-            let stays = !page.flags.isDisjoint(with: [.locked, .dirty, .writeback])
             // invalidate_complete_page: a page that went to the swap cache is not of this file.
-            if stays || page.mapCount > 0 || !page.hasMapping { return .jump(one) }
+            if page.flags.contains(.locked) || !page.hasMapping { return .jump(one) }
+            let stays = !page.flags.isDisjoint(with: [.dirty, .writeback]) || page.mapCount > 0
+            if stays || !m.freeBuffer(m.locals.page!) {
+                // It goes to the cold end of the list, by way of a pagevec.
+                m.deactivate(m.locals.page!)
+                return .jump(one)
+            }
             return m.lockPage(m.locals.page!)
         }
         l.add("", (484, 493), "remove it, without a shadow") { m in
             let page = m.locals.page
             return m.call(.removeMapping) { $0.page = page }
         }
-        l.add("", (485, 494), "unlock it") { m in
+        l.add("", (485, 494), "unlock it; did it stay? to the cold end of the list") { m in
             m.unlockPage(m.locals.page!)
+            if m.returned == 0 { m.deactivate(m.locals.page!) }
+            m.locals.count += m.returned
             return .jump(one)
         }
         l.place(release)
         l.add("", (495, 504), "release the batch; may reschedule") { m in
             m.releaseBatch()
             m.locals.index &+= 1
-            return m.locals.index == 0 ? m.finish() : .jump(again)
+            return m.locals.index == 0 ? m.finish(m.locals.count) : .jump(again)
         }
         return l.build()
     }
@@ -107,7 +114,7 @@ extension Function {
         }
         l.add("Q2", (623, 632), "dirty? -EBUSY; else delete it from the page cache") { m in
             let page = m.locals.page!
-            guard !m[page].flags.contains(.dirty) else {
+            guard !m[page].flags.contains(.dirty), m.freeBuffer(page) else {
                 m.locals.error = Errno.ebusy
                 return .next
             }

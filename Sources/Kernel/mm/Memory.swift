@@ -93,8 +93,9 @@ extension Function {
     static func doReadFaultListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("do_read_fault", "mm/memory.c", v)
         l.add("D5", (2955, 2962), "map_pages: is the page cached, and others around it?") { m in
-            // On DAX only zero pages could be found, and those never are up to date.
-            guard !m.inode.isDAX else { return .next }
+            // Only XFS has map_pages on DAX, and it maps no zero page: those never are up to
+            // date. What readahead(2) has brought is.
+            guard !m.inode.isDAX || m.hasPagesToMap(around: m.locals.pgoff) else { return .next }
             let here = m.locals
             return m.call(.doFaultAround) {
                 $0.vma = here.vma
@@ -173,7 +174,6 @@ extension Function {
             let result = m.returnedFault
             m.locals.result = result
             m.locals.page = m.returnedPage
-            m.locals.value = m.tasks[m.current].returnedValue
             let isDone = result.isError || !result.isDisjoint(with: [.nopage, .retry])
             return isDone ? m.finish(result) : .next
         }
@@ -181,8 +181,10 @@ extension Function {
             let here = m.locals
             // pte_same: who has filled the entry in meanwhile has it, and the access tries again.
             guard m.isEntryEmpty(vma: here.vma, page: here.pgoff) else { return .next }
-            m.vmas[here.vma].ptes[here.pgoff] = PTE(
-                target: .copy(here.value), isWritable: true, isDirty: true)
+            // A page of the cache is copied here; what was on DAX the handler has copied.
+            let bytes = here.page.map { m[$0].bytes } ?? m.tasks[m.current].returnedBytes
+            let copy = m.makeCopy(of: bytes, page: here.pgoff)
+            m.mapCopy(copy, vma: here.vma, page: here.pgoff)
             return .next
         }
         l.add("D8", (3028, 3035), "unlock the page, or i_mmap_rwsem when there was none") { m in
@@ -232,12 +234,12 @@ extension Function {
         l.add("D6", (2354, 2358), "wp_page_copy: a copy of its own for this mapping") { m in
             let here = m.locals
             // pte_same: the entry may be gone, or another's copy by now.
-            guard let value = m.visibleValue(vma: here.vma, page: here.pgoff),
+            guard let bytes = m.visibleBytes(vma: here.vma, page: here.pgoff),
                 m.entry(vma: here.vma, page: here.pgoff)?.isWritable == false
             else { return m.finish(FaultResult()) }
             m.clearPTE(vma: here.vma, page: here.pgoff)
-            m.vmas[here.vma].ptes[here.pgoff] = PTE(
-                target: .copy(value), isWritable: true, isDirty: true)
+            m.mapCopy(
+                m.makeCopy(of: bytes, page: here.pgoff), vma: here.vma, page: here.pgoff)
             return m.finish(FaultResult.write)
         }
         l.place(reuse)

@@ -26,7 +26,9 @@ extension Machine {
     mutating func callPageMkwrite() -> Next {
         if inode.isDAX { return callFault(write: true) }
         let page = locals.page
-        return call(.blockPageMkwrite) { $0.page = page }
+        // ext2 has the generic one: it allocates nothing.
+        let isGeneric = inode.fileSystem == .ext2
+        return call(isGeneric ? .filemapPageMkwrite : .blockPageMkwrite) { $0.page = page }
     }
 
     /// The page table entry of a file page; nil: an empty one, or none.
@@ -61,11 +63,38 @@ extension Machine {
         release(pte)
     }
 
-    private mutating func release(_ pte: PTE) {
-        guard case .page(let mapped) = pte.target else { return }
-        self[mapped].mapCount -= 1
-        if pte.isDirty { setPageDirty(mapped) }
-        put(mapped)
+    /// What zap_pte_range does with a page that an entry mapped: it has been accessed, unless the
+    /// mapping is read in sequence.
+    private mutating func release(_ pte: PTE, isAccess: Bool = false) {
+        switch pte.target {
+        case .block: break
+        case .copy(let copy):
+            self[copy].mapCount -= 1
+            put(copy)
+        case .page(let mapped):
+            if pte.isDirty { setPageDirty(mapped) }
+            if isAccess, pte.isYoung { markAccessed(mapped) }
+            self[mapped].mapCount -= 1
+            put(mapped)
+        }
+    }
+
+    /// A private copy (PageAnon) with these bytes: up to date, and active from the start.
+    mutating func makeCopy(of bytes: PageBytes, page: UInt64) -> PageID {
+        let copy = allocatePage()
+        self[copy].isAnonymous = true
+        self[copy].index = page
+        self[copy].bytes = bytes
+        self[copy].flags = [.uptodate, .swapBacked]
+        return copy
+    }
+
+    /// page_add_new_anon_rmap, lru_cache_add_active_or_unevictable: a private mapping's own page.
+    mutating func mapCopy(_ copy: PageID, vma: Int, page: UInt64) {
+        self[copy].mapCount = 1
+        self[copy].flags.insert(.active)
+        addToLRU(copy)
+        vmas[vma].ptes[page] = PTE(target: .copy(copy), isWritable: true, isDirty: true)
     }
 
     /// zap_page_range for the file pages `start` ..< `end` of one mapping. A PMD of which the
@@ -74,13 +103,15 @@ extension Machine {
         let first = max(start, vmas[vma].first)
         let last = min(end, vmas[vma].end)
         guard first < last else { return }
+        drainPageLists()
+        let isAccess = vmas[vma].advice != .sequential
         // By what is there, not by the range: a mapping can be longer than anything in it.
         let regions = vmas[vma].region(of: first)..<vmas[vma].region(of: last - 1) + 1
         vmas[vma].pmds.removeAll(in: vmas[vma].pmds.positions(of: regions)) { $0.value.isHuge }
         let positions = vmas[vma].ptes.positions(of: first..<last)
         for position in positions {
             let pte = vmas[vma].ptes.element(at: position).value
-            if evenCOWs || !pte.isCopy { release(pte) }
+            if evenCOWs || !pte.isCopy { release(pte, isAccess: isAccess) }
         }
         vmas[vma].ptes.removeAll(in: positions) { evenCOWs || !$0.value.isCopy }
     }
@@ -91,11 +122,11 @@ extension Machine {
         if vmas[vma].pmds[region]?.isHuge == true { vmas[vma].pmds.remove(region) }
     }
 
-    /// What the CPU reads through the page tables; nil when the access faults.
-    func visibleValue(vma: Int, page: UInt64) -> UInt8? {
+    /// What the CPU sees of a page through the page tables; nil when an access faults.
+    func visibleBytes(vma: Int, page: UInt64) -> PageBytes? {
         switch vmas[vma].pmd(of: page) {
         case .none: return nil
-        case .hugeZeroPage: return 0
+        case .hugeZeroPage: return .zero
         case .huge(let block, _, _):
             let region = vmas[vma].region(of: page)
             let offset = Int64(page) - vmas[vma].firstPage(ofRegion: region)
@@ -103,31 +134,40 @@ extension Machine {
         case .table:
             guard let pte = vmas[vma].ptes[page] else { return nil }
             switch pte.target {
-            case .page(let page): return self[page].value
+            case .page(let page), .copy(let page): return self[page].bytes
             case .block(let block): return memory.visible(block)
-            case .copy(let value): return value
             }
         }
     }
 
-    /// A CPU store; false when it faults.
-    mutating func store(_ value: UInt8, vma: Int, page: UInt64) -> Bool {
+    /// A CPU load of the byte at `offset` of a page; nil when it faults.
+    mutating func load(vma: Int, page: UInt64, offset: Int) -> UInt8? {
+        guard let bytes = visibleBytes(vma: vma, page: page) else { return nil }
+        if vmas[vma].pmd(of: page) == .table, vmas[vma].ptes[page]?.isYoung == false {
+            vmas[vma].ptes[page]?.isYoung = true
+        }
+        return bytes[offset]
+    }
+
+    /// A CPU store of the byte at `offset` of a page; false when it faults.
+    mutating func store(_ value: UInt8, vma: Int, page: UInt64, offset: Int) -> Bool {
         let region = vmas[vma].region(of: page)
         switch vmas[vma].pmds[region] ?? .none {
         case .none, .hugeZeroPage: return false
         case .huge(let block, let isWritable, _):
             guard isWritable else { return false }
-            let offset = Int64(page) - vmas[vma].firstPage(ofRegion: region)
-            memory.store(value, block: block + UInt64(offset))
+            let number = Int64(page) - vmas[vma].firstPage(ofRegion: region)
+            memory.store(value, block: block + UInt64(number), offset: offset)
             vmas[vma].pmds[region] = .huge(block: block, isWritable: true, isDirty: true)
         case .table:
             guard let pte = vmas[vma].ptes[page], pte.isWritable else { return false }
             switch pte.target {
-            case .page(let page): self[page].value = value
-            case .block(let block): memory.store(value, block: block)
-            case .copy: vmas[vma].ptes[page]?.target = .copy(value)
+            case .page(let page), .copy(let page):
+                self[page].bytes.fill(offset..<(offset + 1), with: value)
+            case .block(let block): memory.store(value, block: block, offset: offset)
             }
             vmas[vma].ptes[page]?.isDirty = true
+            vmas[vma].ptes[page]?.isYoung = true
         }
         return true
     }

@@ -109,8 +109,11 @@ extension Function {
             return .next
         }
         l.place(skip)
-        l.add("M9", (2244, 2254), "unlock it") { m in
+        l.add("M9", (2244, 2254), "unlock it; does nobody wait? the device is done at once") { m in
             m.unlockPage(m.locals.page!)
+            return m.locals.isSync ? .next : m.callEndWriteback(m.locals.page!)
+        }
+        l.add("M9", (2244, 2254), "on to the next") { _ in
             return .jump(one)
         }
         return l.build()
@@ -121,6 +124,8 @@ extension Machine {
     /// __set_page_dirty_nobuffers: the flag, then D under tree_lock, then the inode.
     mutating func setPageDirty(_ page: PageID) {
         guard !inode.isDAX, self[page].flags.insert(.dirty).inserted else { return }
+        self[page].flags.remove(.reclaim)
+        if self[page].flags.contains(.hasBuffers) { self[page].buffer.insert(.dirty) }
         guard self[page].hasMapping else { return }
         _ = mapping.pageTree.setTag(.dirty, at: PageIndex(self[page].index))
         inode.state.insert(.dirtyPages)
@@ -152,14 +157,70 @@ extension Machine {
         }
     }
 
-    /// The device takes the page's byte at once; when the I/O is done is seen by who waits for it.
+    /// writepage: the file system allocates a block that was only promised, and the device takes
+    /// the page at once; when the I/O is done is seen by who waits for it. Bytes behind the end of
+    /// the file are zeroed first.
     fileprivate mutating func submit(_ page: PageID) {
-        let block = blocks.lookup(self[page].index)
+        let index = self[page].index
+        if isBeyondEnd(index) { return }
+        if inode.size / Geometry.pageSize == index, inode.size % Geometry.pageSize != 0 {
+            let end = Int(inode.size % Geometry.pageSize)
+            self[page].bytes.fill(end..<PageBytes.size, with: 0)
+        }
+        var block = blocks.lookup(index)
+        if block.state == .delalloc {
+            allocateDelayed(around: index)
+            block = blocks.lookup(index)
+        } else if block.state == .hole, inode.fileSystem == .ext2 {
+            let place = placement.run(from: index, count: 1)
+            blocks.set(first: index, count: 1, state: .written, physical: place.physical)
+            block = blocks.lookup(index)
+        }
+        let batch = dirtyRun(from: index)
+        self[page].buffer.remove([.dirty, .delay, .unwritten])
         guard block.state != .hole else { return }
-        memory.storePending(self[page].value, block: block.physical)
+        if deviceFails() {
+            self[page].flags.insert(.error)
+            mapping.hasIOError = true
+            // XFS writes through buffers (end_buffer_async_write); the others tell the page only.
+            if inode.fileSystem == .xfs {
+                self[page].buffer.insert(.writeError)
+                self[page].buffer.remove(.uptodate)
+            }
+            return
+        }
+        memory.storePending(self[page].bytes, block: block.physical, offsets: 0..<PageBytes.size)
         memory.drain()
-        blocks.convert(first: self[page].index, count: 1)
-        let end = min(inode.size, (self[page].index + 1) * Geometry.pageSize)
+        if inode.fileSystem == .ext4 {
+            convertExtent(first: index, count: batch)
+        } else {
+            blocks.convert(first: index, count: 1)
+        }
+        let end = min(inode.size, (index + 1) * Geometry.pageSize)
         inode.diskSize = max(inode.diskSize, end)
+    }
+
+    /// The page and those behind it that are dirty over unwritten blocks: ext4 maps them at once.
+    private func dirtyRun(from index: UInt64) -> UInt64 {
+        var count: UInt64 = 1
+        while let page = mapping.pageTree.lookup(PageIndex(index + count))?.page,
+            self[page].flags.contains(.dirty), blocks.state(index + count) == .unwritten
+        { count += 1 }
+        return count
+    }
+
+    /// Delayed blocks become blocks: XFS allocates the whole delayed run that the page is in, ext4
+    /// as much of it as is dirty.
+    private mutating func allocateDelayed(around index: UInt64) {
+        guard let run = blocks.runs.first(where: { $0.first <= index && index < $0.end }) else {
+            return
+        }
+        var first = inode.fileSystem == .xfs ? run.first : index
+        let end = inode.fileSystem == .xfs ? run.end : index + 1
+        while first < end {
+            let place = placement.run(from: first, count: end - first)
+            blocks.set(first: first, count: place.count, state: .written, physical: place.physical)
+            first += place.count
+        }
     }
 }

@@ -34,8 +34,12 @@ extension Machine {
         return locals.batchCount > 0
     }
 
-    /// pagevec_release: empties the function's pagevec, and drops the references.
+    /// pagevec_release: empties the function's pagevec, and drops the references. If it holds any
+    /// page the CPU's own pagevecs are emptied first.
     mutating func releaseBatch() {
+        if locals.batch.contains(where: { tasks[current].pagevecs[$0].entry.page != nil }) {
+            drainPageLists()
+        }
         for place in locals.batch {
             if let page = tasks[current].pagevecs[place].entry.page { put(page) }
         }

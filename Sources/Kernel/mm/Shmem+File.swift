@@ -78,7 +78,7 @@ extension Function {
             let page = m.allocatePage()
             m.locals.page = page
             m[page].references += 1
-            m[page].value = found.value
+            m[page].bytes = found.bytes
             m[page].flags.insert([.uptodate, .lru])
             m.swap.update(slot) { $0.page = page }
             return .next
@@ -151,7 +151,7 @@ extension Function {
             return error == Errno.eexist ? .jump(again) : m.finishGetpage(error)
         }
         l.add("", (1220, 1307), "onto the LRU list; info->alloced + 1") { m in
-            m[m.locals.page!].flags.insert(.lru)
+            m.addToLRU(m.locals.page!)
             m.inode.alloced &+= 1
             m.recalculateShmem()
             return .next
@@ -191,7 +191,9 @@ extension Function {
             let end = min(here.end, m.inode.size, (here.index + 1) * Geometry.pageSize)
             let start = max(here.start, here.index * Geometry.pageSize)
             if start < end {
-                m.noteRead(here.page.map { m[$0].value } ?? 0)
+                m.noteRead(
+                    here.page.map { m[$0].bytes } ?? .zero,
+                    (start..<end).offsets(inPage: here.index))
                 m.locals.count += Int(end - start)
             }
             if let page = here.page { m.put(page) }

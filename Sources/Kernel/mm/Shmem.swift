@@ -163,8 +163,8 @@ extension Function {
         }
         l.add("R1", (856, 940), "swap_writepage: write it to the slot; unlock it") { m in
             let page = m.locals.page!
-            let value = m[page].value
-            m.swap.update(m.locals.entry!.swapSlot) { $0.value = value }
+            let bytes = m[page].bytes
+            m.swap.update(m.locals.entry!.swapSlot) { $0.bytes = bytes }
             m.unlockPage(page)
             m.tasks[m.current].returnedEntry = m.locals.entry
             return m.finish()
@@ -180,6 +180,8 @@ extension Function {
         let done = l.label()
         l.place(next)
         l.add("", (912, 921), "shrink_page_list: the next page of the LRU list; lock it") { m in
+            // shrink_inactive_list begins with lru_add_drain: every page on its list.
+            m.drainPageLists()
             guard let page = m.nextToPageOut() else { return .jump(done) }
             m.locals.page = page
             m[page].references += 1

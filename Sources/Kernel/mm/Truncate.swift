@@ -85,8 +85,15 @@ extension Function {
         l.add("J11", (289, 298), "a partial first page: zero its end; the page stays") { m in
             let here = m.locals
             guard here.partialStart != 0 else { return .next }
-            // A page's modelled byte is its first, so only a range from byte 0 would clear it.
-            if here.start > here.end { m.locals.partialEnd = 0 }
+            // All of the range in one page: no last one.
+            let isOnly = here.start > here.end
+            let page = m.mapping.pageTree.lookup(PageIndex(here.start - 1))?.page
+            if let page {
+                if m[page].flags.contains(.locked) { return .wait(.pageLock(page)) }
+                let end = isOnly && here.partialEnd != 0 ? Int(here.partialEnd) : PageBytes.size
+                m.zeroCached(page, Int(here.partialStart)..<end)
+            }
+            if isOnly { m.locals.partialEnd = 0 }
             return .next
         }
         l.add("J11", (308, 317), "a partial last page: zero its start; the page stays") { m in
@@ -96,7 +103,7 @@ extension Function {
                 return .next
             }
             if m[page].flags.contains(.locked) { return .wait(.pageLock(page)) }
-            m[page].value = 0
+            m.zeroCached(page, 0..<Int(here.partialEnd))
             return .next
         }
         l.add("J12", (325, 334), "no whole page in the range? done") { m in
@@ -243,7 +250,8 @@ extension Function {
         }
         l.add("J9", (121, 130), "clear the dirty flag; delete it from the page cache") { m in
             let page = m.locals.page!
-            m[page].flags.remove(.dirty)
+            m.invalidateBuffer(page)
+            m[page].flags.remove([.dirty, .mappedToDisk])
             return m.call(.deleteFromPageCache) { $0.page = page }
         }
         l.add("J9", (122, 131), "return") { m in m.finish() }
@@ -327,6 +335,21 @@ extension Function {
 }
 
 extension Machine {
+    /// A part of a page that stays: zero_user_segment; block_invalidatepage touches no buffer that
+    /// reaches out of the part.
+    fileprivate mutating func zeroCached(_ page: PageID, _ offsets: Range<Int>) {
+        self[page].bytes.fill(offsets, with: 0)
+    }
+
+    /// do_invalidatepage of a whole page: its buffer is forgotten, and a promised block with it.
+    mutating func invalidateBuffer(_ page: PageID) {
+        guard self[page].flags.contains(.hasBuffers) else { return }
+        let index = self[page].index
+        if blocks.state(index) == .delalloc { blocks.remove(first: index, count: 1) }
+        self[page].buffer.remove([.dirty])
+        dropBuffer(page)
+    }
+
     /// pagevec_lookup_entries: up to 14 entries from locals.index on, but no more than the range
     /// has indices; pages with a reference.
     mutating func fetchBatch() -> Bool {

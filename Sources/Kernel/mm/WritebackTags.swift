@@ -32,6 +32,14 @@ extension Function {
 
     static func testClearPageWritebackListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("test_clear_page_writeback", "mm/page-writeback.c", v)
+        l.add(
+            "M10", (838, 939), "end_page_writeback: does reclaim want it? to the cold end"
+        ) {
+            m in
+            let page = m.locals.page!
+            if m[page].flags.remove(.reclaim) != nil { m.rotate(page) }
+            return .next
+        }
         l.add("M10", (2725, 2735), "take tree_lock") { m in m.lock(.tree) }
         l.add("M10", (2728, 2738), "clear the page's flag and the tag WRITEBACK") { m in
             let page = m.locals.page!
@@ -48,18 +56,19 @@ extension Function {
     /// locals.start, locals.end: bytes, the end inclusive.
     static func filemapFdatawaitRangeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("filemap_fdatawait_range", "mm/filemap.c", v)
+        let errors = l.label()
         let again = l.label()
         l.add("L19", (337, 361), "begin at the first page") { m in
             m.locals.index = m.locals.start / Geometry.pageSize
             return .next
         }
         l.place(again)
-        l.add("L19", (348, 372), "the next page tagged WRITEBACK; none? return") { m in
+        l.add("L19", (348, 372), "the next page tagged WRITEBACK; none? on to the errors") { m in
             let next = m.mapping.pageTree.next(
                 atOrAfter: PageIndex(m.locals.index), tagged: .writeback)
             guard let next, next.index.rawValue <= m.locals.end / Geometry.pageSize,
                 let page = next.entry.page
-            else { return m.finish() }
+            else { return .jump(errors) }
             m.locals.page = page
             m.locals.index = next.index.rawValue + 1
             return .next
@@ -67,7 +76,22 @@ extension Function {
         l.add("L19", (360, 384), "wait: the device ends its writeback") { m in
             m.callEndWriteback(m.locals.page!)
         }
-        l.add("L19", (365, 389), "on to the next") { _ in .jump(again) }
+        l.add("L19", (365, 389), "did its write fail? clear the mark: it is told once") {
+            m in
+            if let page = m.locals.page, m[page].flags.remove(.error) != nil {
+                m.locals.error = Errno.eio
+            }
+            return .jump(again)
+        }
+        l.place(errors)
+        l.add("L19", (371, 411), "AS_EIO? clear it: only who asks first is told") {
+            m in
+            if m.mapping.hasIOError {
+                m.mapping.hasIOError = false
+                m.locals.error = Errno.eio
+            }
+            return m.finish(m.locals.error)
+        }
         return l.build()
     }
 }

@@ -27,6 +27,17 @@ extension Function {
     /// locals.start, locals.end: bytes; locals.value: what is written.
     static func systemPwriteListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("pwrite", "", v)
+        l.add("", (nil, nil), "behind 2^63 − 1? -EINVAL; behind the largest file? -EFBIG") {
+            m in
+            let limit = m.inode.fileSystem.largestSize
+            if m.locals.end > .max >> 1 { return m.finishOperation(Errno.einval) }
+            if m.locals.start >= limit, m.locals.start < m.locals.end {
+                return m.finishOperation(Errno.efbig)
+            }
+            // generic_write_checks: what reaches over it is cut off.
+            m.locals.end = min(m.locals.end, limit)
+            return m.locals.start == m.locals.end ? m.finishOperation() : .next
+        }
         l.add("", (nil, nil), "the file system's write_iter") { m in
             let function: Function =
                 switch m.inode.fileSystem {
@@ -78,6 +89,12 @@ extension Function {
         l.add("O3", (nil, nil), "xfs: take MMAPLOCK exclusively too: faults wait") { m in
             m.lockXFS(.mmapLock)
         }
+        l.add("O4", (nil, nil), "larger than the largest file? release the locks; -EFBIG") { m in
+            let size = m.locals.start
+            guard size > m.inode.size, size > m.inode.fileSystem.largestSize else { return .next }
+            m.releaseFile()
+            return m.finishOperation(size > .max >> 1 ? Errno.einval : Errno.efbig)
+        }
         l.add("O4", (nil, nil), "the file system sets the size") { m in
             let size = m.locals.start
             return m.call(.setSize(m.inode.fileSystem)) { $0.start = size }
@@ -89,9 +106,13 @@ extension Function {
         return l.build()
     }
 
-    /// locals.start, locals.end: pages, the end exclusive.
+    /// locals.start, locals.end: bytes, the end exclusive.
     static func systemFallocateListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("fallocate", "", v)
+        l.add("", (nil, nil), "vfs_fallocate: would it end behind the largest file? -EFBIG") { m in
+            let isTooLarge = m.locals.end > m.inode.fileSystem.largestSize
+            return isTooLarge ? m.finishOperation(Errno.efbig) : .next
+        }
         l.add("", (nil, nil), "ext2 cannot; take i_mutex; xfs: the IOLOCK exclusively") { m in
             switch m.inode.fileSystem {
             case .ext2: m.finishOperation(Errno.eopnotsupp)
@@ -104,11 +125,12 @@ extension Function {
             m.lockXFS(.mmapLock)
         }
         l.add("", (nil, nil), "allocate unwritten blocks for the holes") { m in
-            m.preallocate(from: m.locals.start, to: m.locals.end)
+            m.preallocate(
+                from: m.locals.start / Geometry.pageSize, to: Geometry.pages(m.locals.end))
             return .next
         }
         l.add("", (nil, nil), "beyond the end of the file? it has a new size") { m in
-            let size = m.locals.end * Geometry.pageSize
+            let size = m.locals.end
             guard size > m.inode.size else { return .next }
             guard m.inode.fileSystem == .xfs else {
                 m.extendFile(to: size)
@@ -166,10 +188,7 @@ extension Machine {
     fileprivate mutating func claimWritten(_ length: Int) {
         guard length > 0 else { return }
         let here = locals
-        let first = here.start / Geometry.pageSize
-        for page in first..<Geometry.pages(here.start + UInt64(length)) {
-            claim(here.value, at: page)
-        }
+        claim(here.value, at: here.start..<(here.start + UInt64(length)))
     }
 
     /// A lock that only XFS takes here.

@@ -41,8 +41,22 @@ extension Function {
         return l.build()
     }
 
+    static func systemFdatasyncListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("fdatasync", "", v)
+        l.add("L1", (nil, nil), "sync the whole file, and the metadata that reading needs") {
+            m in
+            m.call(.vfsFsyncRange) { $0.end = UInt64.max >> 1 }
+        }
+        l.add("", (nil, nil), "return") { m in m.finishOperation(m.returned) }
+        return l.build()
+    }
+
+    /// locals.start, locals.end: bytes, the end inclusive; isSync: MS_SYNC.
     static func systemMsyncListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("msync", "mm/msync.c", v)
+        l.add("L1", (82, 82), "MS_SYNC, and a shared mapping? else there is nothing to do") { m in
+            m.locals.isSync && m.vmas[m.locals.vma].isShared ? .next : m.finishOperation()
+        }
         l.add("L1", (89, 89), "sync the mapping's bytes, without mmap_sem") { m in
             let here = m.locals
             return m.call(.vfsFsyncRange) {
@@ -98,50 +112,6 @@ extension Function {
         return l.build()
     }
 
-    /// locals.index: the page to reclaim; isSync false: every page that can go.
-    static func systemReclaimListing(_ v: KernelVersion) -> Listing {
-        var l = ListingBuilder("shrink_page_list", "mm/vmscan.c", v)
-        let next = l.label()
-        let slab = l.label()
-        l.place(next)
-        l.add("N1", (912, 921), "take the next page off the LRU list, if it is clean") { m in
-            guard let page = m.nextReclaimable() else { return .jump(slab) }
-            m.locals.page = page
-            m[page].references += 1
-            m[page].flags.insert(.locked)
-            m[page].lockedBy = Int8(m.current)
-            return .next
-        }
-        l.add("N1", (1063, 1073), "unmap it everywhere") { m in
-            let page = m[m.locals.page!]
-            guard page.mapCount > 0 else { return .next }
-            return m.call(.unmapMappingRange) {
-                $0.start = page.index
-                $0.end = page.index + 1
-            }
-        }
-        l.add("N2", (1177, 1191), "remove it from the page cache, with a shadow") { m in
-            let page = m.locals.page
-            return m.call(.removeMapping) {
-                $0.page = page
-                $0.isSync = true
-            }
-        }
-        l.add("N2", (1195, 1212), "free it") { m in
-            let page = m.locals.page!
-            m.unlockPage(page)
-            m[page].flags.remove(.lru)
-            m.put(page)
-            return m.locals.isSync ? .next : .jump(next)
-        }
-        l.place(slab)
-        l.add("N6", (nil, nil), "shrink_slab: too many nodes that hold only shadows?") { m in
-            m.call(.scanShadowNodes)
-        }
-        l.add("", (nil, nil), "return") { m in m.finishOperation() }
-        return l.build()
-    }
-
     static func systemUnlinkListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("unlink", "", v)
         l.add("", (nil, nil), "one link less") { m in
@@ -172,6 +142,18 @@ extension Function {
             guard !isUsed, m.inode.links == 0, m.inode.isCached else { return .next }
             return m.call(.evict)
         }
+    }
+
+    /// close and open: a new struct file.
+    static func systemReopenListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("close, open", "", v)
+        l.add("", (nil, nil), "a new open file: nothing is known of the reads so far") {
+            m in
+            m.file = OpenFile()
+            m.file.isRandom = m.isReadAtRandom
+            return m.finishOperation()
+        }
+        return l.build()
     }
 
     static func systemUmountListing(_ v: KernelVersion) -> Listing {
@@ -222,21 +204,5 @@ extension Machine {
     mutating func finishOperation(_ code: Int = 0) -> Next {
         tasks[current].outcome.code = code
         return finish(code)
-    }
-
-    fileprivate func nextReclaimable() -> PageID? {
-        if locals.isSync {
-            let page = mapping.pageTree.lookup(PageIndex(locals.index))?.page
-            return page.flatMap { canReclaim($0) ? $0 : nil }
-        }
-        let inTree = mapping.pageTree.entries().lazy.compactMap(\.entry.page)
-        // The LRU list still has a page that the tree has lost.
-        return inTree.first(where: canReclaim)
-            ?? pages.first { $0.value.hasMapping && canReclaim($0.key) }?.key
-    }
-
-    private func canReclaim(_ page: PageID) -> Bool {
-        self[page].flags.isDisjoint(with: [.locked, .dirty, .writeback])
-            && self[page].references == 1 + self[page].mapCount
     }
 }

@@ -15,18 +15,29 @@ extension Function {
         l.add("", (nil, nil), "the CPU walks the page tables and makes the access") { m in
             let here = m.locals
             if here.isWrite {
-                guard m.store(here.value, vma: here.vma, page: here.pgoff) else { return .next }
+                guard
+                    m.store(here.value, vma: here.vma, page: here.pgoff, offset: here.offset)
+                else { return .next }
                 m.tasks[m.current].outcome.value = here.value
-                if m.vmas[here.vma].isShared { m.claim(here.value, at: here.pgoff) }
+                if m.vmas[here.vma].isShared {
+                    let byte = here.pgoff * Geometry.pageSize + UInt64(here.offset)
+                    m.claim(here.value, at: byte..<(byte + 1))
+                }
                 return m.finish()
             }
-            guard let value = m.visibleValue(vma: here.vma, page: here.pgoff) else { return .next }
+            guard let value = m.load(vma: here.vma, page: here.pgoff, offset: here.offset) else {
+                return .next
+            }
             m.tasks[m.current].outcome.value = value
             return m.finish()
         }
         l.add("D1", (nil, nil), "page fault") { m in
             let here = m.locals
             m.locals.count += 1
+            guard !here.isWrite || m.vmas[here.vma].allowsStores else {
+                m.tasks[m.current].outcome.signal = "SIGSEGV"
+                return m.finish()
+            }
             guard here.count < faultLimit else {
                 m.tasks[m.current].outcome.signal = "livelock"
                 return m.finish()

@@ -75,7 +75,7 @@ import Testing
     @Test func whatIsCopiedOpensAgain() throws {
         let sitting = try sit("pmd-orphan@bug")
         let session = sitting.session
-        _ = try session.waitFor("step 258/258")
+        _ = try session.waitForTheEnd()
         try session.send("K", "p", "y")
         let screen = try session.waitFor("copied: ")
         let address = try #require(screen.firstMatch(of: /copied: (\S+)/)).output.1
@@ -276,7 +276,7 @@ import Testing
 
     @Test func withoutColourThereIsNone() throws {
         let sitting = try sit("pmd-orphan@bug", environment: ["NO_COLOR": "1"])
-        _ = try sitting.session.waitFor("step 258/258")
+        _ = try sitting.session.waitForTheEnd()
         let styled = try sitting.session.capture(withStyles: true)
         #expect(!styled.contains(/\u{1B}\[[0-9;]*(3[0-7]|4[0-7]|9[0-7])m/))
         #expect(styled.contains("\u{1B}[1"))
@@ -285,7 +285,7 @@ import Testing
 
     @Test func aLocaleWithoutUTF8GetsASCII() throws {
         let sitting = try sit("pmd-orphan@bug", environment: ["LC_ALL": "C", "LANG": "C"])
-        let screen = try sitting.session.waitFor("step 258/258")
+        let screen = try sitting.session.waitForTheEnd()
         #expect(!screen.unicodeScalars.contains { !$0.isASCII })
         try sitting.quit()
     }

@@ -114,6 +114,16 @@ final class TmuxSession {
         try tmux("display-message", "-p", "#{\(name)}").trimmingCharacters(in: .newlines)
     }
 
+    /// Waits until the program stands at the last step, and returns the screen.
+    @discardableResult
+    func waitForTheEnd() throws -> String {
+        try wait("the last step") { screen in
+            guard let place = screen.firstRange(of: /step (\d+)\/(\d+)/) else { return false }
+            let numbers = screen[place].dropFirst("step ".count).split(separator: "/")
+            return numbers[0] == numbers[1]
+        }
+    }
+
     /// Waits until tmux says this of the pane: what a program asks of the terminal need not have
     /// arrived with what it has drawn.
     func waitFor(format name: String, _ value: String) throws {

@@ -2,8 +2,8 @@
 //
 // An open file remembers its current window (start, size, async_size). The page at which async_size
 // pages of it are left is marked (PG_readahead, the bit of PG_reclaim); who comes to it has the
-// next window read, twice or four times as long, up to 32 pages. A read that fits no pattern reads what
-// it was asked for. Faults read around the address instead.
+// next window read, twice or four times as long, up to 32 pages. A read that fits no pattern reads
+// what it was asked for. Faults read around the address instead.
 
 import PageCache
 import RadixTree

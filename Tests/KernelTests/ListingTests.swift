@@ -31,9 +31,20 @@ import Testing
         }
     }
 
+    /// Listings whose lines, in part, nobody has looked up in the sources of 4.4.0 and 4.5.0: they
+    /// say none rather than a wrong one (docs/kernels.md).
+    private static let isNotLookedUp: Set = [
+        "page_cache_sync_readahead", "page_cache_async_readahead", "force_page_cache_readahead",
+        "ondemand_readahead", "__do_page_cache_readahead", "readahead", "fadvise64_64", "madvise",
+        "mincore", "filemap_page_mkwrite", "test_clear_page_writeback",
+        "filemap_fdatawait_range", "do_generic_file_read", "shrink_page_list", "msync",
+    ]
+
     /// Of 4.5 every file is at hand; what no kernel source holds has no line.
     @Test func everyStatementOfAReleaseHasItsLine() {
-        for listing in KernelModel(.v4_5).listings {
+        let listings = KernelModel(.v4_5).listings
+        #expect(Self.isNotLookedUp.isSubset(of: listings.map(\.name)))
+        for listing in listings where !Self.isNotLookedUp.contains(listing.name) {
             for statement in listing.statements {
                 switch listing.file {
                 case "": #expect(statement.line == nil, "\(listing.name): \(statement.text)")

@@ -14,10 +14,10 @@ extension Function {
         let done = l.label()
         let need = l.label()
         let flush = l.label()
-        l.add("", (48, 48), "DAX? then advice means nothing") { m in
+        l.add("", (nil, nil), "DAX? then advice means nothing") { m in
             m.inode.isDAX ? .jump(done) : .next
         }
-        l.add("", (72, 72), "NORMAL, RANDOM, SEQUENTIAL: how far the file reads ahead") { m in
+        l.add("", (nil, nil), "NORMAL, RANDOM, SEQUENTIAL: how far the file reads ahead") { m in
             let device = ReadAheadState().maximum
             switch m.advice {
             case .normal: m.file.readAhead.maximum = device
@@ -31,26 +31,26 @@ extension Function {
             return .jump(done)
         }
         l.place(need)
-        l.add("", (104, 104), "WILLNEED: read up to 32 pages from there") { m in
+        l.add("", (nil, nil), "WILLNEED: read up to 32 pages from there") { m in
             let here = m.locals
             return m.call(.forcePageCacheReadahead) {
                 $0.index = here.start / Geometry.pageSize
                 $0.count = Int(here.end / Geometry.pageSize - $0.index + 1)
             }
         }
-        l.add("", (104, 104), "done") { _ in .jump(done) }
+        l.add("", (nil, nil), "done") { _ in .jump(done) }
         l.place(flush)
-        l.add("", (111, 111), "DONTNEED: begin to write the range; waits for nothing") { m in
+        l.add("", (nil, nil), "DONTNEED: begin to write the range; waits for nothing") { m in
             m.callWritepages(sync: false)
         }
-        l.add("", (123, 123), "invalidate its whole pages that are clean and unmapped") {
+        l.add("", (nil, nil), "invalidate its whole pages that are clean and unmapped") {
             m in
             let here = m.locals
             m.locals.index = Geometry.pages(here.start)
             guard m.locals.index <= here.end / Geometry.pageSize else { return .jump(done) }
             return m.callInvalidateClean()
         }
-        l.add("", (132, 132), "not all of them? empty the CPUs' pagevecs, and once more") {
+        l.add("", (nil, nil), "not all of them? empty the CPUs' pagevecs, and once more") {
             m in
             let last = m.locals.end / Geometry.pageSize
             guard UInt64(m.returned) < last &- m.locals.index &+ 1 else { return .next }
@@ -58,7 +58,7 @@ extension Function {
             return m.callInvalidateClean()
         }
         l.place(done)
-        l.add("", (145, 145), "return") { m in m.finishOperation() }
+        l.add("", (nil, nil), "return") { m in m.finishOperation() }
         return l.build()
     }
 
@@ -67,7 +67,7 @@ extension Function {
         var l = ListingBuilder("madvise", "mm/madvise.c", v)
         let done = l.label()
         let zap = l.label()
-        l.add("", (62, 62), "NORMAL, RANDOM, SEQUENTIAL: a flag of the mapping") { m in
+        l.add("", (nil, nil), "NORMAL, RANDOM, SEQUENTIAL: a flag of the mapping") { m in
             switch m.advice {
             case .willNeed: return .next
             case .dontNeed: return .jump(zap)
@@ -77,7 +77,7 @@ extension Function {
                 return .jump(done)
             }
         }
-        l.add("", (233, 233), "WILLNEED: read up to 32 pages from there; on DAX nothing") { m in
+        l.add("", (nil, nil), "WILLNEED: read up to 32 pages from there; on DAX nothing") { m in
             guard !m.inode.isDAX else { return .next }
             let here = m.locals
             return m.call(.forcePageCacheReadahead) {
@@ -85,9 +85,9 @@ extension Function {
                 $0.count = Int(here.end - here.start)
             }
         }
-        l.add("", (244, 244), "return") { m in m.finishOperation() }
+        l.add("", (nil, nil), "return") { m in m.finishOperation() }
         l.place(zap)
-        l.add("", (276, 276), "DONTNEED: the entries of the range go, private copies too") { m in
+        l.add("", (nil, nil), "DONTNEED: the entries of the range go, private copies too") { m in
             let here = m.locals
             m.zap(vma: here.vma, from: here.start, to: here.end, evenCOWs: true)
             return .next
@@ -100,21 +100,21 @@ extension Function {
     /// locals.start, locals.end: bytes, the end inclusive.
     static func systemReadaheadListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("readahead", "mm/readahead.c", v)
-        l.add("", (558, 558), "do_readahead: up to 32 pages from there, on DAX too") { m in
+        l.add("", (nil, nil), "do_readahead: up to 32 pages from there, on DAX too") { m in
             let here = m.locals
             return m.call(.forcePageCacheReadahead) {
                 $0.index = here.start / Geometry.pageSize
                 $0.count = Int(here.end / Geometry.pageSize - $0.index + 1)
             }
         }
-        l.add("", (578, 578), "return") { m in m.finishOperation() }
+        l.add("", (nil, nil), "return") { m in m.finishOperation() }
         return l.build()
     }
 
     /// locals.vma.
     static func systemMincoreListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("mincore", "mm/mincore.c", v)
-        l.add("", (114, 114), "each page: mapped? else in the cache and up to date?") { m in
+        l.add("", (nil, nil), "each page: mapped? else in the cache and up to date?") { m in
             let vma = m.vmas[m.locals.vma]
             m.tasks[m.current].outcome.resident = (vma.first..<vma.end).filter(m.isResident(vma))
             return .next

@@ -86,7 +86,7 @@ extension Function {
             return .next
         }
         l.place(ready)
-        l.add("", (1712, 1813), "did the device fail? -EIO") { m in
+        l.add("", (nil, nil), "did the device fail? -EIO") { m in
             let page = m.locals.page!
             guard !m[page].flags.contains(.uptodate) else { return .next }
             m.put(page)
@@ -130,7 +130,7 @@ extension Function {
             return .jump(ready)
         }
         l.place(out)
-        l.add("", (1736, 1837), "remember where this read ended; return length or error") {
+        l.add("", (nil, nil), "remember where this read ended; return length or error") {
             m in
             let here = m.locals
             m.file.readAhead.previousPosition = Int64(bitPattern: here.sector)

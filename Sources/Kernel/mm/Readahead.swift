@@ -12,49 +12,49 @@ extension Function {
     /// locals.index: the page that is not there; locals.count: pages asked for.
     static func pageCacheSyncReadaheadListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("page_cache_sync_readahead", "mm/readahead.c", v)
-        l.add("", (492, 492), "is read-ahead off for this file? return") { m in
+        l.add("", (nil, nil), "is read-ahead off for this file? return") { m in
             m.file.readAhead.maximum == 0 ? m.finish() : .next
         }
-        l.add("", (496, 496), "POSIX_FADV_RANDOM? read what is asked for, and no more") { m in
+        l.add("", (nil, nil), "POSIX_FADV_RANDOM? read what is asked for, and no more") { m in
             guard m.file.isRandom else { return .next }
             return m.callReadahead(.forcePageCacheReadahead)
         }
-        l.add("", (498, 498), "else ondemand_readahead; return") { m in
+        l.add("", (nil, nil), "else ondemand_readahead; return") { m in
             if m.file.isRandom { return m.finish() }
             return m.callReadahead(.ondemandReadahead)
         }
-        l.add("", (502, 502), "return") { m in m.finish() }
+        l.add("", (nil, nil), "return") { m in m.finish() }
         return l.build()
     }
 
     /// locals.page: marked, at locals.index; locals.count: pages asked for.
     static func pageCacheAsyncReadaheadListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("page_cache_async_readahead", "mm/readahead.c", v)
-        l.add("", (528, 528), "off, or is the page under writeback? no mark then: return") {
+        l.add("", (nil, nil), "off, or is the page under writeback? no mark then: return") {
             m in
             let isMark = !m[m.locals.page!].flags.contains(.writeback)
             return m.file.readAhead.maximum > 0 && isMark ? .next : m.finish()
         }
-        l.add("", (537, 537), "take the mark away") { m in
+        l.add("", (nil, nil), "take the mark away") { m in
             m[m.locals.page!].flags.remove(.reclaim)
             return .next
         }
-        l.add("", (546, 546), "ondemand_readahead: the next window") { m in
+        l.add("", (nil, nil), "ondemand_readahead: the next window") { m in
             m.callReadahead(.ondemandReadahead, isMarked: true)
         }
-        l.add("", (547, 547), "return") { m in m.finish() }
+        l.add("", (nil, nil), "return") { m in m.finish() }
         return l.build()
     }
 
     /// locals.index, locals.count: pages; no window and no mark. Up to the device's ra_pages.
     static func forcePageCacheReadaheadListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("force_page_cache_readahead", "mm/readahead.c", v)
-        l.add("", (216, 216), "no more than the device's read-ahead, 32 pages") { m in
+        l.add("", (nil, nil), "no more than the device's read-ahead, 32 pages") { m in
             m.locals.count = min(m.locals.count, Int(ReadAheadState().maximum))
             return .next
         }
-        l.add("", (223, 223), "read them") { m in m.callReadahead(.doPageCacheReadahead) }
-        l.add("", (231, 231), "return") { m in m.finish() }
+        l.add("", (nil, nil), "read them") { m in m.callReadahead(.doPageCacheReadahead) }
+        l.add("", (nil, nil), "return") { m in m.finish() }
         return l.build()
     }
 
@@ -63,10 +63,10 @@ extension Function {
         var l = ListingBuilder("ondemand_readahead", "mm/readahead.c", v)
         let initial = l.label()
         let readit = l.label()
-        l.add("", (389, 389), "the beginning of the file? begin a window") { m in
+        l.add("", (nil, nil), "the beginning of the file? begin a window") { m in
             m.locals.index == 0 ? .jump(initial) : .next
         }
-        l.add("", (396, 396), "where the window expects the next access? the next window") { m in
+        l.add("", (nil, nil), "where the window expects the next access? the next window") { m in
             let window = m.file.readAhead
             let end = window.start &+ window.size
             guard [end &- window.asyncSize, end].contains(m.locals.index) else { return .next }
@@ -74,7 +74,7 @@ extension Function {
             m.file.readAhead.grow()
             return .jump(readit)
         }
-        l.add("", (410, 410), "a mark of another window? go on behind what is in the cache") { m in
+        l.add("", (nil, nil), "a mark of another window? go on behind what is in the cache") { m in
             let here = m.locals
             guard here.isSync else { return .next }
             let maximum = m.file.readAhead.maximum
@@ -85,13 +85,13 @@ extension Function {
             m.file.readAhead.grow()
             return .jump(readit)
         }
-        l.add("", (430, 430), "a long read, or right behind the last one? begin a window") { m in
+        l.add("", (nil, nil), "a long read, or right behind the last one? begin a window") { m in
             let here = m.locals
             if UInt64(here.count) > m.file.readAhead.maximum { return .jump(initial) }
             let previous = UInt64(bitPattern: m.file.readAhead.previousPosition) >> 12
             return here.index &- previous <= 1 ? .jump(initial) : .next
         }
-        l.add("", (446, 446), "pages of a stream before it in the cache? go on with that") { m in
+        l.add("", (nil, nil), "pages of a stream before it in the cache? go on with that") { m in
             let here = m.locals
             let maximum = m.file.readAhead.maximum
             let history = m.historyPages(before: here.index, limit: maximum)
@@ -102,18 +102,18 @@ extension Function {
             m.file.readAhead.asyncSize = 1
             return .jump(readit)
         }
-        l.add("", (453, 453), "a random read: read what is asked for, and keep the window") { m in
+        l.add("", (nil, nil), "a random read: read what is asked for, and keep the window") { m in
             m.callReadahead(.doPageCacheReadahead)
         }
-        l.add("", (453, 453), "return") { m in m.finish() }
+        l.add("", (nil, nil), "return") { m in m.finish() }
         l.place(initial)
-        l.add("", (456, 456), "a new window: 4 or 2 times what is asked for") { m in
+        l.add("", (nil, nil), "a new window: 4 or 2 times what is asked for") { m in
             let asked = UInt64(m.locals.count)
             m.file.readAhead.begin(at: m.locals.index, asked: asked)
             return .next
         }
         l.place(readit)
-        l.add("", (466, 466), "would this read hit its own mark? two windows at once") { m in
+        l.add("", (nil, nil), "would this read hit its own mark? two windows at once") { m in
             let window = m.file.readAhead
             guard m.locals.index == window.start, window.size == window.asyncSize else {
                 return .next
@@ -122,8 +122,8 @@ extension Function {
             m.file.readAhead.size += m.file.readAhead.asyncSize
             return .next
         }
-        l.add("", (471, 471), "ra_submit: read the window") { m in m.callSubmitReadahead() }
-        l.add("", (471, 471), "return") { m in m.finish() }
+        l.add("", (nil, nil), "ra_submit: read the window") { m in m.callSubmitReadahead() }
+        l.add("", (nil, nil), "return") { m in m.finish() }
         return l.build()
     }
 
@@ -134,7 +134,7 @@ extension Function {
         let one = l.label()
         let submit = l.label()
         let next = l.label()
-        l.add("", (161, 161), "an empty file? return; else up to its last page") { m in
+        l.add("", (nil, nil), "an empty file? return; else up to its last page") { m in
             guard m.inode.size > 0 else { return m.finish() }
             let here = m.locals
             m.openBatch()
@@ -144,7 +144,7 @@ extension Function {
             return .next
         }
         l.place(one)
-        l.add("", (175, 175), "the next page: not cached? allocate it; is it the mark?") {
+        l.add("", (nil, nil), "the next page: not cached? allocate it; is it the mark?") {
             m in
             let here = m.locals
             guard here.index < here.end else { return .jump(submit) }
@@ -161,12 +161,12 @@ extension Function {
             return .jump(one)
         }
         l.place(submit)
-        l.add("", (198, 198), "read_pages: begin with the first") { m in
+        l.add("", (nil, nil), "read_pages: begin with the first") { m in
             m.locals.item = 0
             return .next
         }
         l.place(next)
-        l.add("B1", (378, 378), "mpage_readpages: put the next into the tree") { m in
+        l.add("B1", (nil, nil), "mpage_readpages: put the next into the tree") { m in
             guard let item = m.nextItem(), let page = item.entry.page else {
                 m.openBatch()
                 return m.finish()
@@ -177,14 +177,14 @@ extension Function {
                 $0.index = item.index
             }
         }
-        l.add("", (381, 381), "read it from the device; unlock it") { m in
+        l.add("", (nil, nil), "read it from the device; unlock it") { m in
             let page = m.locals.page!
             guard m.returned == 0 else { return .next }
             m.readPage(page)
             m.unlockPage(page)
             return .next
         }
-        l.add("", (384, 384), "release it") { m in
+        l.add("", (nil, nil), "release it") { m in
             m.put(m.locals.page!)
             m.locals.item += 1
             return .jump(next)

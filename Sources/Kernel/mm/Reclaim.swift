@@ -30,7 +30,7 @@ extension Function {
             m[page].lockedBy = Int8(m.current)
             return .next
         }
-        l.add("N1", (1011, 1021), "page_check_references: accessed? then it stays, or is active") {
+        l.add("N1", (nil, nil), "page_check_references: accessed? then it stays, or is active") {
             m in
             let page = m.locals.page!
             guard m.locals.isSync, !m.locals.alloc, m.staysByReferences(page) else { return .next }
@@ -40,13 +40,13 @@ extension Function {
             m.unmapEverywhere(m.locals.page!)
             return .next
         }
-        l.add("N1", (1085, 1095), "dirty? mark it, for the end of its writeback; it stays") { m in
+        l.add("N1", (nil, nil), "dirty? mark it, for the end of its writeback; it stays") { m in
             let page = m.locals.page!
             guard m[page].flags.contains(.dirty) else { return .next }
             m[page].flags.insert(.reclaim)
             return .jump(keep)
         }
-        l.add("N1", (1152, 1162), "try_to_release_page: its buffer goes") { m in
+        l.add("N1", (nil, nil), "try_to_release_page: its buffer goes") { m in
             m.freeBuffer(m.locals.page!) ? .next : .jump(keep)
         }
         l.add("N2", (1177, 1191), "remove it from the page cache, with a shadow") { m in
@@ -65,7 +65,7 @@ extension Function {
             return .jump(next)
         }
         l.place(keep)
-        l.add("N1", (1218, 1236), "it stays: unlock it; putback_lru_page, by way of a pagevec") {
+        l.add("N1", (nil, nil), "it stays: unlock it; putback_lru_page, by way of a pagevec") {
             m in
             let page = m.locals.page!
             m.unlockPage(page)

@@ -33,7 +33,7 @@ extension Function {
     static func testClearPageWritebackListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("test_clear_page_writeback", "mm/page-writeback.c", v)
         l.add(
-            "M10", (838, 939), "end_page_writeback: does reclaim want it? to the cold end"
+            "M10", (nil, nil), "end_page_writeback: does reclaim want it? to the cold end"
         ) {
             m in
             let page = m.locals.page!
@@ -84,7 +84,7 @@ extension Function {
             return .jump(again)
         }
         l.place(errors)
-        l.add("L19", (371, 411), "AS_EIO? clear it: only who asks first is told") {
+        l.add("L19", (nil, nil), "AS_EIO? clear it: only who asks first is told") {
             m in
             if m.mapping.hasIOError {
                 m.mapping.hasIOError = false

@@ -44,8 +44,7 @@ struct ModelState {
     func buffer(of page: PageID) -> String? {
         let found = machine[page]
         guard found.flags.contains(.hasBuffers) else { return "none" }
-        return BufferHead.State.names.filter { found.buffer.contains($0.state) }.map(\.name)
-            .joined(separator: " ")
+        return found.buffer.spelled.joined(separator: " ")
     }
 
     /// All 4096 bytes; empty when the page was never filled.
@@ -117,8 +116,7 @@ struct ModelState {
     /// The bytes of the block under page `index` on the device; empty: a hole.
     func disk(of index: UInt64) -> [KernelRecording.Run]? {
         let block = machine.blocks.lookup(index)
-        let isThere = block.state == .written || block.state == .unwritten
-        guard isThere else { return [] }
+        guard block.isAllocated else { return [] }
         // Where it is what a read sees, no further than that reaches.
         let bytes = machine.memory.visible(block.physical)
         let seen = runs(bytes, toTheEndOf: index)
@@ -160,7 +158,7 @@ struct ModelState {
             return Mapped(
                 map: vma.name, index: index, kind: kind, isWritable: pte.isWritable,
                 isDirty: pte.isDirty, isYoung: pte.isYoung, copy: copy(pte),
-                bytes: machine.bytes(vma, index))
+                bytes: machine.bytes(of: index, through: vma).map(runs))
         }
         for (region, pmd) in vma.pmds where pmd.isHuge {
             var entry = Mapped(
@@ -172,7 +170,7 @@ struct ModelState {
                 entry.isDirty = isDirty
                 // Made young, and nobody ages it.
                 entry.isYoung = true
-                entry.bytes = machine.bytes(vma, entry.index)
+                entry.bytes = machine.bytes(of: entry.index, through: vma).map(runs)
             }
             found.append(entry)
         }
@@ -182,8 +180,7 @@ struct ModelState {
     private func copy(_ pte: PTE) -> String? {
         guard case .copy(let page) = pte.target else { return nil }
         let found = machine[page]
-        let names = PageFlags.names.filter { found.flags.contains($0.flag) }.map(\.name)
-        return "\(names.joined(separator: " ")), refs \(found.references), "
+        return "\(found.flags.spelled.joined(separator: " ")), refs \(found.references), "
             + "mapcount \(found.mapCount)"
     }
 
@@ -220,22 +217,6 @@ struct ModelState {
     func reclaimed(of task: Int) -> String? {
         machine.tasks[task].outcome.reclaim.map {
             "reclaimed \($0.reclaimed) active \($0.active) absent \($0.absent) kept \($0.kept)"
-        }
-    }
-}
-
-extension Machine {
-    /// What a mapping shows of a page of the file.
-    fileprivate func bytes(_ vma: VMA, _ index: UInt64) -> [KernelRecording.Run]? {
-        let bytes: PageBytes? =
-            switch vma.target(of: index) {
-            case nil: nil
-            case .hugeZeroPage: .zero
-            case .page(let page), .copy(let page): self[page].bytes
-            case .block(let block): memory.visible(block)
-            }
-        return bytes?.segments.map {
-            KernelRecording.Run(length: UInt64($0.offsets.count), value: $0.value)
         }
     }
 }

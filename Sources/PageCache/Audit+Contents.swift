@@ -44,7 +44,7 @@ extension Audit {
 
     static func isUndurable(_ index: UInt64, _ machine: Machine) -> Bool {
         let block = machine.blocks.lookup(index)
-        guard block.state != .hole, block.state != .delalloc else { return false }
+        guard block.isAllocated else { return false }
         return machine.memory.line(block.physical).isUndurable
     }
 }

@@ -88,6 +88,18 @@ extension Machine {
     }
 }
 
+extension Machine {
+    /// What loads from a page of the file see through a mapping; nil: they fault.
+    public func bytes(of page: UInt64, through vma: VMA) -> PageBytes? {
+        switch vma.target(of: page) {
+        case nil: nil
+        case .hugeZeroPage: .zero
+        case .page(let page), .copy(let page): self[page].bytes
+        case .block(let block): memory.visible(block)
+        }
+    }
+}
+
 extension VMA {
     /// What a page of the file is mapped to.
     public enum Target: Hashable, Sendable {

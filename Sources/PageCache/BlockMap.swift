@@ -13,7 +13,7 @@ public struct BlockMap: Sendable {
         public var physical: UInt64
 
         /// There is a block on the device.
-        public var isAllocated: Bool { state != .delalloc }
+        public var isAllocated: Bool { state.isAllocated }
         public var end: UInt64 { first + count }
     }
 
@@ -25,6 +25,9 @@ public struct BlockMap: Sendable {
         /// Blocks from the one asked on that are in the same state and contiguous; for a hole the
         /// length up to the next allocated block or 2^52.
         public var length: UInt64
+
+        /// There is a block on the device.
+        public var isAllocated: Bool { state.isAllocated }
     }
 
     public private(set) var runs: [Run] = [] {

@@ -14,6 +14,9 @@ public enum BlockState: String, CaseIterable, Sendable {
     /// Allocated, reads as zero until it is converted.
     case unwritten
     case written
+
+    /// There is a block on the device.
+    public var isAllocated: Bool { self == .unwritten || self == .written }
 }
 
 /// The file that a scenario starts from.

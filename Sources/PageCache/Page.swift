@@ -69,6 +69,9 @@ public struct PageFlags: OptionSet, Hashable, Sendable {
         (.hasBuffers, "private"), (.writeback, "writeback"), (.reclaim, "reclaim"),
         (.mappedToDisk, "mappedtodisk"), (.swapBacked, "swapbacked"),
     ]
+
+    /// The names of the flags that are set, as the kernel prints them.
+    public var spelled: [String] { Self.names.filter { contains($0.flag) }.map(\.name) }
 }
 
 /// A `struct page`: of the page cache, or a private copy of one.

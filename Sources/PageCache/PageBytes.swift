@@ -126,7 +126,7 @@ extension PageRuns where Value == UInt8 {
 
     /// With the bytes that another has.
     public func covered(by other: SomeBytes) -> Self {
-        other.isUniform && other.first == nil ? self : combined(with: other) { $1 ?? $0 }
+        other.isEmpty ? self : combined(with: other) { $1 ?? $0 }
     }
 }
 

@@ -28,6 +28,9 @@ public struct BufferHead: Hashable, Sendable {
             (.mapped, "mapped"), (.new, "new"), (.delay, "delay"),
             (.writeError, "io_error"), (.unwritten, "unwritten"),
         ]
+
+        /// The names of the bits that are set, without their BH_.
+        public var spelled: [String] { Self.names.filter { contains($0.state) }.map(\.name) }
     }
 
     public var state: State = []

@@ -39,7 +39,7 @@ enum MappingsPane {
             scene.base.vmas.indices.contains(number)
             ? content(of: page, scene.base.vmas[number], scene.base) : nil
         line.append(now.text, before?.text == now.text ? now.style : now.style.with(.changed))
-        if let value = value(of: page, vma, scene.machine) {
+        if let value = scene.machine.bytes(of: page, through: vma) {
             line.append(look.dot + "reads ", .dim)
             line.append(look.bytes(value))
         }
@@ -71,22 +71,5 @@ enum MappingsPane {
 
     private static func access(_ isWritable: Bool) -> String {
         isWritable ? "writable" : "read-only"
-    }
-
-    /// The bytes that loads would see without a fault.
-    static func value(of page: UInt64, _ vma: VMA, _ machine: Machine) -> PageBytes? {
-        switch vma.pmd(of: page) {
-        case .none: return nil
-        case .hugeZeroPage: return .zero
-        case .huge(let block, _, _):
-            let offset = Int64(page) - vma.firstPage(ofRegion: vma.region(of: page))
-            return machine.memory.visible(block + UInt64(offset))
-        case .table: break
-        }
-        switch vma.ptes[page]?.target {
-        case nil: return nil
-        case .page(let mapped), .copy(let mapped): return machine[mapped].bytes
-        case .block(let block): return machine.memory.visible(block)
-        }
     }
 }

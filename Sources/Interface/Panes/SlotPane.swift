@@ -192,24 +192,9 @@ enum SlotPane {
     }
 }
 
-extension PageFlags {
-    /// The names of the flags that are set, as the kernel prints them.
-    var spelled: [String] { Self.names.filter { contains($0.flag) }.map(\.name) }
-}
-
-extension BufferHead.State {
-    /// The names of the bits that are set, without their BH_.
-    var spelled: [String] { Self.names.filter { contains($0.state) }.map(\.name) }
-}
-
 extension Page {
     /// What it holds, in a few words.
     var kindOfData: String {
         isAnonymous ? "a private copy" : isZeroPage ? "zeroes for a hole" : "data of the file"
     }
-}
-
-extension BlockMap.Lookup {
-    /// There is a block on the device.
-    var isAllocated: Bool { state == .written || state == .unwritten }
 }

@@ -166,7 +166,7 @@ enum VersionsView {
         let vma = sibling.machine.vmas[number]
         guard vma.contains(page) else { return ("does not map it", .dim) }
         let content = MappingsPane.content(of: page, vma, sibling.machine)
-        let value = MappingsPane.value(of: page, vma, sibling.machine)
+        let value = sibling.machine.bytes(of: page, through: vma)
         let reads = value.map { ", reads " + scene.look.bytes($0) } ?? ""
         return (content.text + reads, content.style)
     }

@@ -49,9 +49,7 @@ extension Machine {
         self[page].buffer.insert(.req)
         guard !deviceFails() else { return }
         let block = blocks.lookup(self[page].index)
-        self[page].bytes =
-            block.state == .hole || block.state == .delalloc
-            ? .zero : memory.visible(block.physical)
+        self[page].bytes = block.isAllocated ? memory.visible(block.physical) : .zero
         self[page].buffer.insert(.uptodate)
     }
 

@@ -234,7 +234,7 @@ extension Function {
         l.add("D6", (2354, 2358), "wp_page_copy: a copy of its own for this mapping") { m in
             let here = m.locals
             // pte_same: the entry may be gone, or another's copy by now.
-            guard let bytes = m.visibleBytes(vma: here.vma, page: here.pgoff),
+            guard let bytes = m.bytes(of: here.pgoff, through: m.vmas[here.vma]),
                 m.entry(vma: here.vma, page: here.pgoff)?.isWritable == false
             else { return m.finish(FaultResult()) }
             m.clearPTE(vma: here.vma, page: here.pgoff)

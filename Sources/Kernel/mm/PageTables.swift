@@ -122,27 +122,9 @@ extension Machine {
         if vmas[vma].pmds[region]?.isHuge == true { vmas[vma].pmds.remove(region) }
     }
 
-    /// What the CPU sees of a page through the page tables; nil when an access faults.
-    func visibleBytes(vma: Int, page: UInt64) -> PageBytes? {
-        switch vmas[vma].pmd(of: page) {
-        case .none: return nil
-        case .hugeZeroPage: return .zero
-        case .huge(let block, _, _):
-            let region = vmas[vma].region(of: page)
-            let offset = Int64(page) - vmas[vma].firstPage(ofRegion: region)
-            return memory.visible(block + UInt64(offset))
-        case .table:
-            guard let pte = vmas[vma].ptes[page] else { return nil }
-            switch pte.target {
-            case .page(let page), .copy(let page): return self[page].bytes
-            case .block(let block): return memory.visible(block)
-            }
-        }
-    }
-
     /// A CPU load of the byte at `offset` of a page; nil when it faults.
     mutating func load(vma: Int, page: UInt64, offset: Int) -> UInt8? {
-        guard let bytes = visibleBytes(vma: vma, page: page) else { return nil }
+        guard let bytes = bytes(of: page, through: vmas[vma]) else { return nil }
         if vmas[vma].pmd(of: page) == .table, vmas[vma].ptes[page]?.isYoung == false {
             vmas[vma].ptes[page]?.isYoung = true
         }

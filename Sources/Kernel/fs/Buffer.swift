@@ -251,9 +251,7 @@ extension Machine {
         case (.delalloc, .xfs): return [.mapped, .delay, .uptodate]
         case (.delalloc, _): return [.mapped, .delay, .new]
         case (.hole, .ext2):
-            blocks.set(
-                first: index, count: 1, state: .written,
-                physical: placement.run(from: index, count: 1).physical)
+            allocateWritten(index..<(index + 1))
             return [.mapped, .new]
         case (.hole, .xfs):
             blocks.set(first: index, count: 1, state: .delalloc, physical: 0)
@@ -261,6 +259,18 @@ extension Machine {
         case (.hole, _):
             blocks.set(first: index, count: 1, state: .delalloc, physical: 0)
             return [.mapped, .delay, .new]
+        }
+    }
+
+    /// Gives blocks of the file a place on the device, as written ones; what stands there is not
+    /// touched.
+    mutating func allocateWritten(_ range: Range<UInt64>) {
+        var first = range.lowerBound
+        while first < range.upperBound {
+            let place = placement.run(from: first, count: range.upperBound - first)
+            blocks.set(
+                first: first, count: place.count, state: .written, physical: place.physical)
+            first += place.count
         }
     }
 

@@ -41,7 +41,7 @@ extension Function {
         l.add("", (nil, nil), "done") { _ in .jump(done) }
         l.place(flush)
         l.add("", (nil, nil), "DONTNEED: begin to write the range; waits for nothing") { m in
-            m.callWritepages(sync: false)
+            m.callWritepages()
         }
         l.add("", (nil, nil), "invalidate its whole pages that are clean and unmapped") {
             m in
@@ -141,14 +141,13 @@ extension Machine {
         }
     }
 
-    /// do_writepages over locals.start ... locals.end.
-    fileprivate mutating func callWritepages(sync: Bool) -> Next {
+    /// do_writepages over locals.start ... locals.end, for no integrity.
+    fileprivate mutating func callWritepages() -> Next {
         guard mapping.nrpages != 0 else { return .next }
         let here = locals
         return call(.doWritepages) {
             $0.start = here.start
             $0.end = min(here.end, .max >> 1)
-            $0.isSync = sync
         }
     }
 

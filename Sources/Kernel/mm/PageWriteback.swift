@@ -172,11 +172,9 @@ extension Machine {
             allocateDelayed(around: index)
             block = blocks.lookup(index)
         } else if block.state == .hole, inode.fileSystem == .ext2 {
-            let place = placement.run(from: index, count: 1)
-            blocks.set(first: index, count: 1, state: .written, physical: place.physical)
+            allocateWritten(index..<(index + 1))
             block = blocks.lookup(index)
         }
-        let batch = dirtyRun(from: index)
         self[page].buffer.remove([.dirty, .delay, .unwritten])
         guard block.state != .hole else { return }
         if deviceFails() {
@@ -192,7 +190,7 @@ extension Machine {
         memory.storePending(self[page].bytes, block: block.physical, offsets: 0..<PageBytes.size)
         memory.drain()
         if inode.fileSystem == .ext4 {
-            convertExtent(first: index, count: batch)
+            convertExtent(first: index, count: dirtyRun(from: index))
         } else {
             blocks.convert(first: index, count: 1)
         }
@@ -215,12 +213,7 @@ extension Machine {
         guard let run = blocks.runs.first(where: { $0.first <= index && index < $0.end }) else {
             return
         }
-        var first = inode.fileSystem == .xfs ? run.first : index
-        let end = inode.fileSystem == .xfs ? run.end : index + 1
-        while first < end {
-            let place = placement.run(from: first, count: end - first)
-            blocks.set(first: first, count: place.count, state: .written, physical: place.physical)
-            first += place.count
-        }
+        allocateWritten(
+            inode.fileSystem == .xfs ? run.first..<run.end : index..<(index + 1))
     }
 }

@@ -47,13 +47,27 @@ static void set_key(rs_event *event, int key, int modifiers) {
     event->modifiers = modifiers;
 }
 
-static bool decode_mouse(rs_event *event) {
-    MEVENT mouse;
-    if (getmouse(&mouse) != OK) return false;
+// What the mouse did and nobody has been told of yet, the newest first: so ncurses hands it out.
+static struct {
+    MEVENT events[16];
+    int count;
+} mouse_queue;
+
+// A press that is read together with the motion behind it (a drag over a slow line) is one
+// KEY_MOUSE with two events.
+static void fill_mouse_queue(void) {
+    const int room = sizeof mouse_queue.events / sizeof mouse_queue.events[0];
+    mouse_queue.count = 0;
+    while (mouse_queue.count < room &&
+           getmouse(&mouse_queue.events[mouse_queue.count]) == OK)
+        mouse_queue.count++;
+}
+
+static bool decode_mouse(const MEVENT *mouse, rs_event *event) {
     event->kind = RS_MOUSE;
-    event->x = mouse.x;
-    event->y = mouse.y;
-    const mmask_t state = mouse.bstate;
+    event->x = mouse->x;
+    event->y = mouse->y;
+    const mmask_t state = mouse->bstate;
     const mmask_t down[] = {BUTTON1_PRESSED, BUTTON2_PRESSED, BUTTON3_PRESSED};
     const mmask_t up[] = {BUTTON1_RELEASED, BUTTON2_RELEASED, BUTTON3_RELEASED};
     // Motion does not say of which button it is: of the one that went down last.
@@ -72,6 +86,13 @@ static bool decode_mouse(rs_event *event) {
     event->action = RS_DRAG;
     event->button = held;
     return held != 0 && (state & REPORT_MOUSE_POSITION);
+}
+
+// The oldest thing that the mouse did. False when there is none that means something.
+static bool take_mouse(rs_event *event) {
+    while (mouse_queue.count > 0)
+        if (decode_mouse(&mouse_queue.events[--mouse_queue.count], event)) return true;
+    return false;
 }
 
 // A key that ncurses has a code for. False when it means nothing here.
@@ -94,7 +115,10 @@ static bool decode_code(int code, rs_event *event) {
         rs_size(&event->x, &event->y);
         return true;
     }
-    if (code == KEY_MOUSE) return decode_mouse(event);
+    if (code == KEY_MOUSE) {
+        fill_mouse_queue();
+        return take_mouse(event);
+    }
     if (code >= RS_MODIFIED && code < RS_MODIFIED + 8 * MODIFIED) {
         set_key(event, modified[(code - RS_MODIFIED) / 8].key, code % 8);
         return true;
@@ -183,6 +207,7 @@ static bool decode_character(wint_t scalar, rs_event *event) {
 
 // What has arrived already. False when nothing has.
 static bool take(rs_event *event) {
+    if (take_mouse(event)) return true;
     for (;;) {
         wint_t value = 0;
         int result = next_character(&value);

@@ -75,6 +75,37 @@ import Testing
         try expectSane(session, modes)
     }
 
+    /// As a slow line delivers a drag: everything in one read. Nothing is lost and the order is
+    /// kept.
+    @Test(arguments: ["tmux-256color", "xterm-256color"])
+    func aBurstOfTheMouse(terminal: String) throws {
+        let (session, modes) = try start(terminal: terminal)
+        try session.send("m")
+        try session.waitFor("key m")
+        try session.waitFor(format: "mouse_button_flag", "1")
+        let isSGR = try session.format("mouse_sgr_flag") == "1"
+        func report(_ code: Int, _ x: Int, isUp: Bool = false) -> [UInt8] {
+            isSGR
+                ? Array("\u{1B}[<\(code);\(x);4\(isUp ? "m" : "M")".utf8)
+                : [27, 91, 77, UInt8(32 + (isUp ? 3 : code)), UInt8(32 + x), 36]
+        }
+        let drag = report(0, 2) + report(32, 3) + report(32, 4) + report(0, 4, isUp: true)
+        let click = report(0, 9) + report(0, 9, isUp: true)
+        try session.send(bytes: drag + click + Array("l".utf8))
+        let screen = try session.waitFor("key l")
+        let told = screen.split(separator: "\n").filter { $0.contains("mouse") }.map {
+            $0.drop { !$0.isNumber }.drop { $0 != "m" }.prefix { $0 != "│" }
+                .trimmingCharacters(in: .whitespaces)
+        }
+        #expect(
+            told == [
+                "mouse press(1) 1,3", "mouse drag(1) 2,3", "mouse drag(1) 3,3",
+                "mouse release(1) 3,3", "mouse press(1) 8,3", "mouse release(1) 8,3",
+            ])
+        try session.send("q")
+        try expectSane(session, modes)
+    }
+
     @Test func aStormOfResizesEndsInTheLastSize() throws {
         let (session, modes) = try start()
         for step in 0..<25 { try session.resize(columns: 20 + step * 3, rows: 4 + step) }

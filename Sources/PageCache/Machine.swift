@@ -203,7 +203,7 @@ public struct Statistics: Hashable, Sendable {
 
 extension Machine {
     @inlinable public subscript(page: PageID) -> Page {
-        get { livePages[page] ?? .free }
+        get { livePages[page, default: .free] }
         _modify { yield &livePages[page, default: .free] }
     }
 

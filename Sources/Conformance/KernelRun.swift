@@ -112,6 +112,8 @@ struct KernelRun {
             let text = "\(ModelState.notModelled): \(notModelled)"
             return [ComparedField(name: "operation", recorded: step.do.op, ours: text)]
         }
+        // The recorder asks for the blocks before it looks at pages.
+        if header.isDetailed, machine.inode.size < 1 << 34 { machine.askForBlocks() }
         undrained = machine
         machine.drainPageLists()
         recorded.follow(step)

@@ -20,6 +20,8 @@ public struct Machine: Sendable {
     public var vmas: [VMA] = []
     public var file = OpenFile()
     public var pageLists = PageLists()
+    /// What else is on the lists.
+    public var metadata: MetadataPages
     /// Every open file is advised POSIX_FADV_RANDOM, and every mapping MADV_RANDOM.
     public var isReadAtRandom = false
     public var locks = LockTable()
@@ -55,6 +57,8 @@ public struct Machine: Sendable {
 
     public init(file: FileConfiguration) {
         inode = Inode(size: file.size, isDAX: file.dax, fileSystem: file.fileSystem)
+        metadata = MetadataPages(mounted: file.fileSystem)
+        statistics.nrActiveFile = metadata.pages.count
         isReadAtRandom = file.advice == .random
         self.file.isRandom = isReadAtRandom
         for extent in file.extents where extent.state != .hole {
@@ -229,6 +233,7 @@ extension Machine {
         swap = SwapArea()
         file = OpenFile()
         pageLists = PageLists()
+        metadata = MetadataPages()
         inode.alloced = 0
         inode.swapped = 0
         forgetClaims()

@@ -245,6 +245,7 @@ extension Machine {
     /// xfs_get_blocks. What stands in a block that ext2 allocates is not touched.
     fileprivate mutating func mapForWrite(_ index: UInt64) -> BufferHead.State {
         let found = blocks.lookup(index)
+        walkBranch(to: index, allocates: found.state == .hole)
         switch (found.state, inode.fileSystem) {
         case (.written, _): return .mapped
         case (.unwritten, _): return [.mapped, .unwritten, .new]
@@ -265,6 +266,7 @@ extension Machine {
     /// Gives blocks of the file a place on the device, as written ones; what stands there is not
     /// touched.
     mutating func allocateWritten(_ range: Range<UInt64>) {
+        useAllocator(upTo: range.upperBound)
         var first = range.lowerBound
         while first < range.upperBound {
             let place = placement.run(from: first, count: range.upperBound - first)

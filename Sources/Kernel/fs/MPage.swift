@@ -13,6 +13,7 @@ extension Machine {
         let index = self[page].index
         if self[page].flags.contains(.hasBuffers) { return readThroughBuffer(page) }
         let block = blocks.lookup(index)
+        walkBranch(to: index, allocates: false)
         // Behind the end of the file mpage looks for no block.
         let isMapped = block.state == .written && !isBeyondEnd(index)
         if isMapped, deviceFails() {

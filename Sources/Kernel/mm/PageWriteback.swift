@@ -172,6 +172,7 @@ extension Machine {
             allocateDelayed(around: index)
             block = blocks.lookup(index)
         } else if block.state == .hole, inode.fileSystem == .ext2 {
+            walkBranch(to: index, allocates: true)
             allocateWritten(index..<(index + 1))
             block = blocks.lookup(index)
         }

@@ -103,7 +103,8 @@ extension Function {
     static func systemDropCachesListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("drop_pagecache_sb", "fs/drop_caches.c", v)
         l.add("", (24, 24), "does the file have pages? an inode without is passed over") { m in
-            m.mapping.nrpages == 0 ? m.finishOperation() : .next
+            m.dropMetadata()
+            return m.mapping.nrpages == 0 ? m.finishOperation() : .next
         }
         l.add("", (32, 32), "invalidate its clean pages") { m in
             m.call(.invalidateMappingPages) { $0.end = .max }

@@ -46,7 +46,7 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case ext4ZeroThroughPage
     case xfsFault, xfsPMDFault, xfsPFNMkwrite, xfsGetBlock, xfsFreeFileSpace
     case xfsSetSize, xfsEvictInode, xfsFileReadIter, xfsFileDioAioWrite
-    case xfsFileBufferedAioWrite, xfsZeroEOF, xfsIozero
+    case xfsFileBufferedAioWrite, xfsZeroEOF, xfsIozero, xfsClusterWrite
     // mm/vmscan.c and mm/shmem.c: tmpfs
     case pageout, shmemWritepage, shmemRadixTreeReplace, shmemDeleteFromPageCache
     case shmemAddToPageCache, shmemFreeSwap, shmemGetpage, shmemUndoRange, shmemFileReadIter
@@ -162,6 +162,7 @@ extension Function {
         case .ondemandReadahead: Self.ondemandReadaheadListing(v)
         case .doPageCacheReadahead: Self.doPageCacheReadaheadListing(v)
         case .xfsIozero: Self.xfsIozeroListing(v)
+        case .xfsClusterWrite: Self.xfsClusterWriteListing(v)
         default: fileSystemListing(v)
         }
     }

@@ -27,6 +27,10 @@ public struct Inode: Hashable, Sendable {
     public var isCached = true
     /// Whether file accesses take the DAX paths (S_DAX).
     public var isDAX: Bool
+    /// XFS_DIFLAG_PREALLOC: fallocate made blocks, which closing the file leaves behind its end.
+    public var isPreallocated = false
+    /// XFS_IDIRTY_RELEASE: the file was closed with delayed blocks.
+    public var wasReleasedDirty = false
     public var fileSystem: FileSystem
     /// tmpfs: `info->alloced`, pages in the cache and in swap as they were charged.
     public var alloced: UInt64 = 0

@@ -255,7 +255,7 @@ extension Machine {
             allocateWritten(index..<(index + 1))
             return [.mapped, .new]
         case (.hole, .xfs):
-            blocks.set(first: index, count: 1, state: .delalloc, physical: 0)
+            reserveXFS(index)
             return [.mapped, .delay, .uptodate, .new]
         case (.hole, _):
             blocks.set(first: index, count: 1, state: .delalloc, physical: 0)

@@ -105,8 +105,7 @@ extension Function {
             return m.call(.testSetPageWriteback) { $0.page = page }
         }
         l.add("M9", (2244, 2254), "give the data to the device") { m in
-            m.submit(m.locals.page!)
-            return .next
+            m.submitCluster()
         }
         l.place(skip)
         l.add("M9", (2244, 2254), "unlock it; does nobody wait? the device is done at once") { m in
@@ -149,7 +148,7 @@ extension Machine {
     }
 
     /// page_mkclean.
-    fileprivate mutating func writeProtect(_ page: PageID) {
+    mutating func writeProtect(_ page: PageID) {
         let index = self[page].index
         for vma in vmas.indices where vmas[vma].ptes[index]?.target == .page(page) {
             vmas[vma].ptes[index]?.isWritable = false
@@ -160,7 +159,7 @@ extension Machine {
     /// writepage: the file system allocates a block that was only promised, and the device takes
     /// the page at once; when the I/O is done is seen by who waits for it. Bytes behind the end of
     /// the file are zeroed first.
-    fileprivate mutating func submit(_ page: PageID) {
+    mutating func submit(_ page: PageID) {
         let index = self[page].index
         if isBeyondEnd(index) { return }
         if inode.size / Geometry.pageSize == index, inode.size % Geometry.pageSize != 0 {

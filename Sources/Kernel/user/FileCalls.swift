@@ -202,6 +202,7 @@ extension Machine {
     }
 
     fileprivate mutating func preallocate(from start: UInt64, to end: UInt64) {
+        inode.isPreallocated = true
         var block = start
         while block < end {
             let found = blocks.lookup(block)

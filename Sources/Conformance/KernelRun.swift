@@ -143,6 +143,7 @@ struct KernelRun {
                 // Nothing is mapped there.
                 machine.tasks[tasks.current].outcome = Outcome()
                 machine.tasks[tasks.current].outcome.signal = "SIGSEGV"
+                tasks.ptAfter = tasks.ptBefore
             } catch {
                 throw Malformed(file: file, line: step.line, reason: "\(error)")
             }

@@ -247,6 +247,8 @@ extension Machine {
         let found = blocks.lookup(index)
         walkBranch(to: index, allocates: found.state == .hole)
         switch (found.state, inode.fileSystem) {
+        // Behind the end of the file XFS says new: nothing that counts stands there.
+        case (.written, .xfs) where isBeyondEnd(index): return [.mapped, .new]
         case (.written, _): return .mapped
         case (.unwritten, _): return [.mapped, .unwritten, .new]
         case (.delalloc, .xfs): return [.mapped, .delay, .uptodate]
@@ -283,7 +285,9 @@ extension Machine {
         if !self[page].buffer.contains(.mapped) {
             switch blocks.state(self[page].index) {
             case .written: self[page].buffer.insert(.mapped)
-            // xfs_get_blocks knows of them, unmapped; ext4 maps a delayed one.
+            // ext4_get_block says so, but maps nothing.
+            case .unwritten where inode.fileSystem == .ext4:
+                self[page].buffer.insert(.unwritten)
             case .delalloc, .unwritten, .hole: break
             }
         }

@@ -28,7 +28,7 @@ extension Machine {
     /// block_read_full_page (fs/buffer.c).
     private mutating func readThroughBuffer(_ page: PageID) {
         guard !self[page].buffer.contains(.uptodate) else {
-            self[page].flags.insert(.uptodate)
+            self[page].flags.formUnion([.uptodate, .mappedToDisk])
             return
         }
         let block = blocks.lookup(self[page].index)

@@ -60,11 +60,7 @@ extension Machine {
     }
 
     /// rotate_reclaimable_page: written back because reclaim wanted it.
-    ///
-    /// ext4 sends the pages off when its walk is over. XFS and ext2 are done with each before its
-    /// batch is released, which empties the pagevec; so they need none here.
     mutating func rotate(_ page: PageID) {
-        guard inode.fileSystem == .ext4 else { return }
         guard self[page].flags.isDisjoint(with: [.locked, .dirty]),
             self[page].flags.contains(.lru)
         else { return }

@@ -172,10 +172,15 @@ extension Machine {
             block = blocks.lookup(index)
         } else if block.state == .hole, inode.fileSystem == .ext2 {
             walkBranch(to: index, allocates: true)
+            // Only a buffer that is mapped already goes into mpage's own I/O.
+            if self[page].flags.contains(.hasBuffers) {
+                self[page].buffer.formUnion([.mapped, .req])
+            }
             allocateWritten(index..<(index + 1))
             block = blocks.lookup(index)
         }
         self[page].buffer.remove([.dirty, .delay, .unwritten])
+        if endsInWriteback(block.state, index) { self[page].flags.remove(.reclaim) }
         guard block.state != .hole else { return }
         if deviceFails() {
             self[page].flags.insert(.error)
@@ -196,6 +201,19 @@ extension Machine {
         }
         let end = min(inode.size, (index + 1) * Geometry.pageSize)
         inode.diskSize = max(inode.diskSize, end)
+    }
+
+    /// XFS and ext2 are done with a page before its batch is released, which empties the pagevec
+    /// that end_page_writeback puts it into: nothing of that is left to see. XFS hands an unwritten
+    /// extent and a file that grows on the media to a thread, ext4 sends all off at the end.
+    private func endsInWriteback(_ state: BlockState, _ index: UInt64) -> Bool {
+        switch inode.fileSystem {
+        case .ext2: return true
+        case .ext4, .tmpfs: return false
+        case .xfs:
+            let end = min(inode.size, (index + 1) * Geometry.pageSize)
+            return state == .written && end <= inode.diskSize
+        }
     }
 
     /// The page and those behind it that are dirty over unwritten blocks: ext4 maps them at once.

@@ -134,8 +134,7 @@ struct KernelRun {
         case .notModelled(let reason): return reason
         case .operations(let operations):
             if step.do.op == "create" {
-                machine = Self.freshMachine(
-                    fileSystem, isDAX: isDAX, advice: Self.advice(header))
+                makeFile()
             }
             do {
                 try run(operations, for: step)
@@ -149,6 +148,20 @@ struct KernelRun {
             }
             return nil
         }
+    }
+
+    /// A new file. One that follows another on the same machine finds what that one has left: the
+    /// bytes on the device, the counters, and, as the inode takes the memory of the old one and its
+    /// constructor does not run again, the nodes in its tree.
+    private mutating func makeFile() {
+        let old = machine
+        machine = Self.freshMachine(fileSystem, isDAX: isDAX, advice: Self.advice(header))
+        guard !old.inode.isCached else { return }
+        machine.memory = old.memory
+        machine.statistics = old.statistics
+        machine.metadata = old.metadata
+        machine.pageLists = old.pageLists
+        machine.mapping.pageTree = old.mapping.pageTree
     }
 
     /// A range that the mapping covers only in part, and whose page table was made for a

@@ -48,6 +48,7 @@ struct RecordedPlaces {
         isShifting = steps.map { $0.do.op == "collapse" || $0.do.op == "insert" }
         told = steps.indices.map { i in (facts.spans(.after, at: i), facts.spans(.before, at: i)) }
         reused = ReusedBlocks(own ?? steps, base: Self.base)
+        addShort(own ?? steps)
         guard let own else { return }
         for (position, step) in own.enumerated() {
             guard let head = Self.mappedHuge(step) else { continue }
@@ -57,6 +58,29 @@ struct RecordedPlaces {
             proved[range.position, default: []].append(Self.span(range.head, isAligned: false))
         }
         addMoved(own)
+    }
+
+    /// A PMD fault on ext2 asks for the whole range: where fewer blocks are there afterwards, the
+    /// allocator found no longer run.
+    private mutating func addShort(_ steps: [KernelRecording.Step]) {
+        var state = RecordedState()
+        for (position, step) in steps.enumerated() {
+            let before = state.blocks
+            state.follow(step)
+            guard step.fs == "ext2", step.do.op == "store", let index = step.do.index else {
+                continue
+            }
+            let head = Geometry.pmdHead(index)
+            let end = head + Geometry.pagesPerPMD
+            guard !before.contains(where: { $0.range.overlaps(head..<end) }),
+                let run = state.blocks.first(where: { $0.index == head }), run.pages > 1,
+                run.range.upperBound < end
+            else { continue }
+            proved[position, default: []].append(
+                Placement.Span(
+                    first: run.range.upperBound,
+                    physical: 2 * Self.base + run.range.upperBound))
+        }
     }
 
     /// A page table entry that shows other bytes than the file's block maps a block that the page

@@ -27,6 +27,9 @@ public struct MetadataPages: Sendable {
         /// descriptors, bitmap and table of inodes, the root directory, the journal.
         public static func mount(_ number: Int) -> Role { Role(8 + number) }
 
+        /// The block of the table of inodes that the file's inode stands in.
+        public static let inodeTable = mount(0)
+
         /// The `number`th block that ext4's journal has written.
         public static func journal(_ number: Int) -> Role { Role(256 + number) }
 
@@ -57,6 +60,10 @@ public struct MetadataPages: Sendable {
     public var uses = 0
     /// Blocks that ext4's journal has written so far.
     public var journalBlocks = 0
+    /// ext4's allocator has made its groups known.
+    public var hasAllocated = false
+    /// ext4's journal has a transaction that is not committed.
+    public var isUncommitted = true
 
     public init() {}
 

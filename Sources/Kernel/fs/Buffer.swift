@@ -156,6 +156,7 @@ extension Function {
         }
         l.add("M1", (2455, 2446), "set it dirty") { m in
             let page = m.locals.page!
+            m.dirtyInode()
             return m.call(.setPageDirty) { $0.page = page }
         }
         l.add("D7", (2457, 2448), "return it locked") { m in m.finish(.locked) }

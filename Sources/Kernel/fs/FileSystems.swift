@@ -185,6 +185,7 @@ extension Machine {
         case .ext2, .ext4, .xfs:
             zero(first: here.index, count: UInt64(here.count))
             blocks.convert(first: here.index, count: UInt64(here.count))
+            dirtyInode()
             if fs == .xfs {
                 // The extent that it became part of.
                 let found = blocks.lookup(here.index)

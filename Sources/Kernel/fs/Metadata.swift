@@ -5,8 +5,9 @@
 // that is not there is put in and marked at once: it becomes active in the pagevec. So these pages
 // fill the pagevecs that the file's pages wait in, and count as active ones when a page comes back.
 //
-// Modelled are those that the file's own operations use: bitmaps, ext2's indirect blocks, mballoc's
-// buddies, the journal. The table of inodes and what freeing blocks looks at are not.
+// Modelled are those that the file's own operations use: bitmaps, ext2's indirect blocks; of ext4
+// mballoc's buddies, the inode's block in the table of inodes, and the journal. What making and
+// removing a file looks at is not.
 
 import PageCache
 
@@ -70,48 +71,103 @@ extension Machine {
         return found.state != .hole || found.length < UInt64(range.count)
     }
 
-    /// What FIEMAP does on ext2, as the recordings ask it: get_block for each run of blocks, and for
-    /// each block of a hole; then again behind the last run.
+    /// What FIEMAP does on ext2, as the recordings ask it: get_block for each run of blocks, and
+    /// for each block of a hole; then again behind the last run.
     public mutating func askForBlocks() {
         guard inode.fileSystem == .ext2 else { return }
         let end = Geometry.pages(inode.size)
         let last = min(blocks.runs.last?.end ?? 0, end)
         for start in last == 0 ? [0] : [0, last] {
             var index = start
-            while index < end {
+            repeat {
                 let found = blocks.lookup(index)
+                walkBranch(to: index, allocates: false)
                 // Nothing is read where no indirect block stands.
                 let way = branch(to: index)
                 if let part = way.first(where: { !hasBlocks($0.range) }) {
-                    walkBranch(to: index, allocates: false)
                     index = part.range.upperBound
-                    continue
+                } else {
+                    let next = found.state == .hole ? index + 1 : index + found.length
+                    index = min(next, way.last?.range.upperBound ?? 12)
                 }
-                let boundary = way.last?.range.upperBound ?? 12
-                let next = found.state == .hole ? index + 1 : index + found.length
-                walkBranch(to: index, allocates: false)
-                index = min(next, boundary)
+            } while index < end
+        }
+    }
+
+    /// ext2_truncate: each branch that loses blocks is read, and the bitmap for its blocks, which
+    /// lie one behind the other, and again for an indirect block that stands over none any more.
+    mutating func freeBranches(from first: UInt64, count: UInt64) {
+        guard inode.fileSystem == .ext2 else { return }
+        let end = min(first &+ count, blocks.runs.last?.end ?? 0)
+        var block = first
+        while block < end {
+            let way = branch(to: block)
+            let boundary = min(way.last?.range.upperBound ?? 12, end)
+            if hasBlocks(block..<boundary) {
+                for part in way { getBlock(part.role) }
+                getBlock(.blockBitmap)
+                if let part = way.last, part.range.lowerBound >= first { getBlock(.blockBitmap) }
+                block = boundary
+            } else {
+                block += max(blocks.lookup(block).length, 1)
             }
         }
     }
 
     // MARK: - ext4
 
-    /// ext4_mb_regular_allocator, the first time: blocks come from the second group. A request for
-    /// a file of more than 16 blocks begins with the first group of its flex group, which is made
-    /// known and not used for data.
+    /// ext4_mark_inode_dirty, which asks for the inode's block: for new times or a new size, once for
+    /// the count of blocks and once for the extents when blocks come or go.
+    mutating func dirtyInode(times: Int = 1) {
+        guard inode.fileSystem == .ext4 else { return }
+        metadata.isUncommitted = true
+        for _ in 0..<times { getBlock(.inodeTable) }
+    }
+
+    /// ext4_mb_new_blocks, and the extent that is inserted. The first time ext4_mb_regular_allocator
+    /// finds room in the second group. A request for a file of more than 16 blocks begins with the
+    /// first group of its flex group, which is made known and not used for data.
     mutating func useAllocator(upTo end: UInt64) {
         guard inode.fileSystem == .ext4 else { return }
+        dirtyInode()
         let isLarge = max(end, Geometry.pages(inode.size)) > 16
-        if isLarge, metadata.pages[.firstGroupBitmap] == nil {
+        if isLarge, metadata.pages[.firstGroupBitmap] == nil, !metadata.hasAllocated {
             addBuddies(MetadataPages.Role.firstGroupBuddies)
             getBlock(.firstGroupBitmap)
         }
-        let isFirst = metadata.pages[.blockBitmap] == nil
-        if isFirst { addBuddies(MetadataPages.Role.buddies) }
+        if !metadata.hasAllocated { addBuddies(MetadataPages.Role.buddies) }
         getBlock(.blockBitmap)
-        // Made known first, and then loaded.
-        if isFirst { for role in MetadataPages.Role.buddies { markAccessed(role.page) } }
+        if !metadata.hasAllocated {
+            // Made known first, and then loaded.
+            for role in MetadataPages.Role.buddies { markAccessed(role.page) }
+        }
+        metadata.hasAllocated = true
+        dirtyInode()
+    }
+
+    /// ext4_free_blocks for one extent, and the extent that is changed.
+    mutating func releaseToAllocator() {
+        guard inode.fileSystem == .ext4 else { return }
+        dirtyInode()
+        getBlock(.blockBitmap)
+        // ext4_mb_load_buddy
+        if metadata.pages[MetadataPages.Role.buddies[0]] == nil {
+            addBuddies(MetadataPages.Role.buddies)
+            getBlock(.blockBitmap)
+        } else {
+            for role in MetadataPages.Role.buddies { markAccessed(role.page) }
+        }
+        dirtyInode()
+    }
+
+    /// jbd2_journal_commit_transaction: a descriptor block and a commit block.
+    mutating func commitJournal() {
+        guard inode.fileSystem == .ext4, metadata.isUncommitted else { return }
+        metadata.isUncommitted = false
+        for _ in 0..<2 {
+            metadata.journalBlocks += 1
+            getBlock(.journal(metadata.journalBlocks))
+        }
     }
 
     /// ext4_mb_init_group: find_or_create_page.
@@ -133,7 +189,7 @@ extension Machine {
         guard !pages.isEmpty else { return }
         let kept = MetadataPages.Role.mount(MetadataPages.mountedByExt4 - 1)
         let buffers = pages.filter { $0.key.isBuffer && $0.key != kept }
-            .sorted { $0.value.lastUse > $1.value.lastUse }
+            .sorted { ($1.value.lastUse, $0.key) < ($0.value.lastUse, $1.key) }
         let busy = inode.fileSystem == .ext2 ? buffers.count : 16
         let staying = Set(buffers.prefix(busy).map(\.key))
         for (role, _) in pages where role != kept {

@@ -139,7 +139,12 @@ extension Machine {
     fileprivate mutating func freePunchedBlocks() -> Next {
         let first = Geometry.pages(locals.start)
         let end = locals.end / Geometry.pageSize
-        if first < end { freeBlocks(first: first, count: end - first) }
+        guard first < end else { return .next }
+        // ext4 splits the extent that goes on behind the hole.
+        let last = blocks.lookup(end - 1)
+        if last.isAllocated, last.length > 1 { dirtyInode(times: 2) }
+        freeBlocks(first: first, count: end - first)
+        dirtyInode()
         return .next
     }
 }

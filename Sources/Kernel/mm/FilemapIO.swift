@@ -325,5 +325,6 @@ extension Machine {
         guard end > inode.size else { return }
         inode.size = end
         inode.state.insert(.dirtySync)
+        dirtyInode()
     }
 }

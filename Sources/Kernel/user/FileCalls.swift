@@ -68,6 +68,7 @@ extension Function {
         l.add("Q1", isExt4 ? (171, 171) : (2688, 2789), "DAX? write directly, else to the cache") {
             m in
             m.inode.state.insert(.dirtySync)
+            m.dirtyInode()
             if m.inode.isDAX { return m.callWrite(.genericFileDirectWrite) }
             let isShmem = m.inode.fileSystem == .tmpfs
             return m.callWrite(isShmem ? .shmemPerformWrite : .genericPerformWrite)
@@ -209,6 +210,7 @@ extension Machine {
             var length = min(found.length, end - block)
             if found.state == .hole {
                 let place = placement.run(from: block, count: length)
+                useAllocator(upTo: block + place.count)
                 length = place.count
                 blocks.set(
                     first: block, count: length, state: .unwritten, physical: place.physical)

@@ -94,6 +94,7 @@ extension Function {
         l.add("M11", (1282, 1315), "clear the dirty state, unless the tree is still tagged DIRTY") {
             m in
             m.inode.state.remove([.dirtySync, .dirtyDatasync, .dirtyPages])
+            m.commitJournal()
             if m.mapping.pageTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }
             return m.finish()
         }

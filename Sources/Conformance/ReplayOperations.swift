@@ -20,6 +20,7 @@ extension KernelRun {
         case "syncfs": return .operations([.syncfs])
         case "msync": return msync(it)
         case "fdatasync": return .operations([.fdatasync])
+        case "sync_file_range": return syncFileRange(it)
         case "reopen": return .operations([.reopen])
         case "fallocate":
             guard it.keepSize != true else { return .notModelled("fallocate keep_size") }
@@ -41,7 +42,7 @@ extension KernelRun {
         case "close": return .operations([.close])
         case "umount": return .operations([.umount])
         case "wait": return .operations([])
-        case "dread", "dwrite", "sync_file_range", "zero_range", "collapse", "insert", "remount":
+        case "dread", "dwrite", "zero_range", "collapse", "insert", "remount":
             return .notModelled(it.op)
         default:
             throw Malformed(file: file, line: step.line, reason: "unknown operation \(it.op)")
@@ -109,6 +110,18 @@ extension KernelRun {
         ])
     }
 
+    private func syncFileRange(_ it: KernelRecording.Operation) -> Replayed {
+        let bytes = bytes(it)
+        let words = (it.flags ?? "").replacing("_", with: "-")
+        let names = words.split(separator: "+").map(String.init)
+        let known = SyncFileRange.names.filter { names.contains($0.name) }
+        return .operations([
+            .syncFileRange(
+                offset: bytes.offset, length: bytes.length,
+                flags: SyncFileRange(known.map(\.flag)))
+        ])
+    }
+
     /// Some operations name pages in one line and bytes in another.
     private func bytes(_ it: KernelRecording.Operation) -> (offset: UInt64, length: UInt64) {
         guard it.offset == nil, let index = it.index else {
@@ -125,10 +138,11 @@ extension KernelRun {
 
     /// The machine before the first operation.
     static func freshMachine(
-        _ fileSystem: FileSystem, isDAX: Bool, advice: Advice
+        _ fileSystem: FileSystem, _ header: KernelRecording.Header
     ) -> Machine {
         Machine(
             file: FileConfiguration(
-                size: 0, fileSystem: fileSystem, dax: isDAX, advice: advice))
+                size: 0, fileSystem: fileSystem, dax: header.dax ?? true,
+                advice: advice(header), delaysAllocation: header.mount != "nodelalloc"))
     }
 }

@@ -6,6 +6,7 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case userAccess, systemMmap, systemMunmap, systemPread, systemPwrite, systemFsync, systemMsync
     case systemSyncfs, systemTruncate, systemFallocate, systemPunch, systemDropCaches
     case systemFdatasync, systemFadvise, systemMadvise, systemReadahead, systemMincore
+    case systemSyncFileRange
     case systemReopen, systemReclaim, systemUnlink, systemClose, systemUmount, powerLoss
     // lib/radix-tree.c
     case radixTreeInsert, radixTreeCreate, radixTreeExtend, radixTreeDelete, radixTreeTagClear
@@ -77,6 +78,7 @@ extension Function {
         case .systemMadvise: Self.systemMadviseListing(version)
         case .systemReadahead: Self.systemReadaheadListing(version)
         case .systemMincore: Self.systemMincoreListing(version)
+        case .systemSyncFileRange: Self.systemSyncFileRangeListing(version)
         case .systemReopen: Self.systemReopenListing(version)
         case .systemReclaim: Self.systemReclaimListing(version)
         case .systemUnlink: Self.systemUnlinkListing(version)

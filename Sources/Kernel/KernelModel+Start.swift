@@ -98,6 +98,10 @@ extension KernelModel {
             locals.end -= 1
             locals.isSync = mode == .sync
             return .systemMsync
+        case .syncFileRange(let offset, let length, let flags):
+            setInclusive(&locals, offset, length)
+            locals.count = Int(flags.rawValue)
+            return .systemSyncFileRange
         case .pread(let offset, let length):
             locals.start = offset
             locals.end = offset + length

@@ -14,6 +14,7 @@ extension Operation {
         case .fdatasync: "fdatasync"
         case .msync: "msync"
         case .syncfs: "syncfs"
+        case .syncFileRange: "sync-file-range"
         case .truncate: "truncate"
         case .fallocate: "fallocate"
         case .punch: "punch"
@@ -57,6 +58,9 @@ extension Operation: CustomStringConvertible {
         case .msync(let map, let first, let pages, let mode):
             let kind = mode == .sync ? "" : " (\(mode.rawValue))"
             return "msync \(map)[\(Self.range(first, pages))]\(kind)"
+        case .syncFileRange(let offset, let length, let flags):
+            let what = flags.isEmpty ? "nothing" : flags.spelled.joined(separator: ", ")
+            return "sync-file-range \(Self.toEnd(offset, length)) (\(what))"
         case .truncate(let size): return "truncate to \(size) bytes"
         case .punch(let offset, let length): return "punch \(length) bytes at \(offset)"
         case .fallocate(let offset, let length), .readahead(let offset, let length):

@@ -25,6 +25,8 @@ public enum Operation: Hashable, Sendable {
     /// `msync` of `pages` pages from file page `first` of the mapping.
     case msync(map: String, first: UInt64, pages: UInt64, mode: SyncMode = .sync)
     case syncfs
+    /// `sync_file_range`; `length` 0: to the end of the file.
+    case syncFileRange(offset: UInt64, length: UInt64, flags: SyncFileRange)
     /// `ftruncate` to `size` bytes.
     case truncate(size: UInt64)
     /// Allocates unwritten extents.
@@ -60,6 +62,25 @@ public enum Operation: Hashable, Sendable {
 /// What msync is asked to do.
 public enum SyncMode: String, CaseIterable, Sendable {
     case sync, async, invalidate
+}
+
+/// What sync_file_range is asked to do, in this order.
+public struct SyncFileRange: OptionSet, Hashable, Sendable {
+    public var rawValue: UInt8
+
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static let waitBefore = Self(rawValue: 1 << 0)
+    public static let write = Self(rawValue: 1 << 1)
+    public static let waitAfter = Self(rawValue: 1 << 2)
+
+    /// As scenario files spell them.
+    public static let names: [(flag: Self, name: String)] = [
+        (.waitBefore, "wait-before"), (.write, "write"), (.waitAfter, "wait-after"),
+    ]
+
+    /// The names of the flags that are set.
+    public var spelled: [String] { Self.names.filter { contains($0.flag) }.map(\.name) }
 }
 
 // Whole pages, as most scenarios say it.

@@ -104,6 +104,13 @@ extension Format {
                     name: "mode", shape: .choice(SyncMode.allCases.map(\.rawValue)),
                     summary: "MS_SYNC when absent."),
             ], shorthand: "map", summary: "msync on a mapping."),
+        FormatOperation(
+            name: "sync-file-range",
+            keys: [
+                FormatKey(
+                    name: "flags", shape: .list(.choice(SyncFileRange.names.map(\.name))),
+                    required: true, summary: "What to do, always in this order.")
+            ] + bytesOrAll, summary: "Write pages back, or wait for them, without metadata."),
         FormatOperation(name: "syncfs", summary: "Write the whole file system back."),
     ]
 

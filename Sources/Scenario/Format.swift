@@ -123,7 +123,13 @@ enum Format {
         FormatKey(
             name: "advice", shape: .choice([Advice.normal, .random].map(\.rawValue)),
             summary: "random: opened with POSIX_FADV_RANDOM, mapped with MADV_RANDOM."),
+        FormatKey(
+            name: "mount", shape: .choice(MountOption.allCases.map(\.rawValue)),
+            summary: "An option of ext4's mount: write(2) allocates blocks at once."),
     ]
+
+    /// What `mount` can be.
+    enum MountOption: String, CaseIterable { case nodelalloc }
 
     /// What stands in a step beside its operation.
     static let step: [FormatKey] = [

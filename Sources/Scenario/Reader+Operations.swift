@@ -51,6 +51,7 @@ extension Reader {
         case "load", "store": return access(read)
         case "pread", "pwrite", "readahead", "fallocate", "punch": return onBytes(read)
         case "fadvise": return fadvise(read)
+        case "sync-file-range": return syncFileRange(read)
         case "msync", "madvise": return onMapping(read, story)
         case "truncate": return number("size", in: fields).map { .truncate(size: $0) }
         case "reclaim": return reclaim(fields)
@@ -107,15 +108,42 @@ extension Reader {
         }
     }
 
-    /// Without a range it is about the whole file, with an offset alone about all from there on.
     private mutating func fadvise(_ read: ReadOperation) -> Operation? {
-        let fields = read.fields
-        let isRange = ["length", "pages", "count"].contains { fields[$0] != nil }
-        let start = fields["offset"] == nil ? 0 : number("offset", in: fields)
-        let bytes = isRange ? bytes(read) : start.map { ($0, 0) }
-        let advice: Advice? = fields["advice"].flatMap { choice($0.value, "advice") }
+        let bytes = bytesOrAll(read)
+        let advice: Advice? = read.fields["advice"].flatMap { choice($0.value, "advice") }
         guard let (offset, length) = bytes, let advice else { return nil }
         return .fadvise(offset: offset, length: length, advice: advice)
+    }
+
+    private mutating func syncFileRange(_ read: ReadOperation) -> Operation? {
+        let bytes = bytesOrAll(read)
+        guard let node = read.fields["flags"]?.value else { return nil }
+        guard case .sequence(let items) = node.content else {
+            reportExpected("a list of flags such as [write, wait-after]", node)
+            return nil
+        }
+        let names = SyncFileRange.names
+        var flags: SyncFileRange = []
+        for item in items {
+            guard let name = choice(item, "flag", among: names.map(\.name)),
+                let flag = names.first(where: { $0.name == name })?.flag
+            else { return nil }
+            if !flags.insert(flag).inserted {
+                report(item.position, "the flag '\(name)' is there twice")
+            }
+        }
+        return bytes.map { .syncFileRange(offset: $0.offset, length: $0.length, flags: flags) }
+    }
+
+    /// Without a range it is about the whole file, with an offset alone about all from there on.
+    private mutating func bytesOrAll(
+        _ read: ReadOperation
+    ) -> (offset: UInt64, length: UInt64)? {
+        let fields = read.fields
+        let isRange = ["length", "pages", "count"].contains { fields[$0] != nil }
+        if isRange { return bytes(read) }
+        let start = fields["offset"] == nil ? 0 : number("offset", in: fields)
+        return start.map { ($0, 0) }
     }
 
     private mutating func reclaim(_ fields: Fields) -> Operation? {

@@ -103,6 +103,7 @@ extension Reader {
         let dax = bool("dax", in: fields)
         let extents = fields["blocks"].flatMap { blocks($0.value) } ?? []
         let advice: Advice? = fields["advice"].flatMap { adviceOfHead($0.value) }
+        let isUndelayed = fields["mount"].map { mountOption($0.value, on: fileSystem ?? .xfs) }
         let isTmpfs = fileSystem == .tmpfs
         if isTmpfs, dax == true {
             report(fields.position(of: "dax"), "tmpfs has no DAX", "leave 'dax' out")
@@ -136,7 +137,20 @@ extension Reader {
             size: size, fileSystem: fileSystem ?? .xfs, dax: dax ?? !isTmpfs,
             extents: extents.map { .init(blocks: $0.indices, state: $0.value) })
         file.advice = advice ?? .normal
+        file.delaysAllocation = isUndelayed != true
         return file
+    }
+
+    /// Whether the file system is mounted with nodelalloc.
+    private mutating func mountOption(_ node: YAMLNode, on fileSystem: FileSystem) -> Bool {
+        guard let option: Format.MountOption = choice(node, "mount option") else { return false }
+        guard fileSystem == .ext4 else {
+            report(
+                node.position, "\(fileSystem.rawValue) has no mount option \(option.rawValue)",
+                "it is ext4's; leave 'mount' out")
+            return false
+        }
+        return true
     }
 
     private mutating func adviceOfHead(_ node: YAMLNode) -> Advice? {

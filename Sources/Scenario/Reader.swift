@@ -151,12 +151,16 @@ extension Reader {
     /// One of the raw values of an enumeration.
     mutating func choice<Choice>(_ node: YAMLNode, _ noun: String) -> Choice?
     where Choice: RawRepresentable<String> & CaseIterable {
-        let names = Choice.allCases.map(\.rawValue)
+        choice(node, noun, among: Choice.allCases.map(\.rawValue)).flatMap(Choice.init)
+    }
+
+    /// One of a few words.
+    mutating func choice(_ node: YAMLNode, _ noun: String, among names: [String]) -> String? {
         guard let text = node.text else {
             reportExpected(noun, node, "one of: " + names.joined(separator: ", "))
             return nil
         }
-        if let choice = Choice(rawValue: text) { return choice }
+        if names.contains(text) { return text }
         report(node.position, "unknown \(noun) \(quoted(text))", hint(for: text, among: names))
         return nil
     }

@@ -141,7 +141,7 @@ struct Story {
                 return [problem]
             }
         case .fallocate(let offset, let length), .readahead(let offset, let length),
-            .fadvise(let offset, let length, _):
+            .fadvise(let offset, let length, _), .syncFileRange(let offset, let length, _):
             if let problem = beyond("the range", offset, length) { return [problem] }
         case .close: closed = number
         case .umount:

@@ -62,6 +62,9 @@ extension Operation {
             ]
         case .fadvise(let offset, let length, let advice):
             [("advice", .plain(advice.rawValue))] + Self.bytesOrAll(offset, length)
+        case .syncFileRange(let offset, let length, let flags):
+            [("flags", .flow(list: flags.spelled.map { .plain($0) }))]
+                + Self.bytesOrAll(offset, length)
         case .truncate(let size): [("size", .plain(spelledSize(size)))]
         case .punch(let offset, let length): Self.plainBytes(offset, length)
         case .pread(let offset, let length), .fallocate(let offset, let length),

@@ -66,7 +66,7 @@ struct Generator {
         return FileConfiguration(
             size: pick([1 << 20, 1 << 22, 123_456, fileSystem.largestFile ?? Limits.fileSize]),
             fileSystem: fileSystem, dax: flip(2), extents: extents,
-            advice: pick([.normal, .random]))
+            advice: pick([.normal, .random]), delaysAllocation: fileSystem != .ext4 || flip(2))
     }
 
     mutating func text(lines: Bool) -> String {
@@ -163,6 +163,8 @@ struct Generator {
             .pwrite(offset: start, length: length, value: byte),
             .fdatasync, .msync(map: map, first: page, pages: count, mode: pick(SyncMode.allCases)),
             .fallocate(offset: start, length: length),
+            .syncFileRange(
+                offset: start, length: all, flags: SyncFileRange(rawValue: UInt8(count & 7))),
             .fadvise(offset: start, length: all, advice: advice),
             .madvise(map: map, first: page, pages: count, advice: advice),
             .readahead(offset: start, length: length), .mincore(map: map),

@@ -121,7 +121,7 @@ extension Kernel.Operation {
         case .pread(let offset, _), .pwrite(let offset, _, _), .punch(let offset, _),
             .fallocate(let offset, _), .readahead(let offset, _):
             offset / Geometry.pageSize
-        case .fadvise(let offset, let length, _):
+        case .fadvise(let offset, let length, _), .syncFileRange(let offset, let length, _):
             offset == 0 && length == 0 ? nil : offset / Geometry.pageSize
         case .reclaim(let pages, _): pages?.lowerBound
         default: nil

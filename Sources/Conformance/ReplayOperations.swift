@@ -15,7 +15,8 @@ extension KernelRun {
     func operation(_ step: KernelRecording.Step, file: String) throws -> Replayed {
         let it = step.do
         switch it.op {
-        case "load", "store", "pread", "pwrite", "mmap", "munmap": return access(it)
+        case "load", "store", "pread", "pwrite", "mmap", "munmap", "dread", "dwrite":
+            return access(it)
         case "fsync": return .operations([.fsync])
         case "syncfs": return .operations([.syncfs])
         case "msync": return msync(it)
@@ -42,7 +43,7 @@ extension KernelRun {
         case "close": return .operations([.close])
         case "umount": return .operations([.umount])
         case "wait": return .operations([])
-        case "dread", "dwrite", "zero_range", "collapse", "insert", "remount":
+        case "zero_range", "collapse", "insert", "remount":
             return .notModelled(it.op)
         default:
             throw Malformed(file: file, line: step.line, reason: "unknown operation \(it.op)")
@@ -71,11 +72,16 @@ extension KernelRun {
             ])
         default:
             let bytes = bytes(it)
-            return .operations([
-                it.op == "pread"
-                    ? .pread(offset: bytes.offset, length: bytes.length)
-                    : .pwrite(offset: bytes.offset, length: bytes.length, value: it.value ?? 0)
-            ])
+            let (offset, length) = (bytes.offset, bytes.length)
+            let value = it.value ?? 0
+            switch it.op {
+            case "pread": return .operations([.pread(offset: offset, length: length)])
+            case "dread": return .operations([.dread(offset: offset, length: length)])
+            case "dwrite":
+                return .operations([.dwrite(offset: offset, length: length, value: value)])
+            default:
+                return .operations([.pwrite(offset: offset, length: length, value: value)])
+            }
         }
     }
 

@@ -39,6 +39,8 @@ public enum Function: UInt16, CaseIterable, Sendable {
     // fs/dax.c
     case daxFault, daxLoadHole, daxInsertMapping, daxPMDFault, daxRadixEntry, daxPFNMkwrite
     case daxWritebackMappingRange, daxWritebackOne, daxDoIO, daxZeroPageRange
+    // fs/direct-io.c
+    case blockdevDirectIO
     // The file systems' own: their fault handlers, block lookup and truncation.
     case ext2Fault, ext2PMDFault, ext2PFNMkwrite, ext2GetBlock, ext2SetSize
     case ext2EvictInode
@@ -179,6 +181,7 @@ extension Function {
         case .daxWritebackMappingRange: Self.daxWritebackMappingRangeListing(v)
         case .daxWritebackOne: Self.daxWritebackOneListing(v)
         case .daxDoIO: Self.daxDoIOListing(v)
+        case .blockdevDirectIO: Self.blockdevDirectIOListing(v)
         case .ext2Fault: Self.faultListing(v, .ext2)
         case .ext4Fault: Self.faultListing(v, .ext4)
         case .xfsFault: Self.faultListing(v, .xfs)

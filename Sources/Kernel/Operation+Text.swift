@@ -10,6 +10,8 @@ extension Operation {
         case .store: "store"
         case .pread: "pread"
         case .pwrite: "pwrite"
+        case .dread: "dread"
+        case .dwrite: "dwrite"
         case .fsync: "fsync"
         case .fdatasync: "fdatasync"
         case .msync: "msync"
@@ -52,9 +54,11 @@ extension Operation: CustomStringConvertible {
         case .load(let map, let page, let offset): return "load \(map)[\(place(page, offset))]"
         case .store(let map, let page, let offset, let value):
             return "store \(map)[\(place(page, offset))] = \(hex(value))"
-        case .pread(let offset, let length): return "pread \(Self.bytes(offset, length))"
-        case .pwrite(let offset, let length, let value):
-            return "pwrite \(Self.bytes(offset, length)) = \(hex(value))"
+        case .pread(let offset, let length), .dread(let offset, let length):
+            return "\(name) \(Self.bytes(offset, length))"
+        case .pwrite(let offset, let length, let value),
+            .dwrite(let offset, let length, let value):
+            return "\(name) \(Self.bytes(offset, length)) = \(hex(value))"
         case .msync(let map, let first, let pages, let mode):
             let kind = mode == .sync ? "" : " (\(mode.rawValue))"
             return "msync \(map)[\(Self.range(first, pages))]\(kind)"

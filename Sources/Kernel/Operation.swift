@@ -20,6 +20,10 @@ public enum Operation: Hashable, Sendable {
     case store(map: String, page: UInt64, offset: Int = 0, value: UInt8)
     case pread(offset: UInt64, length: UInt64)
     case pwrite(offset: UInt64, length: UInt64, value: UInt8)
+    /// pread through a second open file, with O_DIRECT.
+    case dread(offset: UInt64, length: UInt64)
+    /// pwrite through that file.
+    case dwrite(offset: UInt64, length: UInt64, value: UInt8)
     case fsync
     case fdatasync
     /// `msync` of `pages` pages from file page `first` of the mapping.
@@ -93,6 +97,14 @@ extension Operation {
         .pwrite(offset: first << 12, length: pages << 12, value: value)
     }
 
+    public static func dread(first: UInt64, pages: UInt64) -> Self {
+        .dread(offset: first << 12, length: pages << 12)
+    }
+
+    public static func dwrite(first: UInt64, pages: UInt64, value: UInt8) -> Self {
+        .dwrite(offset: first << 12, length: pages << 12, value: value)
+    }
+
     public static func fallocate(first: UInt64, pages: UInt64) -> Self {
         .fallocate(offset: first << 12, length: pages << 12)
     }
@@ -103,11 +115,20 @@ extension Operation {
 }
 
 extension Operation {
+    /// O_DIRECT.
+    var isDirect: Bool {
+        switch self {
+        case .dread, .dwrite: true
+        default: false
+        }
+    }
+
     /// The bytes of the file that the operation may change while it is under way; nil: none, or,
     /// of a store, one in one moment.
     func changedBytes(of inode: Inode) -> Range<UInt64>? {
         switch self {
-        case .pwrite(let offset, let length, _), .punch(let offset, let length):
+        case .pwrite(let offset, let length, _), .dwrite(let offset, let length, _),
+            .punch(let offset, let length):
             offset..<(offset &+ length < offset ? .max : offset + length)
         case .truncate(let size): size..<UInt64.max
         // Its pages are all that there is of the file.

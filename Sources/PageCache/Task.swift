@@ -241,6 +241,8 @@ public struct Task: Sendable {
     public var returnedBytes = PageBytes.zero
     /// The nodes that the operation has asked for, while another task runs.
     public var allocations = NodeAllocator.Account()
+    /// The read or write under way goes through a file that was opened with O_DIRECT.
+    public var isDirect = false
     /// The bytes of the file that the operation under way may change.
     public var changing: Range<UInt64>?
     /// Bytes among them that others have changed meanwhile.

@@ -84,6 +84,12 @@ extension Format {
             name: "pwrite", keys: bytes + [value], needs: bytesOrPages,
             summary: "Fill bytes with one value with the system call."),
         FormatOperation(
+            name: "dread", keys: bytes, needs: bytesOrPages, shorthand: "pages",
+            summary: "Read with the system call, through a file opened with O_DIRECT."),
+        FormatOperation(
+            name: "dwrite", keys: bytes + [value], needs: bytesOrPages,
+            summary: "Fill bytes with one value, through a file opened with O_DIRECT."),
+        FormatOperation(
             name: "readahead", keys: bytes, needs: bytesOrPages, shorthand: "pages",
             summary: "Read pages into the cache."),
         FormatOperation(

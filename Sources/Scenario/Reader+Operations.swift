@@ -49,7 +49,8 @@ extension Reader {
         case "munmap": return name("map", in: fields).map { .munmap(map: $0) }
         case "mincore": return name("map", in: fields).map { .mincore(map: $0) }
         case "load", "store": return access(read)
-        case "pread", "pwrite", "readahead", "fallocate", "punch": return onBytes(read)
+        case "pread", "pwrite", "dread", "dwrite", "readahead", "fallocate", "punch":
+            return onBytes(read)
         case "fadvise": return fadvise(read)
         case "sync-file-range": return syncFileRange(read)
         case "msync", "madvise": return onMapping(read, story)
@@ -98,6 +99,9 @@ extension Reader {
         case "pread": return .pread(offset: offset, length: length)
         case "pwrite":
             return value.map { .pwrite(offset: offset, length: length, value: UInt8($0)) }
+        case "dread": return .dread(offset: offset, length: length)
+        case "dwrite":
+            return value.map { .dwrite(offset: offset, length: length, value: UInt8($0)) }
         case "readahead": return .readahead(offset: offset, length: length)
         case "fallocate": return .fallocate(offset: offset, length: length)
         default:

@@ -36,7 +36,9 @@ extension FileConfiguration {
             pairs.append(("blocks", .runs(runs) { .plain($0.rawValue) }))
         }
         if advice != .normal { pairs.append(("advice", .plain(advice.rawValue))) }
-        if !delaysAllocation { pairs.append(("mount", .plain(Format.MountOption.nodelalloc.rawValue))) }
+        if !delaysAllocation {
+            pairs.append(("mount", .plain(Format.MountOption.nodelalloc.rawValue)))
+        }
         return .block(pairs)
     }
 }

@@ -161,6 +161,8 @@ struct Generator {
             .store(map: map, page: page, offset: offset, value: byte),
             .pread(offset: start, length: length),
             .pwrite(offset: start, length: length, value: byte),
+            .dread(offset: start, length: length),
+            .dwrite(offset: start, length: length, value: byte),
             .fdatasync, .msync(map: map, first: page, pages: count, mode: pick(SyncMode.allCases)),
             .fallocate(offset: start, length: length),
             .syncFileRange(

@@ -102,6 +102,9 @@ enum Format {
             name: "kernels", shape: .kernels, required: true,
             summary: "The kernels to run on; the first is the default."),
         FormatKey(
+            name: "config", shape: .list(.choice(KernelConfig.names.map(\.name))),
+            summary: "What the kernels' configuration has beside the usual: CONFIG_ options."),
+        FormatKey(
             name: "about", shape: .text(Limits.about), summary: "Read before the first step."),
         FormatKey(
             name: "file", shape: .fields(file), required: true,

@@ -122,20 +122,8 @@ extension Reader {
     private mutating func syncFileRange(_ read: ReadOperation) -> Operation? {
         let bytes = bytesOrAll(read)
         guard let node = read.fields["flags"]?.value else { return nil }
-        guard case .sequence(let items) = node.content else {
-            reportExpected("a list of flags such as [write, wait-after]", node)
-            return nil
-        }
-        let names = SyncFileRange.names
-        var flags: SyncFileRange = []
-        for item in items {
-            guard let name = choice(item, "flag", among: names.map(\.name)),
-                let flag = names.first(where: { $0.name == name })?.flag
-            else { return nil }
-            if !flags.insert(flag).inserted {
-                report(item.position, "the flag '\(name)' is there twice")
-            }
-        }
+        let flags = options(node, "flag", among: SyncFileRange.names, "[write, wait-after]")
+        guard let flags else { return nil }
         return bytes.map { .syncFileRange(offset: $0.offset, length: $0.length, flags: flags) }
     }
 

@@ -71,6 +71,7 @@ extension Reader {
         let course = number("course", in: fields)
         let teaches = line("teaches", in: fields)
         let kernels = fields["kernels"].map { self.kernels($0.value) } ?? []
+        let config = fields["config"].map { self.config($0.value) } ?? []
         let about = fields["about"].flatMap { text($0.value, limit: Limits.about, lines: true) }
         let file = fields["file"].flatMap { self.file($0.value) }
         let steps =
@@ -79,7 +80,7 @@ extension Reader {
         guard let name, let title, let file else { return nil }
         return Scenario(
             name: name, title: title, about: about ?? "", course: course.map { Int($0) },
-            teaches: teaches ?? "", kernels: kernels, file: file, steps: steps)
+            teaches: teaches ?? "", kernels: kernels, config: config, file: file, steps: steps)
     }
 
     private mutating func slug(_ node: YAMLNode) -> String? {

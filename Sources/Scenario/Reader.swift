@@ -154,6 +154,27 @@ extension Reader {
         choice(node, noun, among: Choice.allCases.map(\.rawValue)).flatMap(Choice.init)
     }
 
+    /// A list out of a few words, each once; nil when something is wrong with it.
+    mutating func options<Options: OptionSet>(
+        _ node: YAMLNode, _ noun: String, among names: [(Options, name: String)],
+        _ example: String
+    ) -> Options? where Options.Element == Options {
+        guard case .sequence(let items) = node.content else {
+            reportExpected("a list of \(noun)s such as \(example)", node)
+            return nil
+        }
+        var options: Options = []
+        for item in items {
+            guard let name = choice(item, noun, among: names.map(\.name)),
+                let option = names.first(where: { $0.name == name })?.0
+            else { return nil }
+            if !options.insert(option).inserted {
+                report(item.position, "the \(noun) '\(name)' is there twice")
+            }
+        }
+        return options
+    }
+
     /// One of a few words.
     mutating func choice(_ node: YAMLNode, _ noun: String, among names: [String]) -> String? {
         guard let text = node.text else {

@@ -15,6 +15,9 @@ extension Scenario {
         if let course { top.append(("course", .plain("\(course)"))) }
         if !teaches.isEmpty { top.append(("teaches", .words(teaches))) }
         top.append(("kernels", .flow(list: kernels.map { .plain($0.name) })))
+        if !config.isEmpty {
+            top.append(("config", .flow(list: config.spelled.map { .plain($0) })))
+        }
         if !about.isEmpty { top.append(("about", .words(about))) }
         top.append(("file", file.node))
         top.append(("steps", Node(steps.map(\.node), .implicit, .block)))

@@ -174,6 +174,53 @@ import Testing
         #expect(bench.machine.blocks.state(0) == state)
     }
 
+    /// ext4 fills a hole in front of the end directly, unless the write goes on behind it.
+    @Test(arguments: KernelVersion.allCases)
+    func ext4FillsAHoleAtTheEndThroughTheCache(version: KernelVersion) throws {
+        var inside = bench(version, .ext4)
+        try inside.run(.dwrite(first: 14, pages: 2, value: 3), task: 1, to: "do_blockdev_direct_IO")
+        #expect(inside.kernel.run(&inside.machine, task: 1) == .finished)
+        #expect(device(inside, 14) == PageBytes(3))
+        var across = bench(version, .ext4)
+        try across.run(.dwrite(first: 14, pages: 4, value: 3), task: 1, to: "generic_perform_write")
+        #expect(across.machine.blocks.state(14) == .hole)
+        #expect(across.kernel.run(&across.machine, task: 1) == .finished)
+        #expect(across.machine.tasks[1].outcome.code == 4 * 4096)
+        #expect(pages(across) == [])
+        #expect(device(across, 17) == PageBytes(3))
+    }
+
+    /// What a failed write has allocated behind the end of the file does not stay there, but on
+    /// XFS, whose completion is not told.
+    @Test(arguments: disks)
+    func anErrorBehindTheEnd(fileSystem: FileSystem) throws {
+        var bench = bench(.v4_5, fileSystem)
+        try bench.run(.failIO(call: 1))
+        try bench.run(.dwrite(first: 16, pages: 2, value: 3))
+        #expect(outcome(bench).code == -5)
+        let isXFS = fileSystem == .xfs
+        #expect(bench.machine.blocks.state(16) == (isXFS ? .written : .hole))
+        #expect(bench.machine.inode.size == (isXFS ? 18 : 16) << 12)
+    }
+
+    /// XFS says so when a page stays that a direct access was to take away.
+    @Test(arguments: [KernelVersion.v4_4, .v4_5])
+    func aStoreDuringTheFlushIsWarnedOf(version: KernelVersion) throws {
+        var bench = bench(version, .xfs)
+        try bench.run(.mmap(name: "m", first: 0, pages: 16, shared: true, aligned: true))
+        try bench.run(.store(map: "m", page: 1, value: 5))
+        try bench.run(.dread(first: 1, pages: 1), task: 1, to: "invalidate_inode_pages2_range")
+        try bench.run(.store(map: "m", page: 1, value: 6))
+        #expect(bench.kernel.run(&bench.machine, task: 1) == .finished)
+        #expect(
+            bench.machine.console.map(\.text) == [
+                "WARNING: at fs/xfs/xfs_file.c:369 xfs_file_read_iter()"
+            ])
+        // generic_file_read_iter writes the range once more.
+        #expect(bench.machine.tasks[1].outcome.value == 6)
+        #expect(pages(bench) == [1])
+    }
+
     /// On DAX there is no difference.
     @Test(arguments: KernelVersion.allCases, disks)
     func onDAX(version: KernelVersion, fileSystem: FileSystem) throws {

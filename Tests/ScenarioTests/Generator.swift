@@ -46,7 +46,8 @@ struct Generator {
         return Scenario(
             name: "s-\(Int.random(in: 0...99, using: &random))", title: text(lines: false),
             about: flip(2) ? text(lines: true) : "", course: flip(2) ? 7 : nil,
-            teaches: flip(2) ? text(lines: false) : "", kernels: kernels, file: file(),
+            teaches: flip(2) ? text(lines: false) : "", kernels: kernels,
+            config: flip(3) ? .debugVM : [], file: file(),
             steps: steps)
     }
 

@@ -2,10 +2,10 @@
 //
 // The data goes between the device and the caller's memory; the page cache is not looked at. Its
 // callers have written it out before, and a writer has invalidated it (mm/FilemapIO.swift,
-// fs/XFSFile.swift). What get_block does about a hole is the file system's: ext2 fills none in
-// front of the end of the file, and the rest of that write goes through the cache; ext4 and XFS
-// allocate unwritten blocks and convert them when the device is done, ext4 written ones at once
-// where the file grows.
+// fs/XFSFile.swift). What get_block does about a hole is the file system's: ext4 and XFS allocate
+// unwritten blocks and convert them when the device is done. ext2, and ext4 where the write ends
+// behind the end of the file, fill no hole in front of that end, and the rest of that write goes
+// through the cache; behind the end their blocks are written ones at once.
 
 import PageCache
 
@@ -15,20 +15,21 @@ extension Function {
     static func blockdevDirectIOListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("do_blockdev_direct_IO", "fs/direct-io.c", v)
         let begin = l.label()
-        l.add("", (nil, nil), "not by whole sectors of 512 bytes? -EINVAL") { m in
+        l.add("", (1130, 1130), "not by whole sectors of 512 bytes? -EINVAL") { m in
             m.isInSectors ? .next : m.finish(Errno.einval)
         }
-        l.add("", (nil, nil), "a read with DIO_LOCKING? take i_mutex") { m in
+        l.add("", (1160, 1160), "a read with DIO_LOCKING? take i_mutex") { m in
             m.locals.isWrite || !m.locals.isSync ? .jump(begin) : m.lock(.inode)
         }
-        l.add("", (nil, nil), "write the range and wait") { m in m.callFilemapWriteAndWaitRange() }
-        l.add("", (nil, nil), "an error? release i_mutex, return it") { m in
+        l.add("", (1162, 1162), "write the range and wait") { m in m.callFilemapWriteAndWaitRange()
+        }
+        l.add("", (1164, 1164), "an error? release i_mutex, return it") { m in
             guard m.returned != 0 else { return .next }
             _ = m.unlock(.inode)
             return m.finish(m.returned)
         }
         l.place(begin)
-        l.add("", (nil, nil), "a read behind the end? 0; i_dio_count + 1: truncation waits") { m in
+        l.add("", (1174, 1174), "a read at or behind the end of the file? return 0") { m in
             m.locals.index = m.locals.start / Geometry.pageSize
             guard !m.locals.isWrite else { return .next }
             m.locals.end = min(m.locals.end, m.inode.size)
@@ -36,15 +37,16 @@ extension Function {
             if m.locals.isSync { _ = m.unlock(.inode) }
             return m.finish()
         }
+        l.add("", (1221, 1221), "i_dio_count + 1: truncation waits") { _ in .next }
         addExtents(&l)
-        l.add("", (nil, nil), "all blocks looked up: a read releases i_mutex, if taken") { m in
+        l.add("", (1298, 1298), "all blocks looked up: a read releases i_mutex, if taken") { m in
             !m.locals.isWrite && m.locals.isSync ? m.unlock(.inode) : .next
         }
-        l.add("", (nil, nil), "wait for the device; unwritten blocks are written now") { m in
+        l.add("", (1312, 1312), "wait for the device; unwritten blocks are written now") { m in
             m.endDirectIO()
             return .next
         }
-        l.add("", (nil, nil), "i_dio_count − 1; return the length, or an error") { m in
+        l.add("", (1320, 1320), "i_dio_count − 1; return the length, or an error") { m in
             let here = m.locals
             return m.finish(here.error != 0 ? here.error : Int(m.directEnd - here.start))
         }
@@ -57,12 +59,12 @@ extension Function {
         let found = l.label()
         let done = l.label()
         l.place(again)
-        l.add("", (nil, nil), "get_block: the next extent; may a write allocate it?") { m in
+        l.add("", (942, 942), "get_block: the next extent; may a write allocate it?") { m in
             guard m.locals.index < Geometry.pages(m.locals.end) else { return .jump(done) }
             m.getBlocksForDirectIO()
             return .next
         }
-        l.add("", (nil, nil), "no block? a write ends here: -ENOTBLK; a read gets zeroes") { m in
+        l.add("", (980, 980), "no block? a write ends here: -ENOTBLK; a read gets zeroes") { m in
             let here = m.locals
             guard !here.bh.isMapped else { return .jump(found) }
             guard !here.isWrite else { return .jump(done) }
@@ -73,7 +75,7 @@ extension Function {
             return .jump(again)
         }
         l.place(found)
-        l.add("", (nil, nil), "a new block, written in part? zero the rest of it") { m in
+        l.add("", (1014, 1014), "a new block, written in part? zero the rest of it") { m in
             let here = m.locals
             guard here.isWrite, here.bh.isNew else { return .next }
             let count = here.bh.size / Geometry.pageSize
@@ -86,7 +88,7 @@ extension Function {
             }
             return .next
         }
-        l.add("", (nil, nil), "submit the data: no page of the cache is touched") { m in
+        l.add("", (1032, 1032), "submit the data: no page of the cache is touched") { m in
             m.transferDirectly()
             return .jump(again)
         }
@@ -117,8 +119,8 @@ extension Machine {
         let found = blocks.lookup(locals.index)
         bh.size = min(found.length, count) * Geometry.pageSize
         bh.block = found.physical
-        // A read is not told of an unwritten block.
-        if found.state == .written || found.state == .unwritten && locals.isWrite {
+        // Who does not mean to write it is not told of an unwritten block.
+        if found.state == .written || found.state == .unwritten && bh.isNew {
             bh.state.insert(.mapped)
         }
         locals.bh = bh
@@ -135,16 +137,19 @@ extension Machine {
         switch (found.state, inode.fileSystem) {
         case (.written, .xfs): return directEnd >= inode.size
         case (.written, _), (_, .tmpfs): return false
-        case (_, .ext2):
-            // DIO_SKIP_HOLES: a hole in front of the end of the file is left to the cache.
+        case (_, let fileSystem)
+        where fileSystem == .ext2 || fileSystem == .ext4 && isGrowing:
+            // DIO_SKIP_HOLES: a hole in front of the end of the file is left to the cache, and so
+            // is an unwritten block.
             let unit: UInt64 = isInBlocks ? Geometry.pageSize : 512
             guard directEnd / unit >= inode.size / unit else { return false }
-            allocateWritten(range)
-        case (.unwritten, .ext4) where isGrowing:
-            convertExtent(first: index, count: UInt64(range.count))
+            if found.state == .unwritten {
+                convertExtent(first: index, count: UInt64(range.count))
+            } else {
+                allocateWritten(range)
+            }
         case (.unwritten, _): break
-        case (_, .ext4) where isGrowing: allocateWritten(range)
-        case (_, .ext4), (_, .xfs):
+        default:
             let place = placement.run(from: index, count: UInt64(range.count))
             blocks.set(
                 first: index, count: place.count, state: .unwritten, physical: place.physical)
@@ -176,9 +181,14 @@ extension Machine {
     fileprivate mutating func endDirectIO() {
         guard locals.isWrite else { return }
         memory.drain()
-        guard locals.error == 0 || inode.fileSystem == .xfs, directEnd > locals.start else {
+        guard locals.error == 0 || inode.fileSystem == .xfs else {
+            // ext2_write_failed, ext4_truncate_failed_write: what was allocated behind the end
+            // goes again.
+            let end = Geometry.pages(inode.size)
+            if locals.end > inode.size { freeBlocks(first: end, count: (1 << 52) - end) }
             return
         }
+        guard directEnd > locals.start else { return }
         let first = locals.start / Geometry.pageSize
         blocks.convert(first: first, count: Geometry.pages(directEnd) - first)
         guard inode.fileSystem == .xfs else { return }

@@ -13,7 +13,7 @@ extension Function {
     static func xfsFileReadIterListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_file_read_iter", "fs/xfs/xfs_file.c", v)
         let read = l.label()
-        l.add("", (nil, nil), "O_DIRECT, not by sectors? at the end 0, else -EINVAL") { m in
+        l.add("", (313, 313), "O_DIRECT, not by sectors? at the end 0, else -EINVAL") { m in
             guard !m.inode.isDAX, m.isDirect, !m.isInSectors else { return .next }
             return m.finish(m.locals.start == m.inode.size ? 0 : Errno.einval)
         }
@@ -23,7 +23,9 @@ extension Function {
         }
         l.add("Q1", (342, 342), "release it") { m in m.unlock(.ioLock) }
         addExclusive(&l, (343, 343))
-        addWholeFileFlush(&l, [(356, 356), (358, 358), (368, 368)])
+        addWholeFileFlush(
+            &l, [(356, 356), (358, 358), (368, 368), (369, 369)],
+            "fs/xfs/xfs_file.c:369 xfs_file_read_iter()")
         l.add("Q2", (372, 372), "demote the IOLOCK to shared") { m in m.demoteIOLock() }
         l.add("Q2", (372, 372), "release i_mutex") { m in m.unlock(.inode) }
         l.place(read)
@@ -49,7 +51,7 @@ extension Function {
 
     /// Pages in the cache of a file that is accessed directly: they go, all of them.
     private static func addWholeFileFlush(
-        _ l: inout ListingBuilder, _ lines: [ListingBuilder.Lines]
+        _ l: inout ListingBuilder, _ lines: [ListingBuilder.Lines], _ warning: String
     ) {
         let done = l.label()
         l.add("Q1", lines[0], "still pages? write the whole file and wait") { m in
@@ -64,6 +66,10 @@ extension Function {
         l.add("Q2", lines[2], "invalidate_inode_pages2: the whole mapping") { m in
             m.callInvalidate2(wholeFile: true)
         }
+        l.add("Q2", lines[3], "a page that stays? WARN_ON_ONCE, and on") { m in
+            if m.returned != 0 { m.warnOnce(warning) }
+            return .next
+        }
         l.place(done)
     }
 
@@ -73,7 +79,7 @@ extension Function {
         let shared = l.label()
         let exclusive = l.label()
         let taken = l.label()
-        l.add("", (nil, nil), "O_DIRECT, not by sectors? -EINVAL") { m in
+        l.add("", (721, 728), "O_DIRECT, not by sectors? -EINVAL") { m in
             m.inode.isDAX || m.isInSectors ? .next : m.finish(Errno.einval)
         }
         l.add("Q1", (735, 742), "pages cached, or not by blocks? IOLOCK exclusive then") { m in
@@ -93,7 +99,9 @@ extension Function {
         }
         l.place(taken)
         addWriteChecks(&l)
-        addWholeFileFlush(&l, [(762, 769), (764, 771), (771, 778)])
+        addWholeFileFlush(
+            &l, [(762, 769), (764, 771), (771, 778), (772, 779)],
+            "fs/xfs/xfs_file.c:\(v <= .v4_4pmd ? 772 : 779) xfs_file_dio_aio_write()")
         let demoted = l.label()
         l.add("Q2", (782, 789), "exclusive, and by blocks? demote it to shared") { m in
             m.locals.isSync && m.isInBlocks ? m.demoteIOLock() : .jump(demoted)

@@ -74,16 +74,16 @@ extension Function {
         let write = l.label()
         let after = l.label()
         let out = l.label()
-        l.add("", (nil, nil), "WAIT_BEFORE? wait for the pages under writeback") { m in
+        l.add("", (344, 344), "WAIT_BEFORE? wait for the pages under writeback") { m in
             let here = m.locals
             guard m.flags.contains(.waitBefore) else { return .jump(write) }
             return m.callFdatawait(here.start, min(here.end, .max >> 1))
         }
-        l.add("", (nil, nil), "an error? return it") { m in
+        l.add("", (346, 346), "an error? return it") { m in
             m.returned < 0 ? m.finishOperation(m.returned) : .next
         }
         l.place(write)
-        l.add("", (nil, nil), "WRITE? begin to write what is dirty: WB_SYNC_NONE") { m in
+        l.add("", (350, 350), "WRITE? begin to write what is dirty: WB_SYNC_NONE") { m in
             let here = m.locals
             guard m.flags.contains(.write) else { return .jump(after) }
             return m.call(.doWritepages) {
@@ -91,18 +91,18 @@ extension Function {
                 $0.end = min(here.end, .max >> 1)
             }
         }
-        l.add("", (nil, nil), "an error? return it") { m in
+        l.add("", (353, 353), "an error? return it") { m in
             m.returned < 0 ? m.finishOperation(m.returned) : .next
         }
         l.place(after)
-        l.add("", (nil, nil), "WAIT_AFTER? wait for all of them; no metadata is written") { m in
+        l.add("", (357, 357), "WAIT_AFTER? wait for all of them; no metadata is written") { m in
             let here = m.locals
             guard m.flags.contains(.waitAfter) else { return .jump(out) }
             return m.callFdatawait(here.start, min(here.end, .max >> 1))
         }
-        l.add("", (nil, nil), "return its error, or 0") { m in m.finishOperation(m.returned) }
+        l.add("", (363, 363), "return its error, or 0") { m in m.finishOperation(m.returned) }
         l.place(out)
-        l.add("", (nil, nil), "return") { m in m.finishOperation() }
+        l.add("", (363, 363), "return") { m in m.finishOperation() }
         return l.build()
     }
 

@@ -67,28 +67,24 @@ extension Function {
         l.add("Q1", isExt4 ? (114, 116) : (2685, 2786), "take i_mutex") { m in
             m.lock(.inode)
         }
-        l.add("Q1", isExt4 ? (171, 171) : (2688, 2789), "DAX, or O_DIRECT? write directly") {
+        l.add(
+            "Q1", isExt4 ? (171, 171) : (2688, 2789), "DAX, O_DIRECT? directly, else to the cache"
+        ) {
             m in
             m.inode.state.insert(.dirtySync)
-            return m.isDirect ? .jump(direct) : .next
-        }
-        l.add("", isExt4 ? (171, 171) : (2660, 2761), "no: write into the page cache") { m in
+            if m.isDirect { return .jump(direct) }
             let isShmem = m.inode.fileSystem == .tmpfs
             return m.callWrite(isShmem ? .shmemPerformWrite : .genericPerformWrite)
         }
-        l.add("", isExt4 ? (171, 171) : (2666, 2767), "how much was written?") { m in
-            m.locals.error = m.returned
-            return .jump(release)
-        }
-        l.place(direct)
-        addDirectWrite(&l, isExt4: isExt4, release: release)
         l.place(release)
         l.add("Q8", isExt4 ? (172, 172) : (2689, 2790), "release i_mutex") { m in
             m.unlock(.inode)
         }
         l.add("", isExt4 ? (186, 186) : (2698, 2799), "return the length") { m in
-            m.finish(m.locals.error)
+            m.finish(m.returned)
         }
+        l.place(direct)
+        addDirectWrite(&l, isExt4: isExt4, release: release)
         return l.build()
     }
 
@@ -103,13 +99,14 @@ extension Function {
             m.callWrite(.genericFileDirectWrite)
         }
         l.add("", lines((2625, 2726)), "all of it, an error, or DAX? done") { m in
-            m.locals.error = m.returned
             let here = m.locals
-            let isOver = here.error < 0 || UInt64(here.error) >= here.end - here.start
-            return isOver || m.inode.isDAX ? .jump(release) : .next
+            let isOver = m.returned < 0 || UInt64(m.returned) >= here.end - here.start
+            guard !isOver, !m.inode.isDAX else { return .jump(release) }
+            m.locals.error = m.returned
+            m.locals.index = here.start + UInt64(m.returned)
+            return .next
         }
         l.add("", lines((2628, 2729)), "the rest goes into the page cache") { m in
-            m.locals.index = m.locals.start + UInt64(m.locals.error)
             let here = m.locals
             return m.call(.genericPerformWrite) {
                 $0.start = here.index
@@ -119,9 +116,7 @@ extension Function {
         }
         l.add("", lines((2636, 2737)), "an error? that of nothing written is returned") { m in
             m.locals.count = m.returned
-            guard m.locals.count < 0 else { return .next }
-            if m.locals.error == 0 { m.locals.error = m.locals.count }
-            return .jump(release)
+            return m.returned < 0 ? m.jumpWithLength(release) : .next
         }
         l.add("", lines((2646, 2747)), "write those pages and wait") { m in
             let here = m.locals
@@ -132,16 +127,17 @@ extension Function {
         }
         l.add("", lines((2650, 2751)), "invalidate them: O_DIRECT leaves nothing in the cache") {
             m in
-            guard m.returned == 0 else {
-                if m.locals.error == 0 { m.locals.error = m.returned }
-                return .jump(release)
-            }
+            guard m.returned == 0 else { return m.jumpWithLength(release) }
             m.locals.error += m.locals.count
             let here = m.locals
             return m.call(.invalidateMappingPages) {
                 $0.start = here.index / Geometry.pageSize
                 $0.end = (here.index + UInt64(here.count) - 1) / Geometry.pageSize
             }
+        }
+        l.add("", lines((2666, 2767)), "what was written, or the error") { m in
+            m.tasks[m.current].returned = m.locals.error
+            return .jump(release)
         }
     }
 
@@ -246,6 +242,12 @@ extension Machine {
             $0.end = here.end
             $0.value = here.value
         }
+    }
+
+    /// What has been written directly is returned, an error only when that is nothing.
+    fileprivate mutating func jumpWithLength(_ label: Label) -> Next {
+        if locals.error != 0 { tasks[current].returned = locals.error }
+        return .jump(label)
     }
 
     /// The caller of a write knows what the file holds now.

@@ -1,10 +1,10 @@
 // fs/xfs/xfs_file.c: read(2), write(2) and zeroing at the end of the file.
 //
 // The IOLOCK orders reads and writes. Direct access (DAX, O_DIRECT) shares it; only who finds pages
-// in the cache, or writes parts of blocks, takes it exclusively, and who finds pages writes the whole
-// file, and invalidates the whole mapping, DAX entries included. Who takes it exclusively takes i_mutex before it (xfs_rw_ilock), and lets go of that
-// when the IOLOCK becomes shared. On v6 to v8 that write flushes nothing on DAX:
-// filemap_write_and_wait has no hook there.
+// in the cache, or writes parts of blocks, takes it exclusively, and who finds pages writes the
+// whole file, and invalidates the whole mapping, DAX entries included. Who takes it exclusively
+// takes i_mutex before it (xfs_rw_ilock), and lets go of that when the IOLOCK becomes shared. On v6
+// to v8 that write flushes nothing on DAX: filemap_write_and_wait has no hook there.
 
 import PageCache
 

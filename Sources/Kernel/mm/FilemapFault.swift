@@ -109,6 +109,8 @@ extension Function {
         }
         l.add("M1", (nil, nil), "set it dirty; a block it gets when it is written back") { m in
             let page = m.locals.page!
+            // set_page_dirty: reclaim does not wait for it any more.
+            m[page].flags.remove(.reclaim)
             return m.call(.setPageDirty) { $0.page = page }
         }
         l.add("D7", (nil, nil), "return it locked") { m in m.finish(.locked) }

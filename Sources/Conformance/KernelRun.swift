@@ -41,8 +41,7 @@ struct KernelRun {
         self.header = header
         self.steps = steps
         self.places = places
-        machine = Self.freshMachine(
-            fileSystem, isDAX: header.dax ?? true, advice: Self.advice(header))
+        machine = Self.freshMachine(fileSystem, header)
         undrained = machine
     }
 
@@ -132,8 +131,7 @@ struct KernelRun {
         case .notModelled(let reason): return reason
         case .operations(let operations):
             if step.do.op == "create" {
-                machine = Self.freshMachine(
-                    fileSystem, isDAX: isDAX, advice: Self.advice(header))
+                machine = Self.freshMachine(fileSystem, header)
             }
             do {
                 try run(operations, for: step)

@@ -28,6 +28,8 @@ public struct Inode: Hashable, Sendable {
     /// Whether file accesses take the DAX paths (S_DAX).
     public var isDAX: Bool
     public var fileSystem: FileSystem
+    /// False: ext4 mounted with `nodelalloc`.
+    public var delaysAllocation = true
     /// tmpfs: `info->alloced`, pages in the cache and in swap as they were charged.
     public var alloced: UInt64 = 0
     /// tmpfs: `info->swapped`, pages in swap.

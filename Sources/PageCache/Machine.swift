@@ -55,6 +55,7 @@ public struct Machine: Sendable {
 
     public init(file: FileConfiguration) {
         inode = Inode(size: file.size, isDAX: file.dax, fileSystem: file.fileSystem)
+        inode.delaysAllocation = file.delaysAllocation
         isReadAtRandom = file.advice == .random
         self.file.isRandom = isReadAtRandom
         for extent in file.extents where extent.state != .hole {

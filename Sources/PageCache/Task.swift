@@ -258,6 +258,8 @@ public struct Task: Sendable {
     public var allocations = NodeAllocator.Account()
     /// The I/O that the operation has asked of the device.
     public var transfers = Transfers()
+    /// The read or write under way goes through a file that was opened with O_DIRECT.
+    public var isDirect = false
     /// The bytes of the file that the operation under way may change.
     public var changing: Range<UInt64>?
     /// Bytes among them that others have changed meanwhile.

@@ -156,6 +156,8 @@ extension Function {
         }
         l.add("M1", (2455, 2446), "set it dirty") { m in
             let page = m.locals.page!
+            // set_page_dirty: reclaim does not wait for it any more.
+            m[page].flags.remove(.reclaim)
             return m.call(.setPageDirty) { $0.page = page }
         }
         l.add("D7", (2457, 2448), "return it locked") { m in m.finish(.locked) }
@@ -242,11 +244,12 @@ extension Machine {
     }
 
     /// get_block with create for a write through the cache: ext2_get_block, ext4_da_get_block_prep,
-    /// xfs_get_blocks. What stands in a block that ext2 allocates is not touched.
+    /// ext4_get_block, xfs_get_blocks. What stands in a block that ext2 allocates is not touched.
     fileprivate mutating func mapForWrite(_ index: UInt64) -> BufferHead.State {
         let found = blocks.lookup(index)
         switch (found.state, inode.fileSystem) {
         case (.written, _): return .mapped
+        case (_, .ext4) where !inode.delaysAllocation: return mapAtOnce(index, found)
         case (.unwritten, _): return [.mapped, .unwritten, .new]
         case (.delalloc, .xfs): return [.mapped, .delay, .uptodate]
         case (.delalloc, _): return [.mapped, .delay, .new]
@@ -260,6 +263,19 @@ extension Machine {
             blocks.set(first: index, count: 1, state: .delalloc, physical: 0)
             return [.mapped, .delay, .new]
         }
+    }
+
+    /// ext4_get_block, of a mount with nodelalloc: a hole gets a written block, an unwritten one is
+    /// converted before anything was written to it.
+    private mutating func mapAtOnce(
+        _ index: UInt64, _ found: BlockMap.Lookup
+    ) -> BufferHead.State {
+        if found.state == .hole {
+            allocateWritten(index..<(index + 1))
+        } else {
+            convertExtent(first: index, count: 1)
+        }
+        return [.mapped, .new]
     }
 
     /// Gives blocks of the file a place on the device, as written ones; what stands there is not

@@ -72,6 +72,9 @@ extension Function {
             m.put(page)
             return .jump(find)
         }
+        l.check("", (1980, 2081), "DEBUG_VM: BUG if its index is another") { m in
+            m[m.locals.page!].index == m.locals.pgoff
+        }
         l.add("D5", (1986, 2087), "not up to date? read it") { m in
             let page = m.locals.page!
             guard !m[page].flags.contains(.uptodate) else { return .next }

@@ -43,7 +43,7 @@ extension Function {
                 switch m.inode.fileSystem {
                 case .ext2, .tmpfs: .genericFileWriteIter
                 case .ext4: .ext4FileWriteIter
-                case .xfs: m.inode.isDAX ? .xfsFileDioAioWrite : .xfsFileBufferedAioWrite
+                case .xfs: m.isDirect ? .xfsFileDioAioWrite : .xfsFileBufferedAioWrite
                 }
             return m.callWrite(function)
         }
@@ -62,23 +62,87 @@ extension Function {
             : ("generic_file_write_iter", "mm/filemap.c")
         var l = ListingBuilder(name, file, v)
         let isExt4 = fs == .ext4
+        let direct = l.label()
+        let release = l.label()
         l.add("Q1", isExt4 ? (114, 116) : (2685, 2786), "take i_mutex") { m in
             m.lock(.inode)
         }
-        l.add("Q1", isExt4 ? (171, 171) : (2688, 2789), "DAX? write directly, else to the cache") {
+        l.add("Q1", isExt4 ? (171, 171) : (2688, 2789), "DAX, or O_DIRECT? write directly") {
             m in
             m.inode.state.insert(.dirtySync)
-            if m.inode.isDAX { return m.callWrite(.genericFileDirectWrite) }
+            return m.isDirect ? .jump(direct) : .next
+        }
+        l.add("", isExt4 ? (171, 171) : (2660, 2761), "no: write into the page cache") { m in
             let isShmem = m.inode.fileSystem == .tmpfs
             return m.callWrite(isShmem ? .shmemPerformWrite : .genericPerformWrite)
         }
+        l.add("", isExt4 ? (171, 171) : (2666, 2767), "how much was written?") { m in
+            m.locals.error = m.returned
+            return .jump(release)
+        }
+        l.place(direct)
+        addDirectWrite(&l, isExt4: isExt4, release: release)
+        l.place(release)
         l.add("Q8", isExt4 ? (172, 172) : (2689, 2790), "release i_mutex") { m in
             m.unlock(.inode)
         }
         l.add("", isExt4 ? (186, 186) : (2698, 2799), "return the length") { m in
-            m.finish(m.returned)
+            m.finish(m.locals.error)
         }
         return l.build()
+    }
+
+    /// __generic_file_write_iter: what could not be written directly goes through the cache, and is
+    /// out of it again when the call returns.
+    private static func addDirectWrite(
+        _ l: inout ListingBuilder, isExt4: Bool, release: Label
+    ) {
+        typealias Lines = ListingBuilder.Lines
+        func lines(_ generic: Lines) -> Lines { isExt4 ? (171, 171) : generic }
+        l.add("Q1", lines((2617, 2718)), "write to the blocks, past the cache") { m in
+            m.callWrite(.genericFileDirectWrite)
+        }
+        l.add("", lines((2625, 2726)), "all of it, an error, or DAX? done") { m in
+            m.locals.error = m.returned
+            let here = m.locals
+            let isOver = here.error < 0 || UInt64(here.error) >= here.end - here.start
+            return isOver || m.inode.isDAX ? .jump(release) : .next
+        }
+        l.add("", lines((2628, 2729)), "the rest goes into the page cache") { m in
+            m.locals.index = m.locals.start + UInt64(m.locals.error)
+            let here = m.locals
+            return m.call(.genericPerformWrite) {
+                $0.start = here.index
+                $0.end = here.end
+                $0.value = here.value
+            }
+        }
+        l.add("", lines((2636, 2737)), "an error? that of nothing written is returned") { m in
+            m.locals.count = m.returned
+            guard m.locals.count < 0 else { return .next }
+            if m.locals.error == 0 { m.locals.error = m.locals.count }
+            return .jump(release)
+        }
+        l.add("", lines((2646, 2747)), "write those pages and wait") { m in
+            let here = m.locals
+            return m.call(.filemapWriteAndWaitRange) {
+                $0.start = here.index
+                $0.end = here.index + UInt64(here.count) - 1
+            }
+        }
+        l.add("", lines((2650, 2751)), "invalidate them: O_DIRECT leaves nothing in the cache") {
+            m in
+            guard m.returned == 0 else {
+                if m.locals.error == 0 { m.locals.error = m.returned }
+                return .jump(release)
+            }
+            m.locals.error += m.locals.count
+            let here = m.locals
+            return m.call(.invalidateMappingPages) {
+                $0.start = here.index / Geometry.pageSize
+                $0.end = (here.index + UInt64(here.count) - 1) / Geometry.pageSize
+            }
+        }
     }
 
     /// do_truncate takes i_mutex; xfs_vn_setattr the other two.

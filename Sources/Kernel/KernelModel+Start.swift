@@ -63,6 +63,8 @@ extension KernelModel {
         machine.run(task: task)
         machine.allocator.beginOperation(failingCall: machine.failingAllocation)
         machine.failingAllocation = nil
+        machine.tasks[task].transfers = Transfers(failing: machine.failingIO)
+        machine.failingIO = nil
     }
 
     private func prepare(

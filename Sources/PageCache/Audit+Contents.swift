@@ -17,8 +17,7 @@ extension Audit {
         guard machine.inode.links > 0 || machine.inode.isCached,
             let claimed = machine.claims.values[index]
         else { return false }
-        return claimed.combined(with: contents(of: index, machine)) { $0 != nil && $0 != $1 }
-            .contains { $0 }
+        return claimed.contains(with: contents(of: index, machine)) { $0 != nil && $0 != $1 }
     }
 
     /// A page of the file, as a read(2) would see it now.

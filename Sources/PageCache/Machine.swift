@@ -38,7 +38,7 @@ public struct Machine: Sendable {
     public var bug: Bug?
     /// The node allocation (from 1) of the next operation that fails.
     public var failingAllocation: Int?
-    /// The I/O on the device (from 1, counted from the next operation on) that fails.
+    /// The I/O (from 1) of the next operation that fails.
     public var failingIO: Int?
     /// Grows whenever something ends that kept the audit from judging: tree_lock or a page lock is
     /// released, a task begins or ends to wait, a promise is made, a function
@@ -204,7 +204,7 @@ public struct Statistics: Hashable, Sendable {
 
 extension Machine {
     @inlinable public subscript(page: PageID) -> Page {
-        get { livePages[page] ?? .free }
+        get { livePages[page, default: .free] }
         _modify { yield &livePages[page, default: .free] }
     }
 

@@ -175,13 +175,14 @@ extension Machine {
     }
 
     /// Whether XFS finds pages on DAX that it would map around a fault.
-    func hasPagesToMap(around index: UInt64) -> Bool {
+    borrowing func hasPagesToMap(around index: UInt64) -> Bool {
         guard inode.fileSystem == .xfs, mapping.nrpages > 0 else { return false }
         let first = index & ~15
-        return mapping.pageTree.entries(from: PageIndex(first)).prefix(16).contains {
-            $0.index.rawValue < first + 16
-                && $0.entry.page.map { self[$0].flags.contains(.uptodate) } == true
+        for (index, entry) in mapping.pageTree.entries(from: PageIndex(first)) {
+            guard index.rawValue < first + 16 else { break }
+            if let page = entry.page, self[page].flags.contains(.uptodate) { return true }
         }
+        return false
     }
 
     /// filemap_map_pages, one page.

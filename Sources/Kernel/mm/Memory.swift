@@ -95,7 +95,8 @@ extension Function {
         l.add("D5", (2955, 2962), "map_pages: is the page cached, and others around it?") { m in
             // Only XFS has map_pages on DAX, and it maps no zero page: those never are up to
             // date. What readahead(2) has brought is.
-            guard !m.inode.isDAX || m.hasPagesToMap(around: m.locals.pgoff) else { return .next }
+            let index = m.locals.pgoff
+            if m.inode.isDAX, !m.hasPagesToMap(around: index) { return .next }
             let here = m.locals
             return m.call(.doFaultAround) {
                 $0.vma = here.vma

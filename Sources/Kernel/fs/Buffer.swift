@@ -117,7 +117,10 @@ extension Function {
                 return .next
             }
             m.readBuffer(page)
-            guard m[page].buffer.contains(.uptodate) else { return .jump(unlock) }
+            guard m[page].buffer.contains(.uptodate) else {
+                m.locals.error = Errno.eio
+                return .jump(unlock)
+            }
             return .next
         }
         l.add("J11", lines[2], "zero the bytes; the buffer is dirty, and so is the page") { m in
@@ -133,7 +136,7 @@ extension Function {
             let page = m.locals.page!
             m.unlockPage(page)
             m.put(page)
-            return m.finish()
+            return m.finish(m.locals.error)
         }
     }
 

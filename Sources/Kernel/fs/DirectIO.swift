@@ -135,7 +135,8 @@ extension Machine {
         let range = index..<(index + min(found.length, count))
         let isGrowing = locals.end > inode.size
         switch (found.state, inode.fileSystem) {
-        case (.written, .xfs): return directEnd >= inode.size
+        // It asks by the block, wherever in it the write begins.
+        case (.written, .xfs): return index * Geometry.pageSize >= inode.size
         case (.written, _), (_, .tmpfs): return false
         case (_, let fileSystem)
         where fileSystem == .ext2 || fileSystem == .ext4 && isGrowing:

@@ -199,7 +199,15 @@ extension Function {
                 return m.callBlockWriteBegin(page, m.locals.index)
             }
         }
-        l.add("", (2543, 2644), "copy the data") { m in
+        let copying = isShmem ? "copy the data" : "an error? return it; else copy the data"
+        l.add("", (2543, 2644), copying) { m in
+            // The page could not be read: write_begin has given it back.
+            if !isShmem, m.returned < 0 {
+                let error = m.returned
+                m.unlockPage(m.locals.page!)
+                m.put(m.locals.page!)
+                return m.finishWrite(error)
+            }
             let here = m.locals
             let offsets = (here.start..<here.end).offsets(inPage: here.index)
             m[here.page!].bytes.fill(offsets, with: here.value)

@@ -191,6 +191,7 @@ extension Function {
         }
         l.add("", (nil, nil), "beyond the end of the file? it has a new size") { m in
             let size = m.locals.end
+            m.tasks[m.current].returned = 0
             guard size > m.inode.size else { return .next }
             guard m.inode.fileSystem == .xfs else {
                 m.extendFile(to: size)
@@ -200,7 +201,7 @@ extension Function {
         }
         l.add("", (nil, nil), "release the locks; return") { m in
             m.releaseFile()
-            return m.finishOperation()
+            return m.finishOperation(m.returned)
         }
         return l.build()
     }

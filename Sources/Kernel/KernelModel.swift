@@ -25,9 +25,11 @@ public struct KernelModel: Sendable {
         let target: Int
     }
 
-    /// - Parameter isRecorded: the kernel that was recorded, where that is another: v6 and v7 are
-    ///   mails, and what ran was their text put on the 4.5 tree, whose __dax_pmd_fault sets b_bdev
-    ///   and hands its debug call a buffer head. False: the posting.
+    /// - Parameters:
+    ///   - isRecorded: the kernel that was recorded, where that is another: v6 and v7 are mails,
+    ///     and what ran was their text put on the 4.5 tree, whose __dax_pmd_fault sets b_bdev and
+    ///     hands its debug call a buffer head. False: the posting.
+    ///   - config: what its configuration has beside the usual.
     public init(
         _ version: KernelVersion, isRecorded: Bool = false, config: KernelConfig = []
     ) {

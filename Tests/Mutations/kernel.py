@@ -188,10 +188,10 @@ MUTATIONS = [
         '0',
     ),
     (
-        "a page that left the mapping is tagged dirty",
+        "a page that is set dirty is tagged for a sync",
         "Kernel/fs/Buffer.swift",
-        'guard «m[m.locals.page!].hasMapping» else { return .jump(unlock) }',
-        'true',
+        '$0.index = index\n                $0.tag = «.dirty»',
+        '.towrite',
     ),
     (
         "a page is set dirty, its inode is not",
@@ -201,10 +201,10 @@ MUTATIONS = [
         STATEMENT,
     ),
     (
-        "a dirty page loses its buffer",
+        "the buffer of a page that is up to date is not",
         "Kernel/fs/Buffer.swift",
-        'self[page].buffer.isDisjoint(with: [.dirty, .locked])',
-        'true',
+        'if «self[page].flags.contains(.uptodate)» { self[page].buffer.insert(.uptodate) }\n        if self[page].flags.contains(.dirty)',
+        'false',
     ),
     (
         "a buffer that goes keeps its reference",
@@ -748,11 +748,10 @@ MUTATIONS = [
         'false',
     ),
     (
-        "an emptied node stays on the list of shadow nodes",
+        "the tree keeps levels that it does not need",
         "Kernel/lib/RadixTree+Delete.swift",
-        'm.mapping.shadowNodes.remove(m.locals.node!)',
-        '',
-        STATEMENT,
+        'guard «m.mapping.pageTree.shrinkOneLevel(allocator: &m.allocator)» else',
+        'false',
     ),
     (
         "an entry is deleted although another was expected",
@@ -780,9 +779,9 @@ MUTATIONS = [
         'm.mapping.pageTree.node(node).count < 0',
     ),
     (
-        "an insert replaces what is there",
+        "an insert goes on without a node",
         "Kernel/lib/RadixTree+Insert.swift",
-        'isOccupied ? m.finish(Errno.eexist) : .next',
+        'return m.returned == 0 ? .next : «m.finish(m.returned)»\n',
         '.next',
     ),
     (

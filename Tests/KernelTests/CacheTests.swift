@@ -1,0 +1,85 @@
+import Kernel
+import PageCache
+import RadixTree
+import Testing
+
+/// What stays in the page cache, and what must not: pages in use, pages that could not be read.
+@Suite struct CacheTests {
+    static let disks: [FileSystem] = [.ext2, .ext4, .xfs]
+
+    private func bench(_ fileSystem: FileSystem, dax: Bool = false) -> Bench {
+        Bench(
+            .v4_5, fileSystem, dax: dax,
+            extents: dax ? [] : [.init(blocks: 0...63, state: .written)])
+    }
+
+    private func cached(_ bench: Bench) -> [UInt64] {
+        bench.machine.mapping.pageTree.entries().filter { $0.entry.page != nil }
+            .map(\.index.rawValue)
+    }
+
+    /// Pages that were just read are held by a list of the CPU: DONTNEED empties it, and tries
+    /// again.
+    @Test(arguments: disks) func dontNeedTakesNewPagesToo(fileSystem: FileSystem) throws {
+        var bench = bench(fileSystem)
+        try bench.run(.readahead(offset: 0, length: 5 << 12))
+        #expect(cached(bench) == [0, 1, 2, 3, 4])
+        try bench.run(.fadvise(offset: 1 << 12, length: 3 << 12, advice: .dontNeed))
+        #expect(cached(bench) == [0, 4])
+    }
+
+    /// A page that could not be read is mapped by no fault beside it, and a read of it fails again.
+    @Test(arguments: disks) func whatCouldNotBeRead(fileSystem: FileSystem) throws {
+        var bench = bench(fileSystem)
+        try bench.run(.failIO(call: 2))
+        try bench.run(.readahead(offset: 3 << 12, length: 3 << 12))
+        try bench.run(.mmap(name: "m", first: 0, pages: 16, shared: true, aligned: false))
+        try bench.run(.load(map: "m", page: 3))
+        #expect(bench.machine.vmas[0].ptes.keys == [3, 5])
+        try bench.run(.failIO(call: 1))
+        try bench.run(.pread(first: 4, pages: 1))
+        #expect(bench.machine.tasks[0].outcome.code == -5)
+        try bench.run(.failIO(call: 1))
+        try bench.run(.pread(first: 3, pages: 2))
+        #expect(bench.machine.tasks[0].outcome.code == 4096)
+        try bench.run(.failIO(call: 1))
+        try bench.run(.load(map: "m", page: 4))
+        #expect(bench.machine.tasks[0].outcome.signal == "SIGBUS")
+    }
+
+    /// generic_file_direct_write: a reader has put a page of zeroes where the write allocates.
+    @Test(arguments: KernelVersion.allCases, disks)
+    func aWriteTakesPagesOutThatCameMeanwhile(version: KernelVersion, fs: FileSystem) throws {
+        var bench = Bench(version, fs)
+        try bench.run(.mmap(name: "m", first: 3, pages: 1, shared: true, aligned: false))
+        try bench.run(.pwrite(first: 3, pages: 1, value: 9), task: 1, to: "dax_do_io")
+        try bench.run(.load(map: "m", page: 3))
+        #expect(bench.machine.mapping.nrpages == 1)
+        #expect(bench.kernel.run(&bench.machine, task: 1) == .finished)
+        #expect(bench.machine.mapping.nrpages == 0)
+        try bench.run(.load(map: "m", page: 3))
+        #expect(bench.machine.tasks[0].outcome.value == 9)
+        #expect(Audit.findings(bench.machine) == [])
+    }
+
+    /// A page under writeback is in use.
+    @Test(arguments: disks) func aPageUnderWritebackStays(fileSystem: FileSystem) throws {
+        for operation in [
+            .dropCaches, .fadvise(offset: 0, length: 0, advice: .dontNeed),
+            .reclaim(pages: 3..<4, force: true),
+        ] as [Kernel.Operation] {
+            var bench = bench(fileSystem)
+            try bench.run(.pwrite(first: 3, pages: 1, value: 9))
+            try bench.run(.fsync, task: 1, to: "filemap_fdatawait_range")
+            let page = try #require(bench.machine.mapping.pageTree.lookup(3)?.page)
+            #expect(bench.machine[page].flags.contains(.writeback))
+            try bench.run(operation)
+            #expect(cached(bench) == [3], "\(operation)")
+            #expect(bench.kernel.run(&bench.machine, task: 1) == .finished)
+            #expect(Audit.findings(bench.machine) == [])
+            // It was held by a list of the CPU; that is emptied on the way.
+            for _ in 0..<2 { try bench.run(.dropCaches) }
+            #expect(cached(bench) == [])
+        }
+    }
+}

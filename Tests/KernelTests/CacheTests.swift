@@ -82,4 +82,36 @@ import Testing
             #expect(cached(bench) == [])
         }
     }
+
+    /// A page that a reader has found is in use.
+    @Test(arguments: disks) func aPageThatIsReadStays(fileSystem: FileSystem) throws {
+        var bench = bench(fileSystem)
+        try bench.run(.pread(first: 3, pages: 1))
+        try bench.run(.dropCaches)
+        try bench.run(.pread(first: 3, pages: 1))
+        try bench.run(.pread(first: 3, pages: 1), task: 1, to: "do_generic_file_read")
+        while bench.machine.tasks[1].frames.last?.locals.page == nil {
+            _ = bench.kernel.step(&bench.machine, task: 1)
+        }
+        for operation in [.dropCaches, .dropCaches, .reclaim(pages: 3..<4, force: true)]
+            as [Kernel.Operation]
+        {
+            try bench.run(operation)
+            #expect(cached(bench) == [3], "\(operation)")
+        }
+        #expect(bench.kernel.run(&bench.machine, task: 1) == .finished)
+        for _ in 0..<2 { try bench.run(.dropCaches) }
+        #expect(cached(bench) == [])
+    }
+
+    /// What a fault around has mapped needs no handler.
+    @Test(arguments: disks) func aFaultAroundIsEnough(fileSystem: FileSystem) throws {
+        var bench = bench(fileSystem)
+        try bench.run(.pread(first: 3, pages: 1))
+        try bench.run(.mmap(name: "m", first: 0, pages: 16, shared: true, aligned: false))
+        #expect(throws: Bench.NeverCalled.self) {
+            try bench.run(.load(map: "m", page: 3), task: 1, to: "filemap_fault")
+        }
+        #expect(bench.machine.vmas[0].ptes.keys == [3])
+    }
 }

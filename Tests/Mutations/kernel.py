@@ -993,11 +993,10 @@ MUTATIONS = [
         'false',
     ),
     (
-        "a page that stays is no error of invalidate_inode_pages2",
+        "a page that is invalidated is unmapped only up to it",
         "Kernel/mm/Invalidate.swift",
-        'm.locals.error = Errno.ebusy',
-        '',
-        STATEMENT,
+        '.max : «end + 1»',
+        'end',
     ),
     (
         "a page that is mapped stays mapped when it is invalidated",
@@ -1030,10 +1029,11 @@ MUTATIONS = [
         'true',
     ),
     (
-        "a fault whose entry is gone makes it writable",
+        "a page that a copy takes the place of stays mapped",
         "Kernel/mm/Memory.swift",
-        'guard «m.entry(vma: here.vma, page: here.pgoff)?.target == .page(here.page!)» else',
-        'true',
+        'm.clearPTE(vma: here.vma, page: here.pgoff)',
+        '',
+        STATEMENT,
     ),
     (
         "unmap_mapping_range takes no lock",

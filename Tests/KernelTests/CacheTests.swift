@@ -114,4 +114,66 @@ import Testing
         }
         #expect(bench.machine.vmas[0].ptes.keys == [3])
     }
+
+    /// A page that is dirty again while it is written waits for the device before it is written
+    /// once more.
+    @Test(arguments: disks) func oneWritebackAfterTheOther(fileSystem: FileSystem) throws {
+        var bench = bench(fileSystem)
+        try bench.run(.pwrite(first: 3, pages: 1, value: 8))
+        try bench.run(.fsync, task: 1, to: "filemap_fdatawait_range")
+        try bench.run(.pwrite(first: 3, pages: 1, value: 9))
+        let page = try #require(bench.machine.mapping.pageTree.lookup(3)?.page)
+        #expect(bench.machine[page].flags.isSuperset(of: [.dirty, .writeback]))
+        try bench.run(.fsync, task: 2, to: "test_set_page_writeback")
+        #expect(!bench.machine[page].flags.contains(.writeback))
+        for task in 1...2 { #expect(bench.kernel.run(&bench.machine, task: task) == .finished) }
+        let block = bench.machine.blocks.lookup(3).physical
+        #expect(bench.machine.memory.line(block).durable == PageBytes(9))
+        #expect(Audit.findings(bench.machine) == [])
+    }
+
+    /// NR_ACTIVE_FILE and NR_INACTIVE_FILE count the pages on the lists.
+    @Test(arguments: disks) func pagesOnTheListsAreCounted(fileSystem: FileSystem) throws {
+        var bench = bench(fileSystem)
+        func counts() -> [Int] {
+            [bench.machine.statistics.nrInactiveFile, bench.machine.statistics.nrActiveFile]
+        }
+        func flagged() -> [Int] {
+            let pages = bench.machine.pages.map(\.value.flags).filter { $0.contains(.lru) }
+            let active = pages.count { $0.contains(.active) }
+            return [pages.count - active, active]
+        }
+        try bench.run(.readahead(offset: 0, length: 20 << 12))
+        for page in [3, 5, 3, 5, 3] as [UInt64] { try bench.run(.pread(first: page, pages: 1)) }
+        bench.machine.drainPageLists()
+        #expect(counts() == [18, 2] && counts() == flagged())
+        try bench.run(.reclaim(pages: 7..<9, force: true))
+        bench.machine.drainPageLists()
+        #expect(counts() == [16, 2] && counts() == flagged())
+        try bench.run(.truncate(size: 4 << 12))
+        #expect(counts() == [3, 1] && counts() == flagged())
+        try bench.run(.dropCaches)
+        #expect(counts() == [0, 0] && counts() == flagged())
+    }
+
+    /// The page that could not be written is gone, and its PG_error with it: AS_EIO is still there
+    /// for who asks first.
+    @Test(arguments: KernelVersion.allCases, disks)
+    func anErrorOutlivesItsPage(version: KernelVersion, fs: FileSystem) throws {
+        for others in [false, true] {
+            var bench = Bench(
+                version, fs, dax: false, extents: [.init(blocks: 0...9, state: .written)])
+            if others { try bench.run(.pread(first: 7, pages: 1)) }
+            try bench.run(.pwrite(first: 3, pages: 1, value: 5))
+            try bench.run(.failIO(call: 1))
+            try bench.run(.fadvise(offset: 0, length: 4 << 12, advice: .dontNeed))
+            #expect(cached(bench) == (others ? [7] : []))
+            var results: [Int] = []
+            for _ in 0..<2 {
+                try bench.run(.fsync)
+                results.append(bench.machine.tasks[0].outcome.code)
+            }
+            #expect(results == [-5, 0])
+        }
+    }
 }

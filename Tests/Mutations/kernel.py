@@ -1075,9 +1075,9 @@ MUTATIONS = [
         STATEMENT,
     ),
     (
-        "a page that is unmapped is not dirty for it",
+        "a page that is unmapped was not accessed",
         "Kernel/mm/PageTables.swift",
-        'if pte.isDirty { setPageDirty(mapped) }',
+        'if isAccess, pte.isYoung { markAccessed(mapped) }',
         '',
         STATEMENT,
     ),
@@ -1107,9 +1107,9 @@ MUTATIONS = [
         'max(first, last - 1)',
     ),
     (
-        "a store to a page does not mark its entry dirty",
+        "a load does not mark its entry accessed",
         "Kernel/mm/PageTables.swift",
-        '«vmas[vma].ptes[page]?.isDirty = true»\n            vmas[vma].ptes[page]?.isYoung',
+        'ptes[page]?.isYoung == false {\n            «vmas[vma].ptes[page]?.isYoung = true»',
         '',
         STATEMENT,
     ),
@@ -1401,7 +1401,7 @@ MUTATIONS = [
     (
         "an I/O error is told to everybody who asks",
         "Kernel/mm/WritebackTags.swift",
-        'm.mapping.hasIOError = false',
+        'mapping.hasIOError = false',
         '',
         STATEMENT,
     ),

@@ -155,6 +155,15 @@ import Testing
         #expect(bench.machine.mapping.pageTree.entries().map(\.index.rawValue) == [1, 2, 3])
     }
 
+    /// get_next_ra_size: four times a window that is less than a sixteenth of the largest.
+    @Test(arguments: [(1, 32, 4), (2, 32, 4), (16, 32, 32), (20, 32, 32), (3, 64, 12), (4, 64, 8)])
+    func theNextWindow(size: UInt64, maximum: UInt64, next: UInt64) {
+        var state = ReadAheadState()
+        state.size = size
+        state.maximum = maximum
+        #expect(state.nextSize == next)
+    }
+
     // MARK: - The device
 
     /// PG_error stands for a page that could not be read, until it can.

@@ -176,4 +176,13 @@ import Testing
             #expect(results == [-5, 0])
         }
     }
+
+    /// Read-ahead allocates no page for what is cached.
+    @Test(arguments: disks) func readAheadPassesOverWhatIsThere(fileSystem: FileSystem) throws {
+        var bench = bench(fileSystem)
+        try bench.run(.pread(first: 2, pages: 1))
+        try bench.run(.readahead(offset: 0, length: 5 << 12))
+        #expect(cached(bench) == [0, 1, 2, 3, 4])
+        #expect(bench.machine.allocatePage() == PageID(6))
+    }
 }

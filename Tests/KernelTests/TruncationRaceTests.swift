@@ -99,4 +99,33 @@ import Testing
         try bench.run(.load(map: "reader", page: 3))
         #expect(bench.machine.tasks[0].outcome.value == 9)
     }
+
+    /// truncate_inode_pages_range passes over a page that somebody has locked, and waits for it
+    /// afterwards.
+    @Test func aLockedPageIsWaitedFor() throws {
+        var bench = Bench(.v4_4, .ext4, dax: false)
+        try bench.run(.mmap(name: "m", first: 0, pages: 4, shared: true, aligned: false))
+        try bench.run(.store(map: "m", page: 2, value: 1), task: 1, to: "__block_write_begin")
+        let page = try #require(bench.machine.mapping.pageTree.lookup(2)?.page)
+        #expect(bench.machine[page].lockedBy == 1)
+        #expect(try bench.run(.truncate(size: 0)) == .blocked(.pageLock(page)))
+        #expect(bench.machine.mapping.nrpages == 1)
+        #expect(bench.kernel.run(&bench.machine, task: 1) == .finished)
+        #expect(bench.kernel.run(&bench.machine) == .finished)
+        #expect(bench.machine.mapping.nrpages == 0 && bench.machine.vmas[0].ptes.isEmpty)
+        #expect(Audit.findings(bench.machine) == [])
+    }
+
+    /// So is one under writeback.
+    @Test(arguments: [FileSystem.ext2, .ext4, .xfs])
+    func aPageUnderWritebackIsWaitedFor(fileSystem: FileSystem) throws {
+        var bench = Bench(.v4_5, fileSystem, dax: false)
+        try bench.run(.pwrite(first: 2, pages: 1, value: 5))
+        try bench.run(.fsync, task: 1, to: "filemap_fdatawait_range")
+        try bench.run(.truncate(size: 0), task: 2, to: "test_clear_page_writeback")
+        #expect(bench.machine.mapping.nrpages == 1)
+        for task in [2, 1] { #expect(bench.kernel.run(&bench.machine, task: task) == .finished) }
+        #expect(bench.machine.pages.isEmpty)
+        #expect(Audit.findings(bench.machine) == [])
+    }
 }

@@ -1205,6 +1205,12 @@ MUTATIONS = [
         'false',
     ),
     (
+        "reclaim takes a page under writeback",
+        "Kernel/mm/Reclaim.swift",
+        'guard «m[page].flags.contains(.writeback)» else { return .next }',
+        'false',
+    ),
+    (
         "the accessed bits stay",
         "Kernel/mm/Reclaim.swift",
         'vmas[vma].ptes[index]?.isYoung = false',
@@ -1219,9 +1225,9 @@ MUTATIONS = [
         STATEMENT,
     ),
     (
-        "reclaim forgets that a mapping made the page dirty",
+        "a page that is reclaimed stays in the page tables",
         "Kernel/mm/Reclaim.swift",
-        'if pte.isDirty { setPageDirty(page) }',
+        'vmas[vma].ptes.remove(index)',
         '',
         STATEMENT,
     ),
@@ -1247,10 +1253,10 @@ MUTATIONS = [
         STATEMENT,
     ),
     (
-        "a read of tmpfs that is cut off returns the page",
+        "a read of tmpfs that is cut off is an error",
         "Kernel/mm/Shmem+File.swift",
-        'guard !here.isWrite, «m.isBeyondEnd(here.index)» else { return m.finish(page: here.page) }',
-        'false',
+        'let isEnd = «m.returned == Errno.einval || m.locals.count > 0»',
+        'm.locals.count > 0',
     ),
     (
         "the swap entries that a truncation frees stay counted",
@@ -1260,10 +1266,18 @@ MUTATIONS = [
         STATEMENT,
     ),
     (
-        "the second pass takes a page that went to swap for the file's",
+        "a swap entry that the second pass frees is not counted",
         "Kernel/mm/Shmem+Range.swift",
-        'guard «!m[page].hasMapping» else { return .next }',
-        'false',
+        'return .jump(again)\n                }\n                «m.locals.count += 1»',
+        '',
+        STATEMENT,
+    ),
+    (
+        "what a truncation leaves of a page of tmpfs keeps its end",
+        "Kernel/mm/Shmem+Range.swift",
+        'm[page].bytes.fill(Int(m.locals.partialStart)..<PageBytes.size, with: 0)',
+        '',
+        STATEMENT,
     ),
     (
         "a page that goes to swap stays counted",
@@ -1298,10 +1312,10 @@ MUTATIONS = [
         STATEMENT,
     ),
     (
-        "the last partial page is zeroed to its end",
+        "the byte before the new end is zeroed too",
         "Kernel/mm/Truncate.swift",
-        'm.zeroCached(page, 0..<«Int(here.partialEnd)»)',
-        'PageBytes.size',
+        'm.locals.partialStart = «here.start % Geometry.pageSize»',
+        'max(1, here.start % Geometry.pageSize) - 1',
     ),
     (
         "the first pass takes pages that are locked",

@@ -128,4 +128,42 @@ import Testing
         #expect(bench.machine.pages.isEmpty)
         #expect(Audit.findings(bench.machine) == [])
     }
+
+    /// clear_exceptional_entry: the entry went before it had the lock, and was uncounted then.
+    @Test(arguments: [KernelVersion.v6, .v7, .v8, .v4_5])
+    func anEntryIsUncountedOnce(version: KernelVersion) throws {
+        var bench = Bench(version, .ext4)
+        for page in [3, 20] as [UInt64] { try bench.load(page, map: "p\(page)") }
+        try bench.run(.store(map: "p3", page: 3, value: 1))
+        try bench.run(.dropCaches, task: 1, to: "clear_exceptional_entry")
+        try bench.run(.punch(offset: 3 << 12, length: 4096))
+        #expect(bench.counters == "1 0")
+        #expect(bench.kernel.run(&bench.machine, task: 1) == .finished)
+        #expect(bench.counters == "1 0")
+    }
+
+    /// AS_EXITING: reclaim leaves no shadow for an inode that goes.
+    @Test(arguments: [FileSystem.ext2, .ext4, .xfs])
+    func noShadowIsLeftToAnInodeThatGoes(fileSystem: FileSystem) throws {
+        var bench = Bench(
+            .v4_5, fileSystem, dax: false, extents: [.init(blocks: 0...9, state: .written)])
+        try bench.run(.pread(first: 3, pages: 1))
+        try bench.run(.unlink)
+        try bench.run(.close, task: 1, to: "truncate_inode_pages_range")
+        try bench.run(.reclaim(pages: 3..<4, force: true))
+        #expect(bench.state == "0 0 {}")
+        #expect(bench.kernel.run(&bench.machine, task: 1) == .finished)
+        #expect(!bench.machine.inode.isCached)
+    }
+
+    /// A block that was only promised is given back with its page.
+    @Test(arguments: [FileSystem.ext4, .xfs])
+    func aPromiseGoesWithItsPage(fileSystem: FileSystem) throws {
+        var bench = Bench(.v4_5, fileSystem, dax: false)
+        try bench.run(.pwrite(first: 3, pages: 1, value: 5))
+        #expect(bench.machine.blockCount == 8)
+        try bench.run(.truncate(size: 0), task: 1, to: "delete_from_page_cache")
+        #expect(bench.machine.blockCount == 0)
+        #expect(bench.kernel.run(&bench.machine, task: 1) == .finished)
+    }
 }

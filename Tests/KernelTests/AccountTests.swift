@@ -267,4 +267,51 @@ import Testing
             #expect(bench.machine.bug?.location == "fs/inode.c:\(line)")
         }
     }
+
+    // MARK: - The file
+
+    /// Nobody has lost what he stored in a file that is gone: it is evicted with its last user,
+    /// not before.
+    @Test(arguments: KernelVersion.allCases, [FileSystem.ext2, .ext4, .xfs])
+    func aFileLivesAsLongAsItsLastUser(version: KernelVersion, fs: FileSystem) throws {
+        for dax in [true, false] {
+            var bench = Bench(version, fs, dax: dax)
+            try bench.run(.pwrite(first: 3, pages: 1, value: 5))
+            try bench.run(.mmap(name: "m", first: 3, pages: 1, shared: true, aligned: false))
+            try bench.run(.unlink)
+            try bench.run(.close)
+            #expect(bench.machine.inode.isCached)
+            try bench.run(.load(map: "m", page: 3))
+            #expect(bench.machine.tasks[0].outcome.value == 5)
+            #expect(Audit.findings(bench.machine) == [])
+            try bench.run(.munmap(map: "m"))
+            #expect(!bench.machine.inode.isCached && bench.machine.blocks.runs.isEmpty)
+            #expect(Audit.findings(bench.machine) == [])
+        }
+    }
+
+    /// A write that ends early has written what it says, and no more.
+    @Test(arguments: [FileSystem.ext4, .tmpfs])
+    func aShortWriteClaimsWhatItWrote(fileSystem: FileSystem) throws {
+        var bench = Bench(.v4_5, fileSystem, dax: false)
+        try bench.run(.fail(call: 22))
+        try bench.run(.pwrite(first: 1, pages: 2, value: 5))
+        #expect(bench.machine.tasks[0].outcome.code == 4096)
+        #expect(Audit.findings(bench.machine) == [])
+        #expect(bench.machine.claims.values.keys == [1])
+    }
+
+    /// filemap_fdatawait_range waits for its range only.
+    @Test(arguments: [FileSystem.ext2, .ext4, .xfs])
+    func aSyncWaitsForItsRange(fileSystem: FileSystem) throws {
+        var bench = Bench(.v4_5, fileSystem, dax: false)
+        try bench.run(.mmap(name: "m", first: 0, pages: 16, shared: true, aligned: false))
+        for page in [3, 4, 9] as [UInt64] {
+            try bench.run(.pwrite(first: page, pages: 1, value: 5))
+        }
+        try bench.run(.fsync, task: 1, to: "filemap_fdatawait_range")
+        try bench.run(.msync(map: "m", first: 0, pages: 4))
+        let tree = bench.machine.mapping.pageTree
+        #expect([3, 4, 9].map { tree.hasTag(.writeback, at: $0) } == [false, true, true])
+    }
 }

@@ -185,4 +185,20 @@ import Testing
         #expect(cached(bench) == [0, 1, 2, 3, 4])
         #expect(bench.machine.allocatePage() == PageID(6))
     }
+
+    /// What the device refused to bring is not what the file holds.
+    @Test(arguments: disks) func aPageThatCouldNotBeReadLosesNothing(fileSystem: FileSystem) throws
+    {
+        var bench = bench(fileSystem)
+        try bench.run(.pwrite(first: 3, pages: 1, value: 5))
+        try bench.run(.fsync)
+        for _ in 0..<2 { try bench.run(.dropCaches) }
+        try bench.run(.failIO(call: 1))
+        try bench.run(.readahead(offset: 3 << 12, length: 4096))
+        let page = try #require(bench.machine.mapping.pageTree.lookup(3)?.page)
+        #expect(!bench.machine[page].flags.contains(.uptodate))
+        #expect(Audit.findings(bench.machine) == [])
+        try bench.run(.pread(first: 3, pages: 1))
+        #expect(bench.machine.tasks[0].outcome.value == 5)
+    }
 }

@@ -35,6 +35,28 @@ import Testing
         }
     }
 
+    /// What is counted from one moment to the next is what there is.
+    @Test(arguments: [true, false]) func countsGoOn(dax: Bool) throws {
+        var bench = Bench(.v4_5, .ext4, dax: dax)
+        var counts = Audit.counts(bench.machine)
+        for operation in [
+            .mmap(name: "m", first: 0, pages: 80, shared: true, aligned: false),
+            .store(map: "m", page: 3, value: 1), .store(map: "m", page: 70, value: 1),
+            .load(map: "m", page: 9), .fsync, .store(map: "m", page: 3, value: 2), .fsync,
+            .punch(offset: 0, length: 5 << 12), .truncate(size: 0),
+        ] as [Kernel.Operation] {
+            try bench.kernel.start(operation, on: &bench.machine)
+            var result = KernelModel.StepResult.ran
+            while result == .ran {
+                let tree = bench.machine.mapping.pageTree
+                result = bench.kernel.step(&bench.machine)
+                counts = Audit.counts(bench.machine, from: counts, of: tree)
+                #expect(counts == Audit.counts(bench.machine), "\(operation)")
+            }
+        }
+        #expect(counts == Audit.Counts())
+    }
+
     /// A task that begins to wait may close a circle.
     @Test func aDeadlockIsSeenWhenItBegins() throws {
         var bench = Bench(.v4_5, .ext4)

@@ -108,6 +108,15 @@ import Testing
         #expect(findings(machine) == [Finding(.writableClean, index: 0, vma: 0, map: "m")])
     }
 
+    /// An entry of one page stands for no other, wherever it is.
+    @Test func anEntryAtTheHeadStandsForItsPageOnly() {
+        var machine = machine()
+        map(.block(1027), at: 3, writable: true, &machine)
+        put(.daxPTE(sector: 1027 * 8), at: 3, dirty: false, &machine)
+        put(.daxPTE(sector: 1024 * 8), at: 0, dirty: true, &machine)
+        #expect(findings(machine) == [Finding(.writableClean, index: 3, vma: 0, map: "m")])
+    }
+
     @Test func whereNoEntriesAreKeptNobodyAsksForThem() {
         var machine = machine()
         machine.hasDAXEntries = false
@@ -125,8 +134,14 @@ import Testing
         _ = machine.mapping.pageTree.insert(.page(page), at: 3, allocator: &machine.allocator)
         machine.mapping.nrpages = 1
         map(.page(page), at: 3, writable: true, &machine)
-        #expect(findings(machine) == [Finding(.writableClean, index: 3, vma: 0, map: "m")])
-        machine[page].flags.insert(.dirty)
+        let clean = Finding(.writableClean, index: 3, vma: 0, map: "m")
+        #expect(findings(machine) == [clean])
+        machine[page].flags.insert(.locked)
+        #expect(findings(machine) == [], "in hand")
+        #expect(Audit.holds(clean, in: machine))
+        machine[page].flags = .writeback
+        #expect(findings(machine) == [], "what is stored comes after")
+        machine[page].flags = .dirty
         let untagged = Finding(.brokenPage, index: 3, page: page, part: .dirtyTag)
         #expect(findings(machine) == [untagged])
         _ = machine.mapping.pageTree.setTag(.dirty, at: 3)

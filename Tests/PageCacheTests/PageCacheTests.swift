@@ -203,6 +203,27 @@ struct SplitMix: RandomNumberGenerator {
             .daxPTE(sector: 0), at: 512, allocator: &machine.allocator)
         machine.mapping.nrexceptional = 2
         #expect(kinds(machine) == [.overlap], "512 is the next 2 MiB")
+        _ = machine.mapping.pageTree.insert(
+            .daxPTE(sector: 0), at: 511, allocator: &machine.allocator)
+        machine.mapping.nrexceptional = 3
+        #expect(Audit.findings(machine)?.map(\.index) == [3, 511])
+    }
+
+    /// info->swapped and references go up and down while a task runs: that nothing is wrong for a
+    /// moment is no end.
+    @Test func whatNeedsQuietIsNotOverWhileATaskRuns() {
+        var (machine, page) = machine()
+        for finding in [
+            Finding(.miscount, counter: .swapped),
+            Finding(.brokenPage, index: 3, page: page, part: .references),
+        ] {
+            machine.tasks[0].frames = []
+            #expect(!Audit.holds(finding, in: machine))
+            #expect(Audit.isOver(finding, in: machine))
+            machine.tasks[0].frames = [Frame(function: 0, locals: Locals())]
+            #expect(!Audit.isOver(finding, in: machine))
+            #expect(Audit.isOver(Finding(.miscount, counter: .nrpages), in: machine))
+        }
     }
 
     @Test func nothingIsJudgedUnderTreeLock() {

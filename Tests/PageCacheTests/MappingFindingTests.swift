@@ -181,6 +181,33 @@ import Testing
         #expect(findings(machine) == [Finding(.lostStore, index: 3)])
     }
 
+    /// Only the bytes that a call changes are in doubt.
+    @Test func theRestOfThePageStaysKnown() throws {
+        var machine = machine()
+        machine.claim(5, at: 12_288..<16_384)
+        machine.beginChange(of: 12_300..<12_400, task: 0)
+        let known = try #require(machine.claims.values[3])
+        #expect(known[11] == 5 && known[12] == nil && known[111] == nil && known[112] == 5)
+    }
+
+    /// A write that waits for the file comes after whatever is stored meanwhile; one that is under
+    /// way cannot tell.
+    @Test(arguments: [true, false]) func whoWaitsForTheFileComesLater(waits: Bool) {
+        var machine = machine()
+        machine.tasks.append(Task(name: "writer"))
+        machine.beginChange(of: 12_288..<16_384, task: 1)
+        if waits { machine.tasks[1].state = .waiting(.lock(.inode)) }
+        machine.claim(5, at: 12_288..<12_289)
+        #expect(machine.claims.values.isEmpty)
+        machine.tasks[1].state = .running
+        machine.run(task: 1)
+        machine.claim(6, at: 12_288..<16_384)
+        machine.endChange(task: 1)
+        let known = machine.claims.values[3]
+        #expect(known?[0] == (waits ? 6 : nil))
+        #expect(known?[1] == 6)
+    }
+
     @Test func thePowerTakesWhatNobodyPromised() {
         var machine = machine()
         machine.memory.store(5, block: 1027)

@@ -145,6 +145,13 @@ struct SplitMix: RandomNumberGenerator {
         #expect(!page.isExceptional)
         #expect(page.daxType == 0)
         #expect(RadixTree.Entry.shadow(age: 5).page == nil)
+        // Node and zone, both 0, stand between the age and the mark of an exceptional entry.
+        let shadow = RadixTree.Entry.shadow(age: 5)
+        #expect(shadow.rawValue == 5 << 10 | 2 && shadow.shadowAge == 5)
+        #expect(shadow.shadowNode == 0 && shadow.shadowZone == 0 && shadow.isExceptional)
+        #expect(RadixTree.Entry.evictionMask == (1 << 54) - 1)
+        #expect(RadixTree.Entry.swap(slot: 3).rawValue == 3 << 2 | 2)
+        #expect(RadixTree.Entry.swap(slot: 3).swapSlot == 3)
     }
 }
 

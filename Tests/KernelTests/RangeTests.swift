@@ -74,4 +74,15 @@ import Testing
         }
         #expect(tagged == [4096, 8192, 9000])
     }
+
+    /// xfs_setattr_size writes nothing when the end that it leaves is on the media.
+    @Test(arguments: [KernelVersion.v6, .v7, .v8, .v4_5])
+    func aFileThatGrowsIsNotWritten(version: KernelVersion) throws {
+        var bench = Bench(version, size: 4 << 12, extents: [.init(blocks: 0...3, state: .written)])
+        try bench.load(0, map: "m")
+        try bench.run(.store(map: "m", page: 0, value: 1))
+        try bench.run(.truncate(size: 5 << 12))
+        #expect(bench.machine.flushes.isEmpty)
+        #expect(bench.machine.inode.diskSize == 5 << 12)
+    }
 }

@@ -233,6 +233,32 @@ struct SplitMix: RandomNumberGenerator {
         }
     }
 
+    /// The loudest kind first, then by place.
+    @Test func findingsAreToldInOrder() {
+        let findings = [
+            Finding(.orphan, index: 9, page: PageID(1)), Finding(.leakedPage, index: 1),
+            Finding(.lostStore, index: 2), Finding(.lostStore, index: 7),
+            Finding(.miscount, counter: .nrpages), Finding(.miscount, counter: .nrexceptional),
+            Finding(.overlap, index: 0), Finding(.brokenTree, index: 0, height: 1, part: .pages),
+        ]
+        #expect(findings.reversed().sorted(by: Finding.isTold) == findings)
+    }
+
+    @Test(arguments: [(0, 1, "0–63"), (64, 1, "64–127"), (4096, 2, "4096–8191")])
+    func nodesAreCalledByTheirFirstAndLast(first: UInt64, height: Int, name: String) {
+        let finding = Finding(.brokenTree, index: first, height: height, part: .tags)
+        #expect(finding.nodeName == "node \(name)")
+        let top = Finding(.brokenTree, index: 0, height: 11, part: .tags)
+        #expect(top.nodeName == "node 0–\(UInt64.max)")
+    }
+
+    @Test func aPageThatIsFreeHasNoReference() {
+        var (machine, page) = machine()
+        #expect(machine[page].references == 1)
+        machine.free(page)
+        #expect(machine[page].references == 0 && machine.pages.isEmpty)
+    }
+
     @Test func nothingIsJudgedUnderTreeLock() {
         var (machine, _) = machine()
         machine.mapping.nrpages = 5

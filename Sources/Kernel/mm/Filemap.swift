@@ -290,7 +290,7 @@ extension Function {
         if v == .v4_5 {
             l.add("L2", (nil, 509), "DAX: is nrexceptional not 0? else: is nrpages not 0?") { m in
                 let count = m.inode.isDAX ? m.mapping.nrexceptional : m.mapping.nrpages
-                return count == 0 ? m.finish() : .next
+                return count == 0 ? m.finish(m.takeIOError()) : .next
             }
         } else if v >= .v6 {
             let pages = l.label()
@@ -308,11 +308,11 @@ extension Function {
             }
             l.place(pages)
             l.add("L18", (nil, nil), "is nrpages not 0?") { m in
-                m.mapping.nrpages == 0 ? m.finish() : .next
+                m.mapping.nrpages == 0 ? m.finish(m.takeIOError()) : .next
             }
         } else {
             l.add("L2", (484, nil), "is nrpages not 0?") { m in
-                m.mapping.nrpages == 0 ? m.finish() : .next
+                m.mapping.nrpages == 0 ? m.finish(m.takeIOError()) : .next
             }
         }
         l.add(v == .v4_5 ? "L3" : "L18", (485, 511), "write the range, for data integrity") { m in

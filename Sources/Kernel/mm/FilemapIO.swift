@@ -235,12 +235,12 @@ extension Function {
         if v == .v4_5 {
             l.add("L2", (nil, 472), "DAX: is nrexceptional not 0? else: is nrpages not 0?") { m in
                 let count = m.inode.isDAX ? m.mapping.nrexceptional : m.mapping.nrpages
-                return count == 0 ? m.finish() : .next
+                return count == 0 ? m.finish(m.takeIOError()) : .next
             }
         } else {
             // The series hooked filemap_write_and_wait_range only: DAX entries are not flushed.
             l.add("L2", (448, nil), "is nrpages not 0?") { m in
-                m.mapping.nrpages == 0 ? m.finish() : .next
+                m.mapping.nrpages == 0 ? m.finish(m.takeIOError()) : .next
             }
         }
         l.add("L3", (449, 474), "write the whole file") { m in

@@ -41,8 +41,7 @@ struct KernelRun {
         self.header = header
         self.steps = steps
         self.places = places
-        machine = Self.freshMachine(
-            fileSystem, isDAX: header.dax ?? true, advice: Self.advice(header))
+        machine = Self.freshMachine(fileSystem, header)
         undrained = machine
     }
 
@@ -155,7 +154,7 @@ struct KernelRun {
     /// constructor does not run again, the nodes in its tree.
     private mutating func makeFile() {
         let old = machine
-        machine = Self.freshMachine(fileSystem, isDAX: isDAX, advice: Self.advice(header))
+        machine = Self.freshMachine(fileSystem, header)
         guard !old.inode.isCached else { return }
         machine.memory = old.memory
         machine.statistics = old.statistics

@@ -6,6 +6,7 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case userAccess, systemMmap, systemMunmap, systemPread, systemPwrite, systemFsync, systemMsync
     case systemSyncfs, systemTruncate, systemFallocate, systemPunch, systemDropCaches
     case systemFdatasync, systemFadvise, systemMadvise, systemReadahead, systemMincore
+    case systemSyncFileRange
     case systemReopen, systemReclaim, systemUnlink, systemClose, systemUmount, powerLoss
     // lib/radix-tree.c
     case radixTreeInsert, radixTreeCreate, radixTreeExtend, radixTreeDelete, radixTreeTagClear
@@ -38,6 +39,8 @@ public enum Function: UInt16, CaseIterable, Sendable {
     // fs/dax.c
     case daxFault, daxLoadHole, daxInsertMapping, daxPMDFault, daxRadixEntry, daxPFNMkwrite
     case daxWritebackMappingRange, daxWritebackOne, daxDoIO, daxZeroPageRange
+    // fs/direct-io.c
+    case blockdevDirectIO
     // The file systems' own: their fault handlers, block lookup and truncation.
     case ext2Fault, ext2PMDFault, ext2PFNMkwrite, ext2GetBlock, ext2SetSize
     case ext2EvictInode
@@ -77,6 +80,7 @@ extension Function {
         case .systemMadvise: Self.systemMadviseListing(version)
         case .systemReadahead: Self.systemReadaheadListing(version)
         case .systemMincore: Self.systemMincoreListing(version)
+        case .systemSyncFileRange: Self.systemSyncFileRangeListing(version)
         case .systemReopen: Self.systemReopenListing(version)
         case .systemReclaim: Self.systemReclaimListing(version)
         case .systemUnlink: Self.systemUnlinkListing(version)
@@ -178,6 +182,7 @@ extension Function {
         case .daxWritebackMappingRange: Self.daxWritebackMappingRangeListing(v)
         case .daxWritebackOne: Self.daxWritebackOneListing(v)
         case .daxDoIO: Self.daxDoIOListing(v)
+        case .blockdevDirectIO: Self.blockdevDirectIOListing(v)
         case .ext2Fault: Self.faultListing(v, .ext2)
         case .ext4Fault: Self.faultListing(v, .ext4)
         case .xfsFault: Self.faultListing(v, .xfs)

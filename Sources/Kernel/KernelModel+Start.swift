@@ -55,6 +55,7 @@ extension KernelModel {
             machine.beginChange(of: bytes, task: task)
         }
         machine.tasks[task].outcome = Outcome()
+        machine.tasks[task].isDirect = operation.isDirect
         machine.tasks[task].state = .running
         machine.tasks[task].pagevecs.removeAll(keepingCapacity: true)
         machine.tasks[task].frames.append(
@@ -62,6 +63,8 @@ extension KernelModel {
         machine.run(task: task)
         machine.allocator.beginOperation(failingCall: machine.failingAllocation)
         machine.failingAllocation = nil
+        machine.tasks[task].transfers = Transfers(failing: machine.failingIO)
+        machine.failingIO = nil
     }
 
     private func prepare(
@@ -98,11 +101,16 @@ extension KernelModel {
             locals.end -= 1
             locals.isSync = mode == .sync
             return .systemMsync
-        case .pread(let offset, let length):
+        case .syncFileRange(let offset, let length, let flags):
+            setInclusive(&locals, offset, length)
+            locals.count = Int(flags.rawValue)
+            return .systemSyncFileRange
+        case .pread(let offset, let length), .dread(let offset, let length):
             locals.start = offset
             locals.end = offset + length
             return .systemPread
-        case .pwrite(let offset, let length, let value):
+        case .pwrite(let offset, let length, let value),
+            .dwrite(let offset, let length, let value):
             locals.start = offset
             locals.end = offset + length
             locals.value = value

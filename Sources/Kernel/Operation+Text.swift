@@ -10,10 +10,13 @@ extension Operation {
         case .store: "store"
         case .pread: "pread"
         case .pwrite: "pwrite"
+        case .dread: "dread"
+        case .dwrite: "dwrite"
         case .fsync: "fsync"
         case .fdatasync: "fdatasync"
         case .msync: "msync"
         case .syncfs: "syncfs"
+        case .syncFileRange: "sync-file-range"
         case .truncate: "truncate"
         case .fallocate: "fallocate"
         case .punch: "punch"
@@ -51,12 +54,17 @@ extension Operation: CustomStringConvertible {
         case .load(let map, let page, let offset): return "load \(map)[\(place(page, offset))]"
         case .store(let map, let page, let offset, let value):
             return "store \(map)[\(place(page, offset))] = \(hex(value))"
-        case .pread(let offset, let length): return "pread \(Self.bytes(offset, length))"
-        case .pwrite(let offset, let length, let value):
-            return "pwrite \(Self.bytes(offset, length)) = \(hex(value))"
+        case .pread(let offset, let length), .dread(let offset, let length):
+            return "\(name) \(Self.bytes(offset, length))"
+        case .pwrite(let offset, let length, let value),
+            .dwrite(let offset, let length, let value):
+            return "\(name) \(Self.bytes(offset, length)) = \(hex(value))"
         case .msync(let map, let first, let pages, let mode):
             let kind = mode == .sync ? "" : " (\(mode.rawValue))"
             return "msync \(map)[\(Self.range(first, pages))]\(kind)"
+        case .syncFileRange(let offset, let length, let flags):
+            let what = flags.isEmpty ? "nothing" : flags.spelled.joined(separator: ", ")
+            return "sync-file-range \(Self.toEnd(offset, length)) (\(what))"
         case .truncate(let size): return "truncate to \(size) bytes"
         case .punch(let offset, let length): return "punch \(length) bytes at \(offset)"
         case .fallocate(let offset, let length), .readahead(let offset, let length):

@@ -40,7 +40,7 @@ public struct Machine: Sendable {
     public var bug: Bug?
     /// The node allocation (from 1) of the next operation that fails.
     public var failingAllocation: Int?
-    /// The I/O on the device (from 1, counted from the next operation on) that fails.
+    /// The I/O (from 1) of the next operation that fails.
     public var failingIO: Int?
     /// Grows whenever something ends that kept the audit from judging: tree_lock or a page lock is
     /// released, a task begins or ends to wait, a promise is made, a function
@@ -57,6 +57,7 @@ public struct Machine: Sendable {
 
     public init(file: FileConfiguration) {
         inode = Inode(size: file.size, isDAX: file.dax, fileSystem: file.fileSystem)
+        inode.delaysAllocation = file.delaysAllocation
         metadata = MetadataPages(mounted: file.fileSystem)
         statistics.nrActiveFile = metadata.pages.count
         isReadAtRandom = file.advice == .random

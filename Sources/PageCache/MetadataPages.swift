@@ -60,8 +60,10 @@ public struct MetadataPages: Sendable {
     public var uses = 0
     /// Blocks that ext4's journal has written so far.
     public var journalBlocks = 0
-    /// ext4's allocator has made its groups known.
+    /// ext4's allocator has made the group known that it takes blocks from.
     public var hasAllocated = false
+    /// And the first one of the flex group.
+    public var hasTriedFirstGroup = false
     /// ext4's journal has a transaction that is not committed.
     public var isUncommitted = true
 

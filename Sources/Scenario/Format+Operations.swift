@@ -84,6 +84,12 @@ extension Format {
             name: "pwrite", keys: bytes + [value], needs: bytesOrPages,
             summary: "Fill bytes with one value with the system call."),
         FormatOperation(
+            name: "dread", keys: bytes, needs: bytesOrPages, shorthand: "pages",
+            summary: "Read with the system call, through a file opened with O_DIRECT."),
+        FormatOperation(
+            name: "dwrite", keys: bytes + [value], needs: bytesOrPages,
+            summary: "Fill bytes with one value, through a file opened with O_DIRECT."),
+        FormatOperation(
             name: "readahead", keys: bytes, needs: bytesOrPages, shorthand: "pages",
             summary: "Read pages into the cache."),
         FormatOperation(
@@ -104,6 +110,13 @@ extension Format {
                     name: "mode", shape: .choice(SyncMode.allCases.map(\.rawValue)),
                     summary: "MS_SYNC when absent."),
             ], shorthand: "map", summary: "msync on a mapping."),
+        FormatOperation(
+            name: "sync-file-range",
+            keys: [
+                FormatKey(
+                    name: "flags", shape: .list(.choice(SyncFileRange.names.map(\.name))),
+                    required: true, summary: "What to do, always in this order.")
+            ] + bytesOrAll, summary: "Write pages back, or wait for them, without metadata."),
         FormatOperation(name: "syncfs", summary: "Write the whole file system back."),
     ]
 

@@ -133,7 +133,8 @@ struct Story {
         case .msync(let map, let first, let pages, _), .madvise(let map, let first, let pages, _):
             guard let range = range(first, pages) else { return [beyond()] }
             return use(map, range, key: "pages")
-        case .pread(let offset, let length), .pwrite(let offset, let length, _):
+        case .pread(let offset, let length), .pwrite(let offset, let length, _),
+            .dread(let offset, let length), .dwrite(let offset, let length, _):
             if let problem = beyond("the range", offset, length) { return [problem] }
             return tooMuch(length)
         case .punch(let offset, let length):
@@ -141,7 +142,7 @@ struct Story {
                 return [problem]
             }
         case .fallocate(let offset, let length), .readahead(let offset, let length),
-            .fadvise(let offset, let length, _):
+            .fadvise(let offset, let length, _), .syncFileRange(let offset, let length, _):
             if let problem = beyond("the range", offset, length) { return [problem] }
         case .close: closed = number
         case .umount:
@@ -248,7 +249,7 @@ struct Story {
             switch condition.value {
             case .value:
                 switch step.action {
-                case .start(.load), .start(.pread), .resume: break
+                case .start(.load), .start(.pread), .start(.dread), .resume: break
                 default:
                     problems.append(
                         (

@@ -50,7 +50,8 @@ extension Operation {
         case .load(let map, let page, let offset): Self.access(map, page, offset)
         case .store(let map, let page, let offset, let value):
             Self.access(map, page, offset) + [("value", .byte(value))]
-        case .pwrite(let offset, let length, let value):
+        case .pwrite(let offset, let length, let value),
+            .dwrite(let offset, let length, let value):
             Self.bytes(offset, length) + [("value", .byte(value))]
         case .msync(let map, let first, let count, let mode):
             [("map", .words(map)), Self.pages(first, count)]
@@ -62,10 +63,13 @@ extension Operation {
             ]
         case .fadvise(let offset, let length, let advice):
             [("advice", .plain(advice.rawValue))] + Self.bytesOrAll(offset, length)
+        case .syncFileRange(let offset, let length, let flags):
+            [("flags", .flow(list: flags.spelled.map { .plain($0) }))]
+                + Self.bytesOrAll(offset, length)
         case .truncate(let size): [("size", .plain(spelledSize(size)))]
         case .punch(let offset, let length): Self.plainBytes(offset, length)
         case .pread(let offset, let length), .fallocate(let offset, let length),
-            .readahead(let offset, let length):
+            .readahead(let offset, let length), .dread(let offset, let length):
             Self.bytes(offset, length)
         case .reclaim(let pages, let force):
             (pages.map(Self.reclaimed) ?? []) + Self.flag("force", force)

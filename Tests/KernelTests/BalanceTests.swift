@@ -44,6 +44,7 @@ struct Numbers: RandomNumberGenerator {
             #expect(!machine.locks.isHeld(lock), "\(lock.name) is held: \(place)")
         }
         #expect(machine.tasks[0].frames.isEmpty)
+        #expect(machine.tasks[0].pagevecs.isEmpty, "a pagevec is left: \(place)")
         for id in machine.pages.keys.sorted(by: { $0.number < $1.number }) {
             let page = machine[id]
             let isCached = machine.mapping.pageTree.lookup(PageIndex(page.index)) == .page(id)

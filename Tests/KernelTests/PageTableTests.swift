@@ -87,6 +87,48 @@ import Testing
         #expect(bench.machine.memory.visible(bench.machine.blocks.lookup(5).physical)[0] == 3)
     }
 
+    /// wp_pfn_shared, while the block is given back and another taken: that one's entry in the
+    /// tree is not dirty yet.
+    @Test(arguments: overwriting, [FileSystem.ext4, .xfs])
+    func anEntryOfAnotherBlockStaysReadOnly(version: KernelVersion, fs: FileSystem) throws {
+        var bench = Bench(version, fs)
+        try bench.run(.pwrite(first: 5, pages: 1, value: 7))
+        try bench.load(5, map: "m")
+        try bench.run(.store(map: "m", page: 5, value: 3), task: 1, to: "dax_pfn_mkwrite")
+        func isBack() -> Bool {
+            guard let frame = bench.machine.tasks[1].frames.last else { return false }
+            return bench.kernel.listings[frame.function].name == "wp_pfn_shared"
+                && frame.statement == 2
+        }
+        while !isBack() { _ = bench.kernel.step(&bench.machine, task: 1) }
+        try bench.run(.punch(offset: 5 << 12, length: 4096))
+        bench.machine.placement.given = [Placement.Span(first: 5, physical: 9000)]
+        try bench.run(.pwrite(first: 5, pages: 1, value: 8))
+        try bench.run(.load(map: "m", page: 5))
+        #expect(bench.kernel.step(&bench.machine, task: 1) == .ran)
+        #expect(bench.machine.vmas[0].ptes[5]?.isWritable == false)
+        #expect(bench.kernel.run(&bench.machine, task: 1) == .finished)
+        #expect(bench.state == "0 1 {5:PTE+D}")
+        #expect(bench.machine.memory.visible(9000)[0] == 3)
+        #expect(Audit.findings(bench.machine) == [])
+    }
+
+    /// Who maps a block has i_mmap_rwsem shared; who unmaps waits for it.
+    @Test(arguments: KernelVersion.allCases)
+    func unmappingWaitsForWhoMaps(version: KernelVersion) throws {
+        var bench = Bench(version, .ext4)
+        try bench.run(.pwrite(first: 5, pages: 1, value: 7))
+        try bench.run(.mmap(name: "m", first: 5, pages: 1, shared: true, aligned: false))
+        try bench.run(.load(map: "m", page: 5), task: 1, to: "dax_insert_mapping")
+        _ = bench.kernel.step(&bench.machine, task: 1)
+        // Its fault lock would keep the truncation of later kernels away before.
+        bench.machine.locks.release(.iMmapSem, by: 1)
+        #expect(try bench.run(.truncate(size: 0)) == .blocked(.lock(.iMmap)))
+        #expect(bench.kernel.run(&bench.machine, task: 1) == .finished)
+        #expect(bench.kernel.run(&bench.machine) == .finished)
+        #expect(bench.machine.vmas[0].ptes.isEmpty)
+    }
+
     private func checkHuge(_ bench: Bench, page: UInt64) throws {
         #expect(bench.machine.vmas[0].ptes[page] == nil)
         #expect(bench.machine.tasks[2].frames.isEmpty)

@@ -108,6 +108,15 @@ import Testing
         #expect(findings(machine) == [Finding(.writableClean, index: 0, vma: 0, map: "m")])
     }
 
+    /// An entry of one page stands for no other, wherever it is.
+    @Test func anEntryAtTheHeadStandsForItsPageOnly() {
+        var machine = machine()
+        map(.block(1027), at: 3, writable: true, &machine)
+        put(.daxPTE(sector: 1027 * 8), at: 3, dirty: false, &machine)
+        put(.daxPTE(sector: 1024 * 8), at: 0, dirty: true, &machine)
+        #expect(findings(machine) == [Finding(.writableClean, index: 3, vma: 0, map: "m")])
+    }
+
     @Test func whereNoEntriesAreKeptNobodyAsksForThem() {
         var machine = machine()
         machine.hasDAXEntries = false
@@ -125,8 +134,14 @@ import Testing
         _ = machine.mapping.pageTree.insert(.page(page), at: 3, allocator: &machine.allocator)
         machine.mapping.nrpages = 1
         map(.page(page), at: 3, writable: true, &machine)
-        #expect(findings(machine) == [Finding(.writableClean, index: 3, vma: 0, map: "m")])
-        machine[page].flags.insert(.dirty)
+        let clean = Finding(.writableClean, index: 3, vma: 0, map: "m")
+        #expect(findings(machine) == [clean])
+        machine[page].flags.insert(.locked)
+        #expect(findings(machine) == [], "in hand")
+        #expect(Audit.holds(clean, in: machine))
+        machine[page].flags = .writeback
+        #expect(findings(machine) == [], "what is stored comes after")
+        machine[page].flags = .dirty
         let untagged = Finding(.brokenPage, index: 3, page: page, part: .dirtyTag)
         #expect(findings(machine) == [untagged])
         _ = machine.mapping.pageTree.setTag(.dirty, at: 3)
@@ -164,6 +179,33 @@ import Testing
         machine.tasks[1].changing = nil
         machine.claim(7, at: 12_288..<12_289)
         #expect(findings(machine) == [Finding(.lostStore, index: 3)])
+    }
+
+    /// Only the bytes that a call changes are in doubt.
+    @Test func theRestOfThePageStaysKnown() throws {
+        var machine = machine()
+        machine.claim(5, at: 12_288..<16_384)
+        machine.beginChange(of: 12_300..<12_400, task: 0)
+        let known = try #require(machine.claims.values[3])
+        #expect(known[11] == 5 && known[12] == nil && known[111] == nil && known[112] == 5)
+    }
+
+    /// A write that waits for the file comes after whatever is stored meanwhile; one that is under
+    /// way cannot tell.
+    @Test(arguments: [true, false]) func whoWaitsForTheFileComesLater(waits: Bool) {
+        var machine = machine()
+        machine.tasks.append(Task(name: "writer"))
+        machine.beginChange(of: 12_288..<16_384, task: 1)
+        if waits { machine.tasks[1].state = .waiting(.lock(.inode)) }
+        machine.claim(5, at: 12_288..<12_289)
+        #expect(machine.claims.values.isEmpty)
+        machine.tasks[1].state = .running
+        machine.run(task: 1)
+        machine.claim(6, at: 12_288..<16_384)
+        machine.endChange(task: 1)
+        let known = machine.claims.values[3]
+        #expect(known?[0] == (waits ? 6 : nil))
+        #expect(known?[1] == 6)
     }
 
     @Test func thePowerTakesWhatNobodyPromised() {

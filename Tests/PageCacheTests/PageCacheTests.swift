@@ -145,6 +145,13 @@ struct SplitMix: RandomNumberGenerator {
         #expect(!page.isExceptional)
         #expect(page.daxType == 0)
         #expect(RadixTree.Entry.shadow(age: 5).page == nil)
+        // Node and zone, both 0, stand between the age and the mark of an exceptional entry.
+        let shadow = RadixTree.Entry.shadow(age: 5)
+        #expect(shadow.rawValue == 5 << 10 | 2 && shadow.shadowAge == 5)
+        #expect(shadow.shadowNode == 0 && shadow.shadowZone == 0 && shadow.isExceptional)
+        #expect(RadixTree.Entry.evictionMask == (1 << 54) - 1)
+        #expect(RadixTree.Entry.swap(slot: 3).rawValue == 3 << 2 | 2)
+        #expect(RadixTree.Entry.swap(slot: 3).swapSlot == 3)
     }
 }
 
@@ -203,6 +210,53 @@ struct SplitMix: RandomNumberGenerator {
             .daxPTE(sector: 0), at: 512, allocator: &machine.allocator)
         machine.mapping.nrexceptional = 2
         #expect(kinds(machine) == [.overlap], "512 is the next 2 MiB")
+        _ = machine.mapping.pageTree.insert(
+            .daxPTE(sector: 0), at: 511, allocator: &machine.allocator)
+        machine.mapping.nrexceptional = 3
+        #expect(Audit.findings(machine)?.map(\.index) == [3, 511])
+    }
+
+    /// info->swapped and references go up and down while a task runs: that nothing is wrong for a
+    /// moment is no end.
+    @Test func whatNeedsQuietIsNotOverWhileATaskRuns() {
+        var (machine, page) = machine()
+        for finding in [
+            Finding(.miscount, counter: .swapped),
+            Finding(.brokenPage, index: 3, page: page, part: .references),
+        ] {
+            machine.tasks[0].frames = []
+            #expect(!Audit.holds(finding, in: machine))
+            #expect(Audit.isOver(finding, in: machine))
+            machine.tasks[0].frames = [Frame(function: 0, locals: Locals())]
+            #expect(!Audit.isOver(finding, in: machine))
+            #expect(Audit.isOver(Finding(.miscount, counter: .nrpages), in: machine))
+        }
+    }
+
+    /// The loudest kind first, then by place.
+    @Test func findingsAreToldInOrder() {
+        let findings = [
+            Finding(.orphan, index: 9, page: PageID(1)), Finding(.leakedPage, index: 1),
+            Finding(.lostStore, index: 2), Finding(.lostStore, index: 7),
+            Finding(.miscount, counter: .nrpages), Finding(.miscount, counter: .nrexceptional),
+            Finding(.overlap, index: 0), Finding(.brokenTree, index: 0, height: 1, part: .pages),
+        ]
+        #expect(findings.reversed().sorted(by: Finding.isTold) == findings)
+    }
+
+    @Test(arguments: [(0, 1, "0–63"), (64, 1, "64–127"), (4096, 2, "4096–8191")])
+    func nodesAreCalledByTheirFirstAndLast(first: UInt64, height: Int, name: String) {
+        let finding = Finding(.brokenTree, index: first, height: height, part: .tags)
+        #expect(finding.nodeName == "node \(name)")
+        let top = Finding(.brokenTree, index: 0, height: 11, part: .tags)
+        #expect(top.nodeName == "node 0–\(UInt64.max)")
+    }
+
+    @Test func aPageThatIsFreeHasNoReference() {
+        var (machine, page) = machine()
+        #expect(machine[page].references == 1)
+        machine.free(page)
+        #expect(machine[page].references == 0 && machine.pages.isEmpty)
     }
 
     @Test func nothingIsJudgedUnderTreeLock() {

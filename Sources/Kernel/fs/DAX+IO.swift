@@ -53,8 +53,10 @@ extension Function {
         let done = l.label()
         l.place(again)
         l.add("Q4", (135, 179), "ask for the next extent; a write allocates it") { m in
-            let end = Geometry.pages(m.locals.end)
-            guard m.locals.index < end else { return .jump(done) }
+            let here = m.locals
+            let end = Geometry.pages(here.end)
+            // A read behind the end of the file, in its last page, has nothing to copy.
+            guard here.start < here.end, here.index < end else { return .jump(done) }
             m.getBlocksDirect(count: end - m.locals.index)
             return .next
         }
@@ -133,6 +135,7 @@ extension Machine {
             blocks.set(
                 first: locals.index, count: place.count, state: .unwritten,
                 physical: place.physical)
+            noteExtents()
             found = blocks.lookup(locals.index)
             bh.state.insert(.new)
         }

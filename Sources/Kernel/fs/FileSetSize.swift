@@ -13,7 +13,9 @@ extension Function {
         l.add("O2", (1213, 1223), "wait for direct I/O; end inside a block? zero its rest") { m in
             m.callTruncateBlock()
         }
-        l.add("O3", (1224, 1234), "take dax_sem exclusively: faults wait") { m in m.lock(.daxSem) }
+        l.add("O3", (1224, 1234), "an error? return it; take dax_sem: faults wait") { m in
+            m.returned < 0 ? m.finish(m.returned) : m.lock(.daxSem)
+        }
         l.add("O4", (1225, 1235), "truncate_setsize: set i_size") { m in
             m.locals.alloc = m.locals.start < m.inode.size
             m.inode.size = m.locals.start
@@ -110,8 +112,11 @@ extension Function {
                 $0.end = here.start
             }
         }
-        l.add("O6", (850, 855), "end inside a block? zero its rest") { m in m.callTruncateBlock() }
-        l.add("O4", (857, 862), "truncate_setsize: set i_size") { m in
+        l.add("O6", (850, 855), "an error? return it; end inside a block? zero its rest") { m in
+            m.returned < 0 ? m.finish(m.returned) : m.callTruncateBlock()
+        }
+        l.add("O4", (857, 862), "an error? return it; truncate_setsize: set i_size") { m in
+            guard m.returned >= 0 else { return m.finish(m.returned) }
             m.inode.size = m.locals.start
             return .next
         }

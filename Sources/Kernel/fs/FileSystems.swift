@@ -204,6 +204,7 @@ extension Machine {
         blocks.set(
             first: here.index, count: count, state: isLate ? .unwritten : .written,
             physical: physical)
+        noteExtents()
         // The answer is what was allocated, not the extent that it became part of.
         locals.count = Int(count)
         switch fs {

@@ -135,6 +135,7 @@ extension Machine {
 
     mutating func freeBlocks(first: UInt64, count: UInt64) {
         freeBranches(from: first, count: count)
+        inode.reservedBeside.removeAll { $0 >= first && $0 - first < count }
         for run in blocks.runs {
             let start = max(run.first, first)
             let end = min(run.end, first &+ count)

@@ -55,9 +55,5 @@ extension Machine {
     }
 
     /// Counts an I/O of the operation under way; true when it was told to fail.
-    mutating func deviceFails() -> Bool {
-        guard let left = failingIO else { return false }
-        failingIO = left > 1 ? left - 1 : nil
-        return left == 1
-    }
+    mutating func deviceFails() -> Bool { tasks[current].transfers.next() }
 }

@@ -131,7 +131,8 @@ extension Machine {
         guard inode.fileSystem == .ext4 else { return }
         dirtyInode()
         let isLarge = max(end, Geometry.pages(inode.size)) > 16
-        if isLarge, metadata.pages[.firstGroupBitmap] == nil, !metadata.hasAllocated {
+        if isLarge, !metadata.hasTriedFirstGroup {
+            metadata.hasTriedFirstGroup = true
             addBuddies(MetadataPages.Role.firstGroupBuddies)
             getBlock(.firstGroupBitmap)
         }

@@ -72,6 +72,9 @@ extension Function {
             m.put(page)
             return .jump(find)
         }
+        l.check("", (1980, 2081), "DEBUG_VM: BUG if its index is another") { m in
+            m[m.locals.page!].index == m.locals.pgoff
+        }
         l.add("D5", (1986, 2087), "not up to date? read it") { m in
             let page = m.locals.page!
             guard !m[page].flags.contains(.uptodate) else { return .next }
@@ -106,6 +109,8 @@ extension Function {
         }
         l.add("M1", (nil, nil), "set it dirty; a block it gets when it is written back") { m in
             let page = m.locals.page!
+            // set_page_dirty: reclaim does not wait for it any more.
+            m[page].flags.remove(.reclaim)
             return m.call(.setPageDirty) { $0.page = page }
         }
         l.add("D7", (nil, nil), "return it locked") { m in m.finish(.locked) }

@@ -179,6 +179,7 @@ extension Machine {
             allocateWritten(index..<(index + 1))
             block = blocks.lookup(index)
         }
+        inode.reservedBeside.removeAll { $0 == index }
         self[page].buffer.remove([.dirty, .delay, .unwritten])
         if endsInWriteback(block.state, index) { self[page].flags.remove(.reclaim) }
         guard block.state != .hole else { return }
@@ -227,7 +228,7 @@ extension Machine {
 
     /// Delayed blocks become blocks: XFS allocates the whole delayed run that the page is in, ext4
     /// as much of it as is dirty.
-    private mutating func allocateDelayed(around index: UInt64) {
+    mutating func allocateDelayed(around index: UInt64) {
         guard let run = blocks.runs.first(where: { $0.first <= index && index < $0.end }) else {
             return
         }

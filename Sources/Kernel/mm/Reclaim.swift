@@ -1,8 +1,9 @@
 // mm/vmscan.c: shrink_page_list, as direct reclaim calls it.
 //
 // A page that was accessed stays: one that a page table says so of is referenced the first time and
-// active the second; one that is only marked referenced loses the mark and goes. A dirty page stays
-// and is marked, so that the end of its writeback brings it to the cold end of the list.
+// active the second; one that is only marked referenced loses the mark and goes. A page that is dirty
+// or under writeback stays and is marked, so that the end of its writeback brings it to the cold
+// end of the list.
 
 import PageCache
 import RadixTree
@@ -29,6 +30,12 @@ extension Function {
             m[page].flags.insert(.locked)
             m[page].lockedBy = Int8(m.current)
             return .next
+        }
+        l.add("N1", (nil, nil), "under writeback? mark it, for its end; it stays") { m in
+            let page = m.locals.page!
+            guard m[page].flags.contains(.writeback) else { return .next }
+            m[page].flags.insert(.reclaim)
+            return .jump(keep)
         }
         l.add("N1", (nil, nil), "page_check_references: accessed? then it stays, or is active") {
             m in

@@ -29,7 +29,7 @@ extension Function {
         l.add("", (462, 543), "zero its end; dirty; unlock and release it") { m in
             m.locals.index = m.locals.start
             guard let page = m.returnedPage else { return .next }
-            // A page's modelled byte is its first, which stays.
+            m[page].bytes.fill(Int(m.locals.partialStart)..<PageBytes.size, with: 0)
             m[page].flags.insert(.dirty)
             m.releaseLocked(page)
             return .next

@@ -37,7 +37,7 @@ extension Function {
         ) {
             m in
             let page = m.locals.page!
-            if m[page].flags.remove(.reclaim) != nil { m.rotate(page) }
+            if m[page].flags.remove(.reclaim) != nil, !m.isFollowed(page) { m.rotate(page) }
             return .next
         }
         l.add("M10", (2725, 2735), "take tree_lock") { m in m.lock(.tree) }
@@ -86,11 +86,8 @@ extension Function {
         l.place(errors)
         l.add("L19", (nil, nil), "AS_EIO? clear it: only who asks first is told") {
             m in
-            if m.mapping.hasIOError {
-                m.mapping.hasIOError = false
-                m.locals.error = Errno.eio
-            }
-            return m.finish(m.locals.error)
+            let error = m.takeIOError()
+            return m.finish(m.locals.error != 0 ? m.locals.error : error)
         }
         return l.build()
     }
@@ -101,6 +98,21 @@ extension Machine {
     mutating func callEndWriteback(_ page: PageID) -> Next {
         guard self[page].flags.contains(.writeback) else { return .next }
         return call(.testClearPageWriteback) { $0.page = page }
+    }
+
+    /// filemap_check_errors: AS_EIO is told once.
+    mutating func takeIOError() -> Int {
+        guard mapping.hasIOError else { return 0 }
+        mapping.hasIOError = false
+        return Errno.eio
+    }
+
+    /// Another extent was written behind the one that the page is in: the batches of its pages have
+    /// emptied the pagevecs meanwhile.
+    fileprivate func isFollowed(_ page: PageID) -> Bool {
+        let index = self[page].index
+        let end = index + blocks.lookup(index).length
+        return mapping.pageTree.next(atOrAfter: PageIndex(end), tagged: .writeback) != nil
     }
 
     mutating func callFdatawait(_ start: UInt64, _ end: UInt64) -> Next {

@@ -68,6 +68,44 @@ extension Function {
         return l.build()
     }
 
+    /// locals.start, locals.end: bytes, the end inclusive; locals.count: the flags.
+    static func systemSyncFileRangeListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("sync_file_range", "fs/sync.c", v)
+        let write = l.label()
+        let after = l.label()
+        let out = l.label()
+        l.add("", (344, 344), "WAIT_BEFORE? wait for the pages under writeback") { m in
+            let here = m.locals
+            guard m.flags.contains(.waitBefore) else { return .jump(write) }
+            return m.callFdatawait(here.start, min(here.end, .max >> 1))
+        }
+        l.add("", (346, 346), "an error? return it") { m in
+            m.returned < 0 ? m.finishOperation(m.returned) : .next
+        }
+        l.place(write)
+        l.add("", (350, 350), "WRITE? begin to write what is dirty: WB_SYNC_NONE") { m in
+            let here = m.locals
+            guard m.flags.contains(.write) else { return .jump(after) }
+            return m.call(.doWritepages) {
+                $0.start = here.start
+                $0.end = min(here.end, .max >> 1)
+            }
+        }
+        l.add("", (353, 353), "an error? return it") { m in
+            m.returned < 0 ? m.finishOperation(m.returned) : .next
+        }
+        l.place(after)
+        l.add("", (357, 357), "WAIT_AFTER? wait for all of them; no metadata is written") { m in
+            let here = m.locals
+            guard m.flags.contains(.waitAfter) else { return .jump(out) }
+            return m.callFdatawait(here.start, min(here.end, .max >> 1))
+        }
+        l.add("", (363, 363), "return its error, or 0") { m in m.finishOperation(m.returned) }
+        l.place(out)
+        l.add("", (363, 363), "return") { m in m.finishOperation() }
+        return l.build()
+    }
+
     static func systemSyncfsListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("syncfs", "fs/sync.c", v)
         l.add("", (165, 165), "write the dirty inode back, if it has a device") { m in
@@ -201,6 +239,9 @@ extension Function {
 }
 
 extension Machine {
+    /// Of sync_file_range.
+    fileprivate var flags: SyncFileRange { SyncFileRange(rawValue: UInt8(locals.count)) }
+
     /// sync_inodes_sb (fs/fs-writeback.c) does nothing for noop_backing_dev_info: tmpfs has no
     /// device to write to.
     fileprivate var isWrittenBack: Bool { inode.fileSystem != .tmpfs }
@@ -208,6 +249,7 @@ extension Machine {
     /// The end of a system call.
     mutating func finishOperation(_ code: Int = 0) -> Next {
         tasks[current].outcome.code = code
+        noteExtents()
         return finish(code)
     }
 }

@@ -1,0 +1,390 @@
+"""Mutations of Sources/RadixTree: what the mutation does, the file, what it replaces, and by what.
+
+Each has a build of its own, so that the tree is compiled as it always is.
+"""
+
+from kinds import BUILD
+
+KIND = BUILD
+SOURCES = "Sources/RadixTree"
+# The player of the kernel's traces needs nothing else of its room.
+PARTS = [
+    "Sources/RadixTree",
+    "Sources/Conformance/RadixTreeTrace.swift",
+    "Sources/Conformance/TextFile.swift",
+    "Sources/Conformance/TraceLine.swift",
+    "Sources/Conformance/TracePlayer.swift",
+    "Tests/RadixTreeTests",
+    "Tests/ConformanceTests/GoldenTraceTests.swift",
+]
+LINKS = ["Tests/Fixtures"]
+CHECKOUTS = []
+
+PACKAGE = """// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "mutants",
+    targets: [
+        .target(name: "RadixTree"),
+        .target(name: "Conformance", dependencies: ["RadixTree"]),
+        .testTarget(name: "RadixTreeTests", dependencies: ["RadixTree"]),
+        .testTarget(name: "ConformanceTests", dependencies: ["Conformance"]),
+    ],
+    swiftLanguageModes: [.v6])
+"""
+
+CONFIGURATION = "debug"
+BUILD_FLAGS = []
+
+# Tests that take seconds come first: the others run for what these let pass.
+SUITES = [
+    "GoldenTraceTests|PrimitiveTests|InvariantTests|HistoryTests|ValueTests",
+    "PropertyTests|ExhaustiveTests",
+]
+SECONDS = 120
+
+MUTATIONS = [
+    (
+        "shrink stops after one level",
+        "RadixTree+Delete.swift",
+        'while shrink(&allocator) {}',
+        '_ = shrink(&allocator)',
+    ),
+    (
+        "shrink ignores the count of the top node",
+        "RadixTree+Delete.swift",
+        'guard let top, top.count == 1, top.slot(0) != 0 else { return false }\n        rootWord',
+        'guard let top, top.slot(0) != 0 else { return false }\n        rootWord',
+    ),
+    (
+        "shrink only ever counts slots, not shadows",
+        "RadixTree+Delete.swift",
+        'while node.count == 0 {',
+        'while node.count & 127 == 0 {',
+    ),
+    (
+        "shrink leaves the child its parent",
+        "RadixTree+Delete.swift",
+        '            writeParent(&child, nil)\n',
+        '',
+    ),
+    (
+        "a delete does not shrink",
+        "RadixTree+Delete.swift",
+        'if node.word == rootWord, node.count == 1 {',
+        'if false {',
+    ),
+    (
+        "an emptied parent is not freed",
+        "RadixTree+Delete.swift",
+        '            freed = true\n            node = parent',
+        '            return true',
+    ),
+    (
+        "the parent's count does not fall",
+        "RadixTree+Delete.swift",
+        'writeCount(&above, above.count &- 1)',
+        'writeCount(&above, above.count)',
+    ),
+    (
+        "freeing the last node leaves the height",
+        "RadixTree+Delete.swift",
+        '            rootTags = []\n            height = 0\n            rootWord = 0',
+        '            rootTags = []\n            rootWord = 0',
+    ),
+    (
+        "freeing the root entry leaves its tags",
+        "RadixTree+Delete.swift",
+        '            rootTags = []\n            rootWord = 0\n            return entry',
+        '            rootWord = 0\n            return entry',
+    ),
+    (
+        "a delete leaves the slot's tags",
+        "RadixTree+Delete.swift",
+        'if tags != 0 { clear(TagSet(rawValue: tags), from: node, place.offset) }',
+        '_ = tags',
+    ),
+    (
+        "a delete ignores the expected entry",
+        "RadixTree+Delete.swift",
+        '        if let expected, expected != entry { return nil }\n        guard var node',
+        '        guard var node',
+    ),
+    (
+        "a new level does not take the root's tags",
+        "RadixTree+Create.swift",
+        'for tag in rootTags.tags { writeTag(&node, 0, tag.rawValue, true) }',
+        '',
+    ),
+    (
+        "a new level does not become the parent",
+        "RadixTree+Create.swift",
+        '            writeParent(&top, node)\n',
+        '',
+    ),
+    (
+        "a new child is not counted",
+        "RadixTree+Create.swift",
+        'writeCount(&above, above.count &+ 1)\n        return node',
+        'return node',
+    ),
+    (
+        "an empty tree keeps its height before a failure",
+        "RadixTree+Create.swift",
+        '            raiseHeightOfEmptyTree(to: needed)\n            return true\n        }\n        while',
+        '            raiseHeightOfEmptyTree(to: max(height, 1))\n        }\n        while rootWord != 0,',
+    ),
+    (
+        "a failed level undoes nothing but says success",
+        "RadixTree+Create.swift",
+        'guard addLevel(allocator: &allocator) else { return false }',
+        'guard addLevel(allocator: &allocator) else { return true }',
+    ),
+    (
+        "an insert replaces what is there",
+        "RadixTree+Insert.swift",
+        'if node.isOccupied(place.offset) { return .exists }',
+        'if node.isOccupied(place.offset) { writeSlot(&node, place.offset, entry.rawValue); return .inserted }',
+    ),
+    (
+        "an insert does not count",
+        "RadixTree+Insert.swift",
+        '        writeSlot(&node, offset, entry.rawValue)\n        writeCount(&node, node.count &+ 1)',
+        '        writeSlot(&node, offset, entry.rawValue)',
+    ),
+    (
+        "an insert looks at TOWRITE as well",
+        "RadixTree+Insert.swift",
+        'at: offset) & 0b011 == 0',
+        'at: offset) & 0b111 == 0',
+    ),
+    (
+        "clearing a tag stops at the leaf",
+        "RadixTree+Tags.swift",
+        'return node.hasTags(tag) ? .othersRemain : .lastCleared',
+        'return .othersRemain',
+    ),
+    (
+        "clearing a tag goes on although others remain",
+        "RadixTree+Tags.swift",
+        'return node.hasTags(tag) ? .othersRemain : .lastCleared',
+        'return .lastCleared',
+    ),
+    (
+        "clearing a tag leaves the root's",
+        "RadixTree+Tags.swift",
+        '                rootTags.remove(TagSet(rawValue: 1 << UInt8(tag)))\n                return',
+        '                return',
+    ),
+    (
+        "setting a tag leaves the root's",
+        "RadixTree+Tags.swift",
+        '        rootTags = TagSet(rawValue: rootTags.rawValue | 1 &<< UInt8(truncatingIfNeeded: tag))\n        return true',
+        '        return true',
+    ),
+    (
+        "setting a tag of an absent index goes unnoticed",
+        "RadixTree+Tags.swift",
+        'if word == 0 { return .bug }',
+        'if word == 0 { return .absent }',
+    ),
+    (
+        "setting a tag above the tree goes unnoticed",
+        "RadixTree+Tags.swift",
+        'guard index.rawValue <= span else { return .bug }',
+        'guard index.rawValue <= span else { return .absent }',
+    ),
+    (
+        "a range tag rises one level only",
+        "RadixTree+RangeTag.swift",
+        '            node = parent\n        }\n    }',
+        '            break\n        }\n    }',
+    ),
+    (
+        "a range tag does not reach the root",
+        "RadixTree+RangeTag.swift",
+        'if tagged > 0 { rootTags.insert(TagSet(settag)) }',
+        '_ = 0',
+    ),
+    (
+        "a range tag forgets to write first without the tag",
+        "RadixTree+RangeTag.swift",
+        '            first = Index(end &+ 1)\n            return 0',
+        '            return 0',
+    ),
+    (
+        "a range tag counts only new tags",
+        "RadixTree+RangeTag.swift",
+        '                tagged += 1\n                raise(settag, from: &node, offset)',
+        '                if !node.hasTag(settag, at: offset) { tagged += 1 }\n                raise(settag, from: &node, offset)',
+    ),
+    (
+        "a range tag goes past its limit",
+        "RadixTree+RangeTag.swift",
+        'tagged >= limit',
+        'tagged > limit',
+    ),
+    (
+        "exceptional entries are no holes",
+        "RadixTree+Holes.swift",
+        'return !entry.isExceptional',
+        'return true',
+    ),
+    (
+        "a search for holes does not stop at the end",
+        "RadixTree+Holes.swift",
+        '            if hole == 0 { break }',
+        '',
+    ),
+    (
+        "the pool is asked after the slab",
+        "NodeAllocator.swift",
+        'if poolCount > 0 {',
+        'if poolCount > 20 {',
+    ),
+    (
+        "a walk forgets the slots after the first leaf's",
+        "Walk.swift",
+        'if rest == 0 { advance() }',
+        'if rest == 0 { self.leaf = nil }',
+    ),
+    (
+        "a walk skips a slot on the way back",
+        "Walk.swift",
+        '(~1 << UInt64(node.offset))',
+        '(~3 << UInt64(node.offset))',
+    ),
+    (
+        "a small node overwrites its last place",
+        "NodeRef+Slots.swift",
+        'return Self.matches(places, 255) != 0 || isOccupied(offset)',
+        'return true',
+    ),
+    (
+        "a node that grows loses its tags",
+        "NodeRef.swift",
+        '        for tag in 0..<3 { moved.setTags(tag, tags(tag)) }\n',
+        '',
+    ),
+    (
+        "a node that grows loses its count",
+        "NodeRef.swift",
+        '        moved.count = count\n',
+        '',
+    ),
+    (
+        "a node that grows leaves its children behind",
+        "NodeStore.swift",
+        '            moved.forEachOccupied { lead(NodeRef(word: moved.slot($0)), to: moved) }',
+        '',
+    ),
+    (
+        "half a line is given back with the other half in use",
+        "NodeStore.swift",
+        'if !node.buddy.isOpen { lines.giveBack(node.line) }',
+        'lines.giveBack(node.line)',
+    ),
+    (
+        "a copy keeps links into the original",
+        "NodeStore.swift",
+        '{ copy.relocate(NodeRef(word: adopted[place])) }',
+        '{ _ = place }',
+    ),
+    (
+        "a copy forgets the free names",
+        "NodeStore.swift",
+        'copy.freeNumbers = freeNumbers.copy()',
+        '',
+    ),
+    (
+        "a tag set on an empty slot of a small node is lost",
+        "RadixTree+Writes.swift",
+        'if !node.isLarge, !node.isOccupied(offset) { enlarge(&node, toLarge: true) }',
+        '',
+    ),
+    (
+        "a history does not record counts",
+        "RadixTree+Writes.swift",
+        'if journal != nil { recordCount(of: node) }',
+        '',
+    ),
+    (
+        "a history does not record parents",
+        "RadixTree+Writes.swift",
+        'journal?.append(parentOf: node, in: store)',
+        '',
+    ),
+    (
+        "a history does not go back to the old height",
+        "History.swift",
+        'if before.head != after.head { journal.append(.rootHead, before.head) }',
+        '',
+    ),
+    (
+        "a history undoes in forward order",
+        "History.swift",
+        'for index in range.reversed()',
+        'for index in range',
+    ),
+    (
+        "a write to a shared leaf goes to all copies",
+        "RadixTree.swift",
+        'if store.isShared(node) { makeLeafOwn(&node) }',
+        '_ = store.isShared(node)',
+    ),
+    (
+        "a slab is not copied for a holder that writes",
+        "LeafPool.swift",
+        'if old.holders.pointee.load(ordering: .acquiring) > 1 {',
+        'if old.holders.pointee.load(ordering: .acquiring) > 2 {',
+    ),
+    (
+        "a new leaf is put into shared memory",
+        "LeafPool.swift",
+        'if generation != 0, !isOwn',
+        'if generation < 0, !isOwn',
+    ),
+    (
+        "a parent does not follow a leaf that moves",
+        "NodeStore.swift",
+        '            parent.fillSlot(leaf.offset, leaf.word)\n',
+        '',
+    ),
+    (
+        "a name does not follow a leaf that moves",
+        "NodeStore.swift",
+        'links[number] = linkWord(leaf)\n        if recentLeaf',
+        'if recentLeaf',
+    ),
+    (
+        "the recent leaf stays in the old slab",
+        "NodeStore.swift",
+        'if recentLeaf == old { recentLeaf = leaf }',
+        '',
+    ),
+    (
+        "a slab goes with its first holder",
+        "LeafPool.swift",
+        'if left == 0 { slab.memory.deallocate() }',
+        'if left <= 1 { slab.memory.deallocate() }',
+    ),
+    (
+        "another copy does not make a checked slab shared again",
+        "NodeStore.swift",
+        'generation.add(1, ordering: .relaxed)',
+        'generation.add(0, ordering: .relaxed)',
+    ),
+    (
+        "changes of tags are no changes",
+        "RadixTree+Changes.swift",
+        'if before != after { body',
+        'if before?.entry != after?.entry { body',
+    ),
+    (
+        "changes below a higher top are not found",
+        "RadixTree+Changes.swift",
+        'return self.height == height ? NodeRef(word: word).occupied : 1',
+        'return self.height == height ? NodeRef(word: word).occupied : 0',
+    ),
+]

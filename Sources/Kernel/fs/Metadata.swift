@@ -116,17 +116,17 @@ extension Machine {
 
     // MARK: - ext4
 
-    /// ext4_mark_inode_dirty, which asks for the inode's block: for new times or a new size, once for
-    /// the count of blocks and once for the extents when blocks come or go.
+    /// ext4_mark_inode_dirty, which asks for the inode's block: for new times or a new size, once
+    /// for the count of blocks and once for the extents when blocks come or go.
     mutating func dirtyInode(times: Int = 1) {
         guard inode.fileSystem == .ext4 else { return }
         metadata.isUncommitted = true
         for _ in 0..<times { getBlock(.inodeTable) }
     }
 
-    /// ext4_mb_new_blocks, and the extent that is inserted. The first time ext4_mb_regular_allocator
-    /// finds room in the second group. A request for a file of more than 16 blocks begins with the
-    /// first group of its flex group, which is made known and not used for data.
+    /// ext4_mb_new_blocks, and the extent that is inserted. The first time the allocator finds room
+    /// in the second group. A request for a file of more than 16 blocks begins with the first group
+    /// of its flex group, which is made known and not used for data.
     mutating func useAllocator(upTo end: UInt64) {
         guard inode.fileSystem == .ext4 else { return }
         dirtyInode()
@@ -193,7 +193,9 @@ extension Machine {
             .sorted { ($1.value.lastUse, $0.key) < ($0.value.lastUse, $1.key) }
         let busy = inode.fileSystem == .ext2 ? buffers.count : 16
         let staying = Set(buffers.prefix(busy).map(\.key))
-        for (role, _) in pages where role != kept {
+        // One that waits in a pagevec for its list stays as it is.
+        for (role, page) in pages where role != kept && page.flags.contains(.lru) {
+            pageLists.activate.removeAll { $0 == role.page }
             takeOffLRU(role.page)
             if staying.contains(role) {
                 metadata[role.page] = .lru

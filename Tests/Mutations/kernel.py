@@ -1817,10 +1817,10 @@ MUTATIONS = [
         'max(part.offsets.lowerBound, offsets.lowerBound - 1)',
     ),
     (
-        "a page reaches to the byte behind it",
+        "bytes that end with a page reach into the next",
         "PageCache/PageBytes.swift",
-        'guard low < Geometry.pageSize, «upperBound > start» else { return 0..<0 }',
-        'upperBound >= start',
+        'lowerBound / Geometry.pageSize..<«Geometry.pages(upperBound)»',
+        'upperBound / Geometry.pageSize + 1',
     ),
     (
         "write-back forgets what was pending",

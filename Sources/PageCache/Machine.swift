@@ -113,6 +113,13 @@ public struct Placement: Hashable, Sendable {
         return (physical, stop - first)
     }
 
+    /// The blocks of the file have moved: new ones go behind all that are in use.
+    public mutating func moveOn(behind blocks: BlockMap) {
+        let end = blocks.runs.lazy.filter(\.isAllocated).map { $0.physical + $0.count }.max()
+        let size = Geometry.pagesPerPMD
+        if let end { base = max(base, (end + size - 1) / size * size) }
+    }
+
     /// Where block `first` goes.
     public func block(for first: UInt64) -> UInt64 { run(from: first, count: 1).physical }
 }
@@ -223,6 +230,20 @@ extension Machine {
     /// need be kept of those that are free again.
     public func isZeroPage(_ page: PageID) -> Bool {
         livePages[page]?.isZeroPage ?? inode.isDAX
+    }
+
+    /// The file system is mounted again and the file opened: only the device remembers.
+    public mutating func mountAgain() {
+        let old = inode
+        inode = Inode(size: old.size, isDAX: old.isDAX, fileSystem: old.fileSystem)
+        inode.links = old.links
+        inode.delaysAllocation = old.delaysAllocation
+        inode.hasExtentTree = old.hasExtentTree
+        inode.isPreallocated = old.isPreallocated
+        mapping = AddressSpace()
+        file = OpenFile()
+        file.isRandom = isReadAtRandom
+        isMounted = true
     }
 
     /// The power goes: nothing that was in ordinary memory is left.

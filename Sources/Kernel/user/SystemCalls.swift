@@ -201,6 +201,29 @@ extension Function {
 
     static func systemUmountListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("umount", "fs/super.c", v)
+        addUmount(&l)
+        l.add("", (nil, nil), "unmounted") { m in
+            m.isMounted = false
+            return m.finishOperation()
+        }
+        return l.build()
+    }
+
+    static func systemRemountListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("umount, mount, open", "fs/super.c", v)
+        addUmount(&l)
+        l.add("", (nil, nil), "mount, and open the file: a new inode, an empty cache") { m in
+            guard m.inode.links > 0 else {
+                m.isMounted = false
+                return m.finishOperation(Errno.enoent)
+            }
+            m.mountAgain()
+            return m.finishOperation()
+        }
+        return l.build()
+    }
+
+    private static func addUmount(_ l: inout ListingBuilder) {
         l.add("", (nil, nil), "the program ends: its mappings go, the file is closed") { m in
             for vma in m.vmas.indices where m.vmas[vma].isMapped {
                 m.zap(vma: vma, from: 0, to: .max, evenCOWs: true)
@@ -221,11 +244,6 @@ extension Function {
         l.add("K1", (419, 420), "evict_inodes: evict every inode that is left") { m in
             m.inode.isCached ? m.call(.evict) : .next
         }
-        l.add("", (nil, nil), "unmounted") { m in
-            m.isMounted = false
-            return m.finishOperation()
-        }
-        return l.build()
     }
 
     static func powerLossListing(_ v: KernelVersion) -> Listing {

@@ -130,6 +130,10 @@ struct Account {
         let count = gone.upperBound - gone.lowerBound
         move(from: gone.lowerBound) { page in gone.contains(page) ? nil : page - count }
         size -= count * UInt64(Self.pageSize)
+        // The end comes down as it does in a truncation.
+        for name in mappings.keys {
+            mappings[name]!.copies = mappings[name]!.copies.filter { $0.key < pageCount }
+        }
     }
 
     mutating func insert(_ new: Range<UInt64>) {

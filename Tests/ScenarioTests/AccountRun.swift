@@ -140,7 +140,11 @@ struct AccountRun {
             if offset + length > account.size, !keepSize { account.grow(to: offset + length) }
         case .zeroRange(let offset, let length, let keepSize):
             guard outcome.code == 0 else {
-                if isFailing || hasFailedIO { account.doubt(offset..<(offset + length), 0) }
+                if isFailing || hasFailedIO {
+                    // The size is set before the parts of blocks are zeroed.
+                    if machine.inode.size > account.size { account.grow(to: machine.inode.size) }
+                    account.doubt(offset..<(offset + length), 0)
+                }
                 return refused(outcome, end: offset &+ length)
             }
             if offset + length > account.size, !keepSize { account.grow(to: offset + length) }
@@ -249,7 +253,10 @@ struct AccountRun {
         let isInside = (up ? bytes.lowerBound : bytes.upperBound) < account.size
         guard outcome.code == 0 else {
             // XFS: a page far behind could not be dropped.
-            if outcome.code == Self.busy, file.fileSystem == .xfs { return nil }
+            if outcome.code == Self.busy, file.fileSystem == .xfs {
+                if !up { account.doubt(bytes, 0) }
+                return nil
+            }
             let isRefused = outcome.code == Self.invalid && !(isWhole && isInside)
             return isRefused ? nil : refused(outcome, end: bytes.upperBound)
         }

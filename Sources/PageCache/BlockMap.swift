@@ -89,12 +89,23 @@ public struct BlockMap: Sendable {
 
     /// Makes the unwritten blocks of the range written, where they are.
     public mutating func convert(first: UInt64, count: UInt64) {
+        change(first: first, count: count, from: .unwritten, to: .written)
+    }
+
+    /// Makes the written blocks of the range unwritten, where they are.
+    public mutating func makeUnwritten(first: UInt64, count: UInt64) {
+        change(first: first, count: count, from: .written, to: .unwritten)
+    }
+
+    private mutating func change(
+        first: UInt64, count: UInt64, from old: BlockState, to new: BlockState
+    ) {
         var block = first
         while block < first + count {
             let found = lookup(block)
             let length = min(found.length, first + count - block)
-            if found.state == .unwritten {
-                set(first: block, count: length, state: .written, physical: found.physical)
+            if found.state == old {
+                set(first: block, count: length, state: new, physical: found.physical)
             }
             block += length
         }
@@ -116,19 +127,6 @@ public struct BlockMap: Sendable {
             set(
                 first: UInt64(Int64(run.first) + distance), count: run.count, state: run.state,
                 physical: run.physical)
-        }
-    }
-
-    /// Makes the blocks of the range that there are unwritten, where they are.
-    public mutating func makeUnwritten(first: UInt64, count: UInt64) {
-        var block = first
-        while block < first + count {
-            let found = lookup(block)
-            let length = min(found.length, first + count - block)
-            if found.state == .written {
-                set(first: block, count: length, state: .unwritten, physical: found.physical)
-            }
-            block += length
         }
     }
 

@@ -108,39 +108,32 @@ extension KernelModel {
             locals.count = Int(flags.rawValue)
             return .systemSyncFileRange
         case .pread(let offset, let length), .dread(let offset, let length):
-            locals.start = offset
-            locals.end = offset + length
+            setExclusive(&locals, offset, length)
             return .systemPread
         case .pwrite(let offset, let length, let value),
             .dwrite(let offset, let length, let value):
-            locals.start = offset
-            locals.end = offset + length
+            setExclusive(&locals, offset, length)
             locals.value = value
             return .systemPwrite
         case .truncate(let size):
             locals.start = size
             return .systemTruncate
         case .fallocate(let offset, let length, let keepSize):
-            locals.start = offset
-            locals.end = offset + length
+            setExclusive(&locals, offset, length)
             locals.alloc = keepSize
             return .systemFallocate
         case .zeroRange(let offset, let length, let keepSize):
-            locals.start = offset
-            locals.end = offset + length
+            setExclusive(&locals, offset, length)
             locals.alloc = keepSize
             return .systemZeroRange
         case .collapse(let offset, let length):
-            locals.start = offset
-            locals.end = offset + length
+            setExclusive(&locals, offset, length)
             return .systemCollapse
         case .insert(let offset, let length):
-            locals.start = offset
-            locals.end = offset + length
+            setExclusive(&locals, offset, length)
             return .systemInsert
         case .punch(let offset, let length):
-            locals.start = offset
-            locals.end = offset + length
+            setExclusive(&locals, offset, length)
             return .systemPunch
         case .fadvise(let offset, let length, let advice):
             setInclusive(&locals, offset, length)
@@ -199,6 +192,12 @@ extension KernelModel {
             throw .outsideMapping(page: page, map: map)
         }
         locals.pgoff = page
+    }
+
+    /// Bytes, the end exclusive.
+    private func setExclusive(_ locals: inout Locals, _ offset: UInt64, _ length: UInt64) {
+        locals.start = offset
+        locals.end = offset + length
     }
 
     /// Bytes, the end inclusive; a length of 0 reaches to the end of every file.

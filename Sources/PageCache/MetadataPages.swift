@@ -72,18 +72,26 @@ public struct MetadataPages: Sendable {
     /// A freshly mounted file system with a new file.
     ///
     /// How many pages that takes is as it was recorded (4 groups of 128 MiB, a journal on ext4).
-    public init(mounted fileSystem: FileSystem) {
+    public init(mounted fileSystem: FileSystem) { self = Self.mounted[fileSystem]! }
+
+    /// Made once: every machine begins with a copy.
+    private static let mounted = Dictionary(
+        uniqueKeysWithValues: FileSystem.allCases.map { ($0, mounting($0)) })
+
+    private static func mounting(_ fileSystem: FileSystem) -> Self {
         let count =
             switch fileSystem {
             case .ext2: 5
-            case .ext4: Self.mountedByExt4
+            case .ext4: mountedByExt4
             case .xfs, .tmpfs: 0
             }
+        var fresh = Self()
         for number in 0..<count {
             var page = Page()
             page.flags = [.lru, .active]
-            pages[.mount(number)] = page
+            fresh.pages[.mount(number)] = page
         }
+        return fresh
     }
 
     /// The last of them is never given back.

@@ -42,6 +42,15 @@ extension ListingBuilder {
     }
 }
 
+extension ListingBuilder {
+    /// VM_BUG_ON_PAGE(!PageLocked(page), page).
+    mutating func checkLocked(_ lines: (v4_4: Int, v4_5: Int)) {
+        check("", lines, "DEBUG_VM: BUG unless the page is locked") { m in
+            m[m.locals.page!].flags.contains(.locked)
+        }
+    }
+}
+
 extension Listing {
     /// The listing as a kernel of this configuration has it.
     func configured(_ config: KernelConfig) -> Listing {

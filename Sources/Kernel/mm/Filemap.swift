@@ -93,9 +93,7 @@ extension Function {
     static func addToPageCacheLockedListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("__add_to_page_cache_locked", "mm/filemap.c", v)
         let failed = l.label()
-        l.check("", (616, 646), "DEBUG_VM: BUG unless the page is locked") { m in
-            m[m.locals.page!].flags.contains(.locked)
-        }
+        l.checkLocked((616, 646))
         l.check("", (617, 647), "DEBUG_VM: BUG if it is swap-backed") { m in
             !m[m.locals.page!].flags.contains(.swapBacked)
         }
@@ -208,9 +206,7 @@ extension Function {
         let tags = l.label()
         let inNode = l.label()
         let empty = l.label()
-        l.check("", (121, 122), "DEBUG_VM: BUG unless the page is locked") { m in
-            m[m.locals.page!].flags.contains(.locked)
-        }
+        l.checkLocked((121, 122))
         l.add("C3", (123, 124), "look up by index; nobody compares the result with the page") { m in
             let index = m[m.locals.page!].index
             m.locals.index = index

@@ -117,9 +117,7 @@ extension Function {
             let isDone = result.isError || !result.isDisjoint(with: [.nopage, .retry])
             return isDone ? m.finish(result) : .next
         }
-        l.check("", (2788, 2794), "DEBUG_VM: BUG unless the page is locked") { m in
-            m[m.locals.page!].flags.contains(.locked)
-        }
+        l.checkLocked((2788, 2794))
         l.add("D7", (2972, 2979), "map the page read-only; one mapping more") { m in
             let page = m.locals.page!
             let isMapped = m.mapPage(page, isWritable: false, isDirty: false)
@@ -144,9 +142,7 @@ extension Function {
             let isDone = result.isError || !result.isDisjoint(with: [.nopage, .retry])
             return isDone ? m.finish(result) : .next
         }
-        l.check("", (2788, 2794), "DEBUG_VM: BUG unless the page is locked") { m in
-            m[m.locals.page!].flags.contains(.locked)
-        }
+        l.checkLocked((2788, 2794))
         l.add("D7", (3066, 3073), "a page: let the file system prepare it for the write") { m in
             m.unlockPage(m.locals.page!)
             return m.callPageMkwrite()

@@ -69,9 +69,7 @@ extension Function {
     static func shmemAddToPageCacheListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("shmem_add_to_page_cache", "mm/shmem.c", v)
         let failed = l.label()
-        l.check("", (300, 300), "DEBUG_VM: BUG unless the page is locked") { m in
-            m[m.locals.page!].flags.contains(.locked)
-        }
+        l.checkLocked((300, 300))
         l.check("", (301, 301), "DEBUG_VM: BUG unless it is swap-backed") { m in
             m[m.locals.page!].flags.contains(.swapBacked)
         }

@@ -156,6 +156,16 @@ extension Machine {
         return .entered
     }
 
+    /// Calls `function` for the caller's range, locals.start to locals.end.
+    @inline(__always)
+    mutating func callOnRange(_ function: Function) -> Next {
+        let here = locals
+        return call(function) {
+            $0.start = here.start
+            $0.end = here.end
+        }
+    }
+
     mutating func finish(_ value: Int = 0) -> Next {
         if tasks[current].leave(returning: value) { judgements += 1 }
         return .returned

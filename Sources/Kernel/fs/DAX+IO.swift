@@ -12,14 +12,12 @@ extension Function {
         var l = ListingBuilder("dax_do_io", "fs/dax.c", v)
         let begin = l.label()
         l.add("Q1", (221, 272), "a read with DIO_LOCKING? take i_mutex") { m in
-            m.locals.isWrite || !m.locals.isSync ? .jump(begin) : m.lock(.inode)
+            m.lockForDirectRead(orElse: begin)
         }
         l.add("Q1", (222, 273), "write the range and wait") { m in m.callFilemapWriteAndWaitRange()
         }
         l.add("Q1", (223, 274), "an error? release the lock, return it") { m in
-            guard m.returned != 0 else { return .next }
-            _ = m.unlock(.inode)
-            return m.finish(m.returned)
+            m.unlockIfWritebackFailed()
         }
         l.place(begin)
         l.add("Q3", (231, 282), "i_dio_count + 1: truncation waits") { m in
@@ -63,14 +61,7 @@ extension Function {
         l.add("Q5", (157, 205), "new or unwritten: zero what the write leaves out") { m in
             let here = m.locals
             guard here.isWrite, here.bh.isUnwritten || here.bh.isNew else { return .next }
-            let count = here.bh.size / Geometry.pageSize
-            for page in Set([here.index, here.index + count - 1]) {
-                let block = here.bh.block + (page - here.index)
-                let written = (here.start..<here.end).offsets(inPage: page)
-                m.memory.storePending(0, block: block, offsets: 0..<written.lowerBound)
-                m.memory.storePending(
-                    0, block: block, offsets: written.upperBound..<PageBytes.size)
-            }
+            m.zeroWhatIsLeftOut()
             return .next
         }
         l.add("Q6", (168, 216), "copy the data, past the CPU cache; a hole reads as zeroes") { m in
@@ -118,6 +109,34 @@ extension Function {
         }
         l.add("", (763, 1131), "return") { m in m.finish() }
         return l.build()
+    }
+}
+
+// What dax_do_io and do_blockdev_direct_IO have in common.
+extension Machine {
+    /// i_mutex, which only a read with DIO_LOCKING takes: a writer has it.
+    mutating func lockForDirectRead(orElse begin: Label) -> Next {
+        locals.isWrite || !locals.isSync ? .jump(begin) : lock(.inode)
+    }
+
+    mutating func unlockIfWritebackFailed() -> Next {
+        let error = returned
+        guard error != 0 else { return .next }
+        _ = unlock(.inode)
+        return finish(error)
+    }
+
+    /// Of the blocks in locals.bh, the first and the last, of which the write may cover a part.
+    mutating func zeroWhatIsLeftOut() {
+        let here = locals
+        let count = here.bh.size / Geometry.pageSize
+        for page in Set([here.index, here.index + count - 1]) {
+            let block = here.bh.block + (page - here.index)
+            let written = (here.start..<here.end).offsets(inPage: page)
+            memory.storePending(0, block: block, offsets: 0..<written.lowerBound)
+            memory.storePending(
+                0, block: block, offsets: written.upperBound..<PageBytes.size)
+        }
     }
 }
 

@@ -19,14 +19,12 @@ extension Function {
             m.isInSectors ? .next : m.finish(Errno.einval)
         }
         l.add("", (1160, 1160), "a read with DIO_LOCKING? take i_mutex") { m in
-            m.locals.isWrite || !m.locals.isSync ? .jump(begin) : m.lock(.inode)
+            m.lockForDirectRead(orElse: begin)
         }
         l.add("", (1162, 1162), "write the range and wait") { m in m.callFilemapWriteAndWaitRange()
         }
         l.add("", (1164, 1164), "an error? release i_mutex, return it") { m in
-            guard m.returned != 0 else { return .next }
-            _ = m.unlock(.inode)
-            return m.finish(m.returned)
+            m.unlockIfWritebackFailed()
         }
         l.place(begin)
         l.add("", (1174, 1174), "a read at or behind the end of the file? return 0") { m in
@@ -78,14 +76,7 @@ extension Function {
         l.add("", (1014, 1014), "a new block, written in part? zero the rest of it") { m in
             let here = m.locals
             guard here.isWrite, here.bh.isNew else { return .next }
-            let count = here.bh.size / Geometry.pageSize
-            for page in Set([here.index, here.index + count - 1]) {
-                let block = here.bh.block + (page - here.index)
-                let written = (here.start..<here.end).offsets(inPage: page)
-                m.memory.storePending(0, block: block, offsets: 0..<written.lowerBound)
-                m.memory.storePending(
-                    0, block: block, offsets: written.upperBound..<PageBytes.size)
-            }
+            m.zeroWhatIsLeftOut()
             return .next
         }
         l.add("", (1032, 1032), "submit the data: no page of the cache is touched") { m in

@@ -11,7 +11,7 @@ extension Function {
     static func ext4ZeroRangeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("ext4_zero_range", "fs/ext4/extents.c", v)
         let isLocked = hasFaultLock(v, .ext4)
-        let (release, unlock) = (l.label(), l.label())
+        let release = l.label()
         if !isLocked {
             l.add("", (4793, nil), "pages, and the tree tagged DIRTY? write the range first") { m in
                 m.tasks[m.current].returned = 0
@@ -53,7 +53,6 @@ extension Function {
         if isLocked {
             l.add("", (nil, 4861), "release i_mmap_sem") { m in m.unlock(.iMmapSem) }
         }
-        l.place(unlock)
         l.add("", (4912, 4905), "release i_mutex; return") { m in
             if m.returned < 0 { m.locals.error = m.returned }
             _ = m.unlock(.inode)
@@ -195,7 +194,7 @@ extension Function {
     /// locals.start, locals.end: bytes, the end exclusive. xfs_file_fallocate holds the locks.
     static func xfsZeroFileSpaceListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_zero_file_space", "fs/xfs/xfs_bmap_util.c", v)
-        l.add("", (1404, 1395), "punch the range out") { m in m.callFreeFileSpace() }
+        l.add("", (1404, 1395), "punch the range out") { m in m.callOnRange(.xfsFreeFileSpace) }
         l.add("", (1408, 1399), "an error? return it; allocate it again, unwritten") { m in
             guard m.returned >= 0 else { return m.finish(m.returned) }
             let here = m.locals
@@ -208,14 +207,10 @@ extension Function {
     /// locals.start, locals.end: bytes, the end exclusive.
     static func xfsCollapseFileSpaceListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_collapse_file_space", "fs/xfs/xfs_bmap_util.c", v)
-        l.add("", (1568, 1558), "punch the range out") { m in m.callFreeFileSpace() }
+        l.add("", (1568, 1558), "punch the range out") { m in m.callOnRange(.xfsFreeFileSpace) }
         l.add("", (1572, 1562), "an error? return it; move what lies behind it") { m in
             guard m.returned >= 0 else { return m.finish(m.returned) }
-            let here = m.locals
-            return m.call(.xfsShiftFileSpace) {
-                $0.start = here.start
-                $0.end = here.end
-            }
+            return m.callOnRange(.xfsShiftFileSpace)
         }
         l.add("", (1572, 1562), "return") { m in m.finish(m.returned) }
         return l.build()
@@ -253,14 +248,6 @@ extension Function {
 }
 
 extension Machine {
-    fileprivate mutating func callFreeFileSpace() -> Next {
-        let here = locals
-        return call(.xfsFreeFileSpace) {
-            $0.start = here.start
-            $0.end = here.end
-        }
-    }
-
     /// ext4_update_inode_size: a range that reaches over the end, without KEEP_SIZE.
     fileprivate mutating func growToRange() {
         if locals.end > inode.size, !locals.alloc { extendFile(to: locals.end) }

@@ -142,11 +142,7 @@ extension Function {
     static func ext4BlockZeroPageRangeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("ext4_block_zero_page_range", "fs/ext4/inode.c", v)
         l.add("O6", (3487, 3602), "DAX? zero the block itself, else through a page") { m in
-            let here = m.locals
-            return m.call(m.inode.isDAX ? .daxZeroPageRange : .ext4ZeroThroughPage) {
-                $0.start = here.start
-                $0.end = here.end
-            }
+            m.callOnRange(m.inode.isDAX ? .daxZeroPageRange : .ext4ZeroThroughPage)
         }
         l.add("", (3489, 3604), "return") { m in m.finish(m.returned) }
         return l.build()

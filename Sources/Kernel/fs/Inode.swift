@@ -89,11 +89,7 @@ extension Function {
     static func vfsFsyncRangeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("vfs_fsync_range", "fs/sync.c", v)
         l.add("L1", (195, 195), "the file system's fsync writes and waits for the range") { m in
-            let here = m.locals
-            return m.call(.filemapWriteAndWaitRange) {
-                $0.start = here.start
-                $0.end = here.end
-            }
+            m.callOnRange(.filemapWriteAndWaitRange)
         }
         l.add("L19", (195, 195), "then its metadata; success is a promise about the data") { m in
             m.inode.state.remove([.dirtySync, .dirtyDatasync])

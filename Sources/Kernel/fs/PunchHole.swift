@@ -106,7 +106,7 @@ extension Function {
 extension Machine {
     /// The bytes of locals.start ..< locals.end that make up no whole block: before the first
     /// whole one, behind the last, or all when they lie in one block.
-    var punchEdges: [Range<UInt64>] {
+    fileprivate var punchEdges: [Range<UInt64>] {
         let (start, end) = (locals.start, locals.end)
         let first = Geometry.pages(start) * Geometry.pageSize
         let last = end / Geometry.pageSize * Geometry.pageSize
@@ -127,13 +127,13 @@ extension Machine {
     }
 
     /// nil: the block that was to be zeroed is.
-    mutating func jumpIfZeroingFailed(_ label: Label) -> Next? {
+    fileprivate mutating func jumpIfZeroingFailed(_ label: Label) -> Next? {
         guard returned < 0 else { return nil }
         locals.error = returned
         return .jump(label)
     }
 
-    mutating func callZeroEdge(_ edge: Range<UInt64>) -> Next {
+    fileprivate mutating func callZeroEdge(_ edge: Range<UInt64>) -> Next {
         call(.ext4BlockZeroPageRange) {
             $0.start = edge.lowerBound
             $0.end = edge.upperBound
@@ -142,7 +142,7 @@ extension Machine {
 
     /// xfs_zero_remaining_bytes: on DAX dax_zero_page_range, else a buffer of its own; nothing
     /// behind the end of the file.
-    mutating func zeroOnDevice(_ edge: Range<UInt64>) {
+    fileprivate mutating func zeroOnDevice(_ edge: Range<UInt64>) {
         guard edge.lowerBound < inode.size else { return }
         let index = edge.lowerBound / Geometry.pageSize
         let block = blocks.lookup(index)
@@ -151,7 +151,7 @@ extension Machine {
         memory.drain()
     }
 
-    mutating func freePunchedBlocks() -> Next {
+    fileprivate mutating func freePunchedBlocks() -> Next {
         let first = Geometry.pages(locals.start)
         let end = locals.end / Geometry.pageSize
         guard first < end else { return .next }

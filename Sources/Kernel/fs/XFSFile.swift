@@ -30,11 +30,7 @@ extension Function {
         l.add("Q2", (372, 372), "release i_mutex") { m in m.unlock(.inode) }
         l.place(read)
         l.add("Q4", (377, 377), "generic_file_read_iter") { m in
-            let here = m.locals
-            return m.call(.genericFileReadIter) {
-                $0.start = here.start
-                $0.end = here.end
-            }
+            m.callOnRange(.genericFileReadIter)
         }
         l.add("", (381, 381), "release the IOLOCK; return the length") { m in
             _ = m.unlock(.ioLock)
@@ -228,11 +224,7 @@ extension Function {
         let cached = l.label()
         l.add("O6", (115, 115), "DAX? zero the block itself") { m in
             guard m.inode.isDAX else { return .jump(cached) }
-            let here = m.locals
-            return m.call(.daxZeroPageRange) {
-                $0.start = here.start
-                $0.end = here.end
-            }
+            return m.callOnRange(.daxZeroPageRange)
         }
         l.add("", (137, 137), "return") { m in m.finish(m.returned) }
         l.place(cached)

@@ -35,11 +35,7 @@ extension Function {
         l.add("", (1802, 1903), "return the length") { m in m.finish(m.returned) }
         l.place(buffered)
         l.add("Q4", (1800, 1901), "read through the page cache") { m in
-            let here = m.locals
-            return m.call(.doGenericFileRead) {
-                $0.start = here.start
-                $0.end = here.end
-            }
+            m.callOnRange(.doGenericFileRead)
         }
         l.add("", (1802, 1903), "return the length") { m in m.finish(m.returned) }
         return l.build()

@@ -323,11 +323,7 @@ extension Function {
             }
         }
         l.add("J1", (799, 808), "truncate the range in the tree") { m in
-            let here = m.locals
-            return m.call(.truncateInodePagesRange) {
-                $0.start = here.start
-                $0.end = here.end
-            }
+            m.callOnRange(.truncateInodePagesRange)
         }
         l.add("", (800, 809), "return") { m in m.finish() }
         return l.build()

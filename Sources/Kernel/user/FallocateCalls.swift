@@ -32,19 +32,13 @@ extension Function {
         l.add("", (302, 302), "part of a block, or up to the end? -EINVAL; take it out") { m in
             let here = m.locals
             guard m.inode.fileSystem == .xfs else {
-                return m.call(.ext4CollapseRange) {
-                    $0.start = here.start
-                    $0.end = here.end
-                }
+                return m.callOnRange(.ext4CollapseRange)
             }
             guard m.isInBlocks, here.end < m.inode.size else {
                 m.releaseFile()
                 return m.finishOperation(Errno.einval)
             }
-            return m.call(.xfsCollapseFileSpace) {
-                $0.start = here.start
-                $0.end = here.end
-            }
+            return m.callOnRange(.xfsCollapseFileSpace)
         }
         l.add("", (302, 302), "xfs: the file is shorter now") { m in
             let here = m.locals
@@ -63,10 +57,7 @@ extension Function {
         l.add("", (302, 302), "part of a block, or from the end on? -EINVAL") { m in
             let here = m.locals
             guard m.inode.fileSystem == .xfs else {
-                return m.call(.ext4InsertRange) {
-                    $0.start = here.start
-                    $0.end = here.end
-                }
+                return m.callOnRange(.ext4InsertRange)
             }
             let error = m.errorOfInsertion
             guard error == 0 else {

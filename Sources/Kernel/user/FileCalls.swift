@@ -224,11 +224,7 @@ extension Function {
             m.lockXFS(.mmapLock)
         }
         l.add("O1", (nil, nil), "the file system makes the hole") { m in
-            let here = m.locals
-            return m.call(m.inode.fileSystem == .ext4 ? .ext4PunchHole : .xfsFreeFileSpace) {
-                $0.start = here.start
-                $0.end = here.end
-            }
+            m.callOnRange(m.inode.fileSystem == .ext4 ? .ext4PunchHole : .xfsFreeFileSpace)
         }
         l.add("O8", (nil, nil), "xfs: release the locks; return") { m in
             m.releaseFile()

@@ -58,11 +58,7 @@ extension Function {
             m.locals.isSync && m.vmas[m.locals.vma].isShared ? .next : m.finishOperation()
         }
         l.add("L1", (89, 89), "sync the mapping's bytes, without mmap_sem") { m in
-            let here = m.locals
-            return m.call(.vfsFsyncRange) {
-                $0.start = here.start
-                $0.end = here.end
-            }
+            m.callOnRange(.vfsFsyncRange)
         }
         l.add("", (106, 106), "return") { m in m.finishOperation(m.returned) }
         return l.build()

@@ -6,7 +6,7 @@ import Testing
 
 /// What every read must see and every fsync keep, in random runs on all kernels and file systems,
 /// against an account that knows nothing of page caches.
-@Suite struct AccountTests {
+@Suite struct AccountOfContentsTests {
     /// With `LONG_TESTS` 600,000 sequences, else 6,000.
     private static let isLong = ProcessInfo.processInfo.environment["LONG_TESTS"] != nil
     private static let parts = 8

@@ -201,10 +201,11 @@ MUTATIONS = [
         STATEMENT,
     ),
     (
-        "the buffer of a page that is up to date is not",
+        "a buffer holds no reference of its page",
         "Kernel/fs/Buffer.swift",
-        'if «self[page].flags.contains(.uptodate)» { self[page].buffer.insert(.uptodate) }\n        if self[page].flags.contains(.dirty)',
-        'false',
+        'inserted else { return }\n        «self[page].references += 1»',
+        '',
+        STATEMENT,
     ),
     (
         "a buffer that goes keeps its reference",

@@ -10,7 +10,7 @@ public enum Glyph: UInt8, CaseIterable, Hashable, Sendable {
     case empty, page, zeroPage, orphan, leak, daxPMD, daxPTE, shadow, swap, child, covered
     // Tags and file map
     case tagBar, hole, delayed, unwritten, written, mappedRead, mappedWrite, mappedHuge, unmapped
-    case cachedOnly, durable
+    case cachedOnly, durable, readAhead, readAheadMark
     // Timeline
     case timelineStart, timelineEnd, timelinePast, timelineHead, timelineFuture
     case timelineOperation, timelineFinding, timelineBug, timelineMark
@@ -77,6 +77,8 @@ extension Glyph {
         case .unmapped: ("·", ".")
         case .cachedOnly: ("◌", "c")
         case .durable: ("◉", "D")
+        case .readAhead: ("─", "-")
+        case .readAheadMark: ("»", ">")
         default: markSigns
         }
     }

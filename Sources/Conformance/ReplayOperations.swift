@@ -5,7 +5,7 @@ import PageCache
 enum Replayed {
     /// The model's operations that do the same, one after the other.
     case operations([Kernel.Operation])
-    /// The model has nothing that does this, such as "zero_range".
+    /// The model has nothing that does this, such as "mremap".
     case notModelled(String)
 }
 
@@ -15,16 +15,22 @@ extension KernelRun {
     func operation(_ step: KernelRecording.Step, file: String) throws -> Replayed {
         let it = step.do
         switch it.op {
-        case "load", "store", "pread", "pwrite", "mmap", "munmap": return access(it)
+        case "load", "store", "pread", "pwrite", "mmap", "munmap", "dread", "dwrite":
+            return access(it)
         case "fsync": return .operations([.fsync])
         case "syncfs": return .operations([.syncfs])
         case "msync": return msync(it)
         case "fdatasync": return .operations([.fdatasync])
+        case "sync_file_range": return syncFileRange(it)
         case "reopen": return .operations([.reopen])
         case "fallocate":
-            guard it.keepSize != true else { return .notModelled("fallocate keep_size") }
             let bytes = bytes(it)
-            return .operations([.fallocate(offset: bytes.offset, length: bytes.length)])
+            return .operations([
+                .fallocate(
+                    offset: bytes.offset, length: bytes.length, keepSize: it.keepSize == true)
+            ])
+        case "zero_range", "collapse", "insert": return range(it)
+        case "remount": return .operations([.remount])
         case "fadvise", "readahead", "madvise", "mincore": return advise(it)
         case "punch":
             let bytes = bytes(it)
@@ -41,10 +47,22 @@ extension KernelRun {
         case "close": return .operations([.close])
         case "umount": return .operations([.umount])
         case "wait": return .operations([])
-        case "dread", "dwrite", "sync_file_range", "zero_range", "collapse", "insert", "remount":
-            return .notModelled(it.op)
+        // System calls on mapped files that are still to come.
+        case "mremap", "mlock", "fork": return .notModelled(it.op)
         default:
             throw Malformed(file: file, line: step.line, reason: "unknown operation \(it.op)")
+        }
+    }
+
+    private func range(_ it: KernelRecording.Operation) -> Replayed {
+        let (offset, length) = bytes(it)
+        switch it.op {
+        case "zero_range":
+            return .operations([
+                .zeroRange(offset: offset, length: length, keepSize: it.keepSize == true)
+            ])
+        case "collapse": return .operations([.collapse(offset: offset, length: length)])
+        default: return .operations([.insert(offset: offset, length: length)])
         }
     }
 
@@ -54,11 +72,11 @@ extension KernelRun {
         let pages = it.pages ?? 1
         switch it.op {
         case "mmap":
-            guard it.address == nil else { return .notModelled("mmap at an address") }
             return .operations([
                 .mmap(
                     name: map, first: first, pages: pages, shared: it.isPrivate != true,
-                    aligned: true, writable: it.isReadOnly != true)
+                    aligned: true, writable: it.isReadOnly != true,
+                    address: it.address.flatMap { UInt64($0.dropFirst(2), radix: 16) })
             ])
         case "munmap": return .operations([.munmap(map: map)])
         case "load", "store":
@@ -70,11 +88,16 @@ extension KernelRun {
             ])
         default:
             let bytes = bytes(it)
-            return .operations([
-                it.op == "pread"
-                    ? .pread(offset: bytes.offset, length: bytes.length)
-                    : .pwrite(offset: bytes.offset, length: bytes.length, value: it.value ?? 0)
-            ])
+            let (offset, length) = (bytes.offset, bytes.length)
+            let value = it.value ?? 0
+            switch it.op {
+            case "pread": return .operations([.pread(offset: offset, length: length)])
+            case "dread": return .operations([.dread(offset: offset, length: length)])
+            case "dwrite":
+                return .operations([.dwrite(offset: offset, length: length, value: value)])
+            default:
+                return .operations([.pwrite(offset: offset, length: length, value: value)])
+            }
         }
     }
 
@@ -109,6 +132,18 @@ extension KernelRun {
         ])
     }
 
+    private func syncFileRange(_ it: KernelRecording.Operation) -> Replayed {
+        let bytes = bytes(it)
+        let words = (it.flags ?? "").replacing("_", with: "-")
+        let names = words.split(separator: "+").map(String.init)
+        let known = SyncFileRange.names.filter { names.contains($0.name) }
+        return .operations([
+            .syncFileRange(
+                offset: bytes.offset, length: bytes.length,
+                flags: SyncFileRange(known.map(\.flag)))
+        ])
+    }
+
     /// Some operations name pages in one line and bytes in another.
     private func bytes(_ it: KernelRecording.Operation) -> (offset: UInt64, length: UInt64) {
         guard it.offset == nil, let index = it.index else {
@@ -125,10 +160,11 @@ extension KernelRun {
 
     /// The machine before the first operation.
     static func freshMachine(
-        _ fileSystem: FileSystem, isDAX: Bool, advice: Advice
+        _ fileSystem: FileSystem, _ header: KernelRecording.Header
     ) -> Machine {
         Machine(
             file: FileConfiguration(
-                size: 0, fileSystem: fileSystem, dax: isDAX, advice: advice))
+                size: 0, fileSystem: fileSystem, dax: header.dax ?? true,
+                advice: advice(header), delaysAllocation: header.mount != "nodelalloc"))
     }
 }

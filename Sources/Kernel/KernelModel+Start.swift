@@ -55,6 +55,7 @@ extension KernelModel {
             machine.beginChange(of: bytes, task: task)
         }
         machine.tasks[task].outcome = Outcome()
+        machine.tasks[task].isDirect = operation.isDirect
         machine.tasks[task].state = .running
         machine.tasks[task].pagevecs.removeAll(keepingCapacity: true)
         machine.tasks[task].frames.append(
@@ -62,17 +63,21 @@ extension KernelModel {
         machine.run(task: task)
         machine.allocator.beginOperation(failingCall: machine.failingAllocation)
         machine.failingAllocation = nil
+        machine.tasks[task].transfers = Transfers(failing: machine.failingIO)
+        machine.failingIO = nil
     }
 
     private func prepare(
         _ operation: Operation, _ locals: inout Locals, _ machine: inout Machine
     ) throws(StartError) -> Function {
         switch operation {
-        case .mmap(let name, let first, let pages, let shared, let aligned, let writable):
+        case .mmap(
+            let name, let first, let pages, let shared, let aligned, let writable, let address):
             guard machine.vma(named: name) == nil else { throw .mappingExists(name) }
             locals.vma =
                 machine.addMapping(
-                    name: name, first: first, count: pages, isShared: shared, isAligned: aligned)
+                    name: name, first: first, count: pages, isShared: shared, isAligned: aligned,
+                    at: address)
                 ?? -1
             if locals.vma >= 0 {
                 machine.vmas[locals.vma].allowsStores = writable
@@ -98,11 +103,16 @@ extension KernelModel {
             locals.end -= 1
             locals.isSync = mode == .sync
             return .systemMsync
-        case .pread(let offset, let length):
+        case .syncFileRange(let offset, let length, let flags):
+            setInclusive(&locals, offset, length)
+            locals.count = Int(flags.rawValue)
+            return .systemSyncFileRange
+        case .pread(let offset, let length), .dread(let offset, let length):
             locals.start = offset
             locals.end = offset + length
             return .systemPread
-        case .pwrite(let offset, let length, let value):
+        case .pwrite(let offset, let length, let value),
+            .dwrite(let offset, let length, let value):
             locals.start = offset
             locals.end = offset + length
             locals.value = value
@@ -110,10 +120,24 @@ extension KernelModel {
         case .truncate(let size):
             locals.start = size
             return .systemTruncate
-        case .fallocate(let offset, let length):
+        case .fallocate(let offset, let length, let keepSize):
             locals.start = offset
             locals.end = offset + length
+            locals.alloc = keepSize
             return .systemFallocate
+        case .zeroRange(let offset, let length, let keepSize):
+            locals.start = offset
+            locals.end = offset + length
+            locals.alloc = keepSize
+            return .systemZeroRange
+        case .collapse(let offset, let length):
+            locals.start = offset
+            locals.end = offset + length
+            return .systemCollapse
+        case .insert(let offset, let length):
+            locals.start = offset
+            locals.end = offset + length
+            return .systemInsert
         case .punch(let offset, let length):
             locals.start = offset
             locals.end = offset + length
@@ -156,6 +180,7 @@ extension KernelModel {
         case .unlink: return .systemUnlink
         case .close: return .systemClose
         case .umount: return .systemUmount
+        case .remount: return .systemRemount
         case .powerLoss: return .powerLoss
         case .fail, .failIO: preconditionFailure("fail has no statements")
         }

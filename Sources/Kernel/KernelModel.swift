@@ -3,6 +3,7 @@ import PageCache
 /// A kernel: every modelled function as one version executes it.
 public struct KernelModel: Sendable {
     public let version: KernelVersion
+    public let config: KernelConfig
     /// By `Function.rawValue`.
     public let listings: [Listing]
     /// What the statements of all listings do, one function behind the other: where a step looks.
@@ -24,15 +25,22 @@ public struct KernelModel: Sendable {
         let target: Int
     }
 
-    /// - Parameter isRecorded: the kernel that was recorded, where that is another: v6 and v7 are
-    ///   mails, and what ran was their text put on the 4.5 tree, whose __dax_pmd_fault sets b_bdev
-    ///   and hands its debug call a buffer head. False: the posting.
-    public init(_ version: KernelVersion, isRecorded: Bool = false) {
+    /// - Parameters:
+    ///   - isRecorded: the kernel that was recorded, where that is another: v6 and v7 are mails,
+    ///     and what ran was their text put on the 4.5 tree, whose __dax_pmd_fault sets b_bdev and
+    ///     hands its debug call a buffer head. False: the posting.
+    ///   - config: what its configuration has beside the usual.
+    public init(
+        _ version: KernelVersion, isRecorded: Bool = false, config: KernelConfig = []
+    ) {
         self.version = version
+        self.config = config
         listings = Function.allCases.map { function in
-            isRecorded && function == .daxPMDFault
+            let listing =
+                isRecorded && function == .daxPMDFault
                 ? Function.daxPMDFaultListing(version, isRecorded: true)
                 : function.listing(version)
+            return listing.configured(config)
         }
         var deeds: ContiguousArray<Deed> = []
         var targets: ContiguousArray<Int> = []
@@ -104,13 +112,21 @@ public struct KernelModel: Sendable {
 extension KernelModel {
     private static let all = Dictionary(
         uniqueKeysWithValues: KernelVersion.allCases.map { ($0, KernelModel($0)) })
+    private static let checking = Dictionary(
+        uniqueKeysWithValues: KernelVersion.allCases.map {
+            ($0, KernelModel($0, config: .debugVM))
+        })
     private static let recorded = Dictionary(
         uniqueKeysWithValues: KernelVersion.allCases.map {
             ($0, KernelModel($0, isRecorded: true))
         })
 
     /// The model of a version; its listings are built once.
-    public static func of(_ version: KernelVersion) -> KernelModel { all[version]! }
+    public static func of(
+        _ version: KernelVersion, config: KernelConfig = []
+    ) -> KernelModel {
+        (config.contains(.debugVM) ? checking : all)[version]!
+    }
 
     /// The model of the kernel that the recordings of a version are of.
     public static func recorded(_ version: KernelVersion) -> KernelModel { recorded[version]! }

@@ -33,7 +33,8 @@ public struct Statement: Sendable {
     /// The line in that kernel's source; nil where that source is not at hand (v6 to v8 are known
     /// from mails, which tell the lines of one function of v6).
     public var line: Int?
-    /// The other kernels that have no such statement here, for the listing's comparison.
+    /// What the kernel's configuration must have for it to be there.
+    public var needs: KernelConfig = []
     let action: Action
 }
 
@@ -46,7 +47,7 @@ public struct Listing: Sendable {
     public var basis: Basis
     public internal(set) var statements: [Statement]
     /// Statement number by label.
-    let targets: [Int]
+    var targets: [Int]
 }
 
 /// Writes a listing down, statement by statement.
@@ -55,8 +56,8 @@ struct ListingBuilder {
     typealias Lines = (v4_4: Int?, v4_5: Int?)
 
     let version: KernelVersion
-    private let name: String
-    private let file: String
+    let name: String
+    let file: String
     /// The release whose line numbers also hold for v6 to v8, where that is known.
     private let seriesLines: KernelVersion?
     private var statements: [Statement] = []
@@ -84,13 +85,13 @@ struct ListingBuilder {
     }
 
     mutating func add(
-        _ row: String, _ lines: Lines, v6: Int? = nil, _ text: String,
+        _ row: String, _ lines: Lines, v6: Int? = nil, _ text: String, needs: KernelConfig = [],
         _ action: @escaping Action
     ) {
         statements.append(
             Statement(
                 text: text, row: row, line: version == .v6 ? v6 ?? line(lines) : line(lines),
-                action: action))
+                needs: needs, action: action))
     }
 
     private func line(_ lines: Lines) -> Int? {

@@ -10,13 +10,19 @@ extension Operation {
         case .store: "store"
         case .pread: "pread"
         case .pwrite: "pwrite"
+        case .dread: "dread"
+        case .dwrite: "dwrite"
         case .fsync: "fsync"
         case .fdatasync: "fdatasync"
         case .msync: "msync"
         case .syncfs: "syncfs"
+        case .syncFileRange: "sync-file-range"
         case .truncate: "truncate"
         case .fallocate: "fallocate"
         case .punch: "punch"
+        case .zeroRange: "zero-range"
+        case .collapse: "collapse"
+        case .insert: "insert"
         case .fadvise: "fadvise"
         case .madvise: "madvise"
         case .readahead: "readahead"
@@ -27,6 +33,7 @@ extension Operation {
         case .close: "close"
         case .reopen: "reopen"
         case .umount: "umount"
+        case .remount: "remount"
         case .powerLoss: "power-loss"
         case .fail, .failIO: "fail"
         }
@@ -41,8 +48,9 @@ extension Operation: CustomStringConvertible {
             offset == 0 ? "\(page)" : "\(page)+\(offset)"
         }
         switch self {
-        case .mmap(let name, let first, let pages, let shared, let aligned, let writable):
+        case .mmap(let name, let first, let pages, let shared, let aligned, let writable, let at):
             let kind = [
+                at.map { "at 0x" + String($0, radix: 16) },
                 shared ? nil : "private", writable ? nil : "read-only", aligned ? nil : "unaligned",
             ].compactMap(\.self)
             let tail = kind.isEmpty ? "" : " (\(kind.joined(separator: ", ")))"
@@ -51,16 +59,25 @@ extension Operation: CustomStringConvertible {
         case .load(let map, let page, let offset): return "load \(map)[\(place(page, offset))]"
         case .store(let map, let page, let offset, let value):
             return "store \(map)[\(place(page, offset))] = \(hex(value))"
-        case .pread(let offset, let length): return "pread \(Self.bytes(offset, length))"
-        case .pwrite(let offset, let length, let value):
-            return "pwrite \(Self.bytes(offset, length)) = \(hex(value))"
+        case .pread(let offset, let length), .dread(let offset, let length):
+            return "\(name) \(Self.bytes(offset, length))"
+        case .pwrite(let offset, let length, let value),
+            .dwrite(let offset, let length, let value):
+            return "\(name) \(Self.bytes(offset, length)) = \(hex(value))"
         case .msync(let map, let first, let pages, let mode):
             let kind = mode == .sync ? "" : " (\(mode.rawValue))"
             return "msync \(map)[\(Self.range(first, pages))]\(kind)"
+        case .syncFileRange(let offset, let length, let flags):
+            let what = flags.isEmpty ? "nothing" : flags.spelled.joined(separator: ", ")
+            return "sync-file-range \(Self.toEnd(offset, length)) (\(what))"
         case .truncate(let size): return "truncate to \(size) bytes"
         case .punch(let offset, let length): return "punch \(length) bytes at \(offset)"
-        case .fallocate(let offset, let length), .readahead(let offset, let length):
+        case .readahead(let offset, let length), .collapse(let offset, let length),
+            .insert(let offset, let length):
             return "\(name) \(Self.bytes(offset, length))"
+        case .fallocate(let offset, let length, let keepSize),
+            .zeroRange(let offset, let length, let keepSize):
+            return "\(name) \(Self.bytes(offset, length))\(keepSize ? " (keep size)" : "")"
         case .fadvise(let offset, let length, let advice):
             return "fadvise \(Self.toEnd(offset, length)) \(advice.rawValue)"
         case .madvise(let map, let first, let pages, let advice):
@@ -74,7 +91,7 @@ extension Operation: CustomStringConvertible {
         case .fail(let call): return "fail: node allocation \(call)"
         case .failIO(let call): return "fail: I/O \(call)"
         case .fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,
-            .powerLoss:
+            .remount, .powerLoss:
             return name
         }
     }

@@ -9,10 +9,10 @@ import PageCache
 public enum Operation: Hashable, Sendable {
     /// Maps `pages` pages of the file from page `first` as `name`. A mapping is `aligned` when its
     /// virtual address is 2 MiB aligned with the file, so that PMD faults are possible in it;
-    /// without `writable` it is PROT_READ.
+    /// without `writable` it is PROT_READ. With an `address` it lies there (MAP_FIXED).
     case mmap(
         name: String, first: UInt64, pages: UInt64, shared: Bool, aligned: Bool,
-        writable: Bool = true)
+        writable: Bool = true, address: UInt64? = nil)
     case munmap(map: String)
     /// Reads the byte at `offset` of `page` through the mapping.
     case load(map: String, page: UInt64, offset: Int = 0)
@@ -20,15 +20,27 @@ public enum Operation: Hashable, Sendable {
     case store(map: String, page: UInt64, offset: Int = 0, value: UInt8)
     case pread(offset: UInt64, length: UInt64)
     case pwrite(offset: UInt64, length: UInt64, value: UInt8)
+    /// pread through a second open file, with O_DIRECT.
+    case dread(offset: UInt64, length: UInt64)
+    /// pwrite through that file.
+    case dwrite(offset: UInt64, length: UInt64, value: UInt8)
     case fsync
     case fdatasync
     /// `msync` of `pages` pages from file page `first` of the mapping.
     case msync(map: String, first: UInt64, pages: UInt64, mode: SyncMode = .sync)
     case syncfs
+    /// `sync_file_range`; `length` 0: to the end of the file.
+    case syncFileRange(offset: UInt64, length: UInt64, flags: SyncFileRange)
     /// `ftruncate` to `size` bytes.
     case truncate(size: UInt64)
-    /// Allocates unwritten extents.
-    case fallocate(offset: UInt64, length: UInt64)
+    /// Allocates unwritten extents; with `keepSize` (FALLOC_FL_KEEP_SIZE) also behind the end.
+    case fallocate(offset: UInt64, length: UInt64, keepSize: Bool = false)
+    /// `fallocate(ZERO_RANGE)`: zeroes, without writing them where blocks can become unwritten.
+    case zeroRange(offset: UInt64, length: UInt64, keepSize: Bool = false)
+    /// `fallocate(COLLAPSE_RANGE)`: takes the bytes out; what lies behind them moves down.
+    case collapse(offset: UInt64, length: UInt64)
+    /// `fallocate(INSERT_RANGE)`: makes a hole there; what lies behind it moves up.
+    case insert(offset: UInt64, length: UInt64)
     /// `fallocate(PUNCH_HOLE | KEEP_SIZE)`; may cover partial pages.
     case punch(offset: UInt64, length: UInt64)
     /// `posix_fadvise`; `length` 0: to the end of the file.
@@ -49,6 +61,8 @@ public enum Operation: Hashable, Sendable {
     /// Closes the file and opens it again: what was known of the reads so far is gone.
     case reopen
     case umount
+    /// close, umount, mount, open.
+    case remount
     case powerLoss
     /// Lets the `call`-th radix tree node allocation (from 1) of the next operation fail.
     case fail(call: Int)
@@ -62,6 +76,25 @@ public enum SyncMode: String, CaseIterable, Sendable {
     case sync, async, invalidate
 }
 
+/// What sync_file_range is asked to do, in this order.
+public struct SyncFileRange: OptionSet, Hashable, Sendable {
+    public var rawValue: UInt8
+
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static let waitBefore = Self(rawValue: 1 << 0)
+    public static let write = Self(rawValue: 1 << 1)
+    public static let waitAfter = Self(rawValue: 1 << 2)
+
+    /// As scenario files spell them.
+    public static let names: [(flag: Self, name: String)] = [
+        (.waitBefore, "wait-before"), (.write, "write"), (.waitAfter, "wait-after"),
+    ]
+
+    /// The names of the flags that are set.
+    public var spelled: [String] { Self.names.filter { contains($0.flag) }.map(\.name) }
+}
+
 // Whole pages, as most scenarios say it.
 extension Operation {
     public static func pread(first: UInt64, pages: UInt64) -> Self {
@@ -70,6 +103,14 @@ extension Operation {
 
     public static func pwrite(first: UInt64, pages: UInt64, value: UInt8) -> Self {
         .pwrite(offset: first << 12, length: pages << 12, value: value)
+    }
+
+    public static func dread(first: UInt64, pages: UInt64) -> Self {
+        .dread(offset: first << 12, length: pages << 12)
+    }
+
+    public static func dwrite(first: UInt64, pages: UInt64, value: UInt8) -> Self {
+        .dwrite(offset: first << 12, length: pages << 12, value: value)
     }
 
     public static func fallocate(first: UInt64, pages: UInt64) -> Self {
@@ -82,13 +123,23 @@ extension Operation {
 }
 
 extension Operation {
+    /// O_DIRECT.
+    var isDirect: Bool {
+        switch self {
+        case .dread, .dwrite: true
+        default: false
+        }
+    }
+
     /// The bytes of the file that the operation may change while it is under way; nil: none, or,
     /// of a store, one in one moment.
     func changedBytes(of inode: Inode) -> Range<UInt64>? {
         switch self {
-        case .pwrite(let offset, let length, _), .punch(let offset, let length):
+        case .pwrite(let offset, let length, _), .dwrite(let offset, let length, _),
+            .punch(let offset, let length), .zeroRange(let offset, let length, _):
             offset..<(offset &+ length < offset ? .max : offset + length)
         case .truncate(let size): size..<UInt64.max
+        case .collapse(let offset, _), .insert(let offset, _): offset..<UInt64.max
         // Its pages are all that there is of the file.
         case .umount where inode.fileSystem == .tmpfs: 0..<UInt64.max
         default: nil

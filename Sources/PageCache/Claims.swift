@@ -13,7 +13,8 @@ public struct Claims: Sendable {
     mutating func forget(_ bytes: Range<UInt64>) {
         guard !bytes.isEmpty, !values.isEmpty else { return }
         let pages = bytes.pages
-        for page in Set([pages.lowerBound, pages.upperBound - 1]) {
+        // The first and the last page, of which other bytes may stay.
+        for page in [pages.lowerBound, pages.upperBound - 1] {
             guard var known = values[page] else { continue }
             known.fill(bytes.offsets(inPage: page), with: nil)
             values[page] = known.isEmpty ? nil : known
@@ -50,9 +51,11 @@ extension Machine {
     /// write ends.
     public mutating func claim(_ value: UInt8, at bytes: Range<UInt64>) {
         if tasks[current].changing == nil { contest(bytes, current) }
-        let others = tasks.indices.flatMap { task -> [Range<UInt64>] in
-            task == current ? tasks[task].contested : tasks[task].changing.map { [$0] } ?? []
-        }.filter { $0.overlaps(bytes) }
+        var others = tasks[current].contested
+        for task in tasks.indices where task != current {
+            if let changing = tasks[task].changing { others.append(changing) }
+        }
+        others.removeAll { !$0.overlaps(bytes) }
         for page in bytes.pages {
             let offsets = bytes.offsets(inPage: page)
             if others.isEmpty {

@@ -43,12 +43,15 @@ public struct FileConfiguration: Hashable, Sendable {
     /// `.random`: the file was opened with POSIX_FADV_RANDOM, and each mapping gets MADV_RANDOM, so
     /// that nothing is read ahead; else `.normal`.
     public var advice: Advice
+    /// False: ext4 is mounted with `nodelalloc`, and write(2) allocates at once.
+    public var delaysAllocation: Bool
 
     public init(
         size: UInt64, fileSystem: FileSystem = .xfs, dax: Bool = true, extents: [Extent] = [],
-        advice: Advice = .normal
+        advice: Advice = .normal, delaysAllocation: Bool = true
     ) {
         self.advice = advice
+        self.delaysAllocation = delaysAllocation
         self.size = size
         self.fileSystem = fileSystem
         self.dax = dax

@@ -20,6 +20,8 @@ public struct Machine: Sendable {
     public var vmas: [VMA] = []
     public var file = OpenFile()
     public var pageLists = PageLists()
+    /// What else is on the lists.
+    public var metadata: MetadataPages
     /// Every open file is advised POSIX_FADV_RANDOM, and every mapping MADV_RANDOM.
     public var isReadAtRandom = false
     public var locks = LockTable()
@@ -38,7 +40,7 @@ public struct Machine: Sendable {
     public var bug: Bug?
     /// The node allocation (from 1) of the next operation that fails.
     public var failingAllocation: Int?
-    /// The I/O on the device (from 1, counted from the next operation on) that fails.
+    /// The I/O (from 1) of the next operation that fails.
     public var failingIO: Int?
     /// Grows whenever something ends that kept the audit from judging: tree_lock or a page lock is
     /// released, a task begins or ends to wait, a promise is made, a function
@@ -55,6 +57,9 @@ public struct Machine: Sendable {
 
     public init(file: FileConfiguration) {
         inode = Inode(size: file.size, isDAX: file.dax, fileSystem: file.fileSystem)
+        inode.delaysAllocation = file.delaysAllocation
+        metadata = MetadataPages(mounted: file.fileSystem)
+        statistics.nrActiveFile = metadata.pages.count
         isReadAtRandom = file.advice == .random
         self.file.isRandom = isReadAtRandom
         for extent in file.extents where extent.state != .hole {
@@ -106,6 +111,13 @@ public struct Placement: Hashable, Sendable {
             stop = min(stop, max(other.first, first + 1))
         }
         return (physical, stop - first)
+    }
+
+    /// The blocks of the file have moved: new ones go behind all that are in use.
+    public mutating func moveOn(behind blocks: BlockMap) {
+        let end = blocks.runs.lazy.filter(\.isAllocated).map { $0.physical + $0.count }.max()
+        let size = Geometry.pagesPerPMD
+        if let end { base = max(base, (end + size - 1) / size * size) }
     }
 
     /// Where block `first` goes.
@@ -203,7 +215,7 @@ public struct Statistics: Hashable, Sendable {
 
 extension Machine {
     @inlinable public subscript(page: PageID) -> Page {
-        get { livePages[page] ?? .free }
+        get { livePages[page, default: .free] }
         _modify { yield &livePages[page, default: .free] }
     }
 
@@ -220,6 +232,20 @@ extension Machine {
         livePages[page]?.isZeroPage ?? inode.isDAX
     }
 
+    /// The file system is mounted again and the file opened: only the device remembers.
+    public mutating func mountAgain() {
+        let old = inode
+        inode = Inode(size: old.size, isDAX: old.isDAX, fileSystem: old.fileSystem)
+        inode.links = old.links
+        inode.delaysAllocation = old.delaysAllocation
+        inode.hasExtentTree = old.hasExtentTree
+        inode.isPreallocated = old.isPreallocated
+        mapping = AddressSpace()
+        file = OpenFile()
+        file.isRandom = isReadAtRandom
+        isMounted = true
+    }
+
     /// The power goes: nothing that was in ordinary memory is left.
     public mutating func losePower() {
         memory.losePower()
@@ -229,6 +255,7 @@ extension Machine {
         swap = SwapArea()
         file = OpenFile()
         pageLists = PageLists()
+        metadata = MetadataPages()
         inode.alloced = 0
         inode.swapped = 0
         forgetClaims()

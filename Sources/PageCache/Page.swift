@@ -99,6 +99,13 @@ public struct Page: Hashable, Sendable {
 
     @inlinable public init() {}
 
+    /// PG_readahead: who comes to this page has the next window read (mm/readahead.c). It is the
+    /// bit of PG_reclaim, which stands for something else while the page is dirty or under
+    /// writeback.
+    @inlinable public var isReadAheadMark: Bool {
+        flags.contains(.reclaim) && flags.isDisjoint(with: [.dirty, .writeback])
+    }
+
     /// What is left of a page without references.
     @usableFromInline static var free: Page {
         var page = Page()

@@ -4,26 +4,34 @@
 /// `PageRuns<UInt8>` are contents; `PageRuns<UInt8?>` is something that only some bytes have.
 public struct PageRuns<Value: Hashable & Sendable>: Hashable, Sendable {
     /// Bytes of the page that have the same value, up to `end`.
-    struct Run: Hashable, Sendable {
+    @usableFromInline struct Run: Hashable, Sendable {
         /// One past the last, 1 ... 4096.
-        var end: UInt16
-        var value: Value
+        @usableFromInline var end: UInt16
+        @usableFromInline var value: Value
+
+        @inlinable init(end: Int, value: Value) {
+            self.end = UInt16(end)
+            self.value = value
+        }
     }
 
     /// The value of the first byte, and of all when there are no runs.
-    public private(set) var first: Value
+    public let first: Value
     /// Ascending, the last one ends with the page, and neighbours differ; nil: all bytes are equal.
-    private var runs: [Run]?
+    @usableFromInline let runs: [Run]?
 
     @inlinable public static var size: Int { Int(Geometry.pageSize) }
 
-    public init(_ value: Value) { first = value }
+    @inlinable public init(_ value: Value) {
+        first = value
+        runs = nil
+    }
 
     /// All bytes have the same value.
-    public var isUniform: Bool { runs == nil }
+    @inlinable public var isUniform: Bool { runs == nil }
 
     /// - Precondition: `offset` is in 0 ..< 4096.
-    public subscript(offset: Int) -> Value {
+    @inlinable public subscript(offset: Int) -> Value {
         precondition(offset >= 0 && offset < Self.size)
         guard let runs else { return first }
         return runs.first { Int($0.end) > offset }!.value
@@ -40,22 +48,20 @@ public struct PageRuns<Value: Hashable & Sendable>: Hashable, Sendable {
     }
 
     /// Gives the bytes at `offsets` one value.
-    public mutating func fill(_ offsets: Range<Int>, with value: Value) {
+    @inlinable public mutating func fill(_ offsets: Range<Int>, with value: Value) {
         precondition(offsets.lowerBound >= 0 && offsets.upperBound <= Self.size)
         if offsets.count == Self.size {
             self = Self(value)
-        } else if !offsets.isEmpty {
-            let old = segments
-            let head = old.prefix { $0.offsets.lowerBound < offsets.lowerBound }.map { part in
-                let end = min(part.offsets.upperBound, offsets.lowerBound)
-                return (part.offsets.lowerBound..<end, part.value)
-            }
-            let tail = old.filter { $0.offsets.upperBound > offsets.upperBound }.map { part in
-                let start = max(part.offsets.lowerBound, offsets.upperBound)
-                return (start..<part.offsets.upperBound, part.value)
-            }
-            self = Self(joining: head + [(offsets, value)] + tail)
+            return
         }
+        if offsets.isEmpty || runs == nil && first == value { return }
+        var new = RunBuilder(capacity: runCount + 2)
+        for i in 0..<runCount {
+            new.append(run(i).value, upTo: min(Int(run(i).end), offsets.lowerBound))
+        }
+        new.append(value, upTo: offsets.upperBound)
+        for i in 0..<runCount { new.append(run(i).value, upTo: Int(run(i).end)) }
+        self = Self(new)
     }
 
     /// Takes over the bytes at `offsets` from another page.
@@ -70,28 +76,47 @@ public struct PageRuns<Value: Hashable & Sendable>: Hashable, Sendable {
     }
 
     /// What a function makes of each byte.
-    public func map<Other>(_ transform: (Value) -> Other) -> PageRuns<Other> {
-        guard runs != nil else { return PageRuns<Other>(transform(first)) }
-        return PageRuns<Other>(joining: segments.map { ($0.offsets, transform($0.value)) })
+    @inlinable public func map<Other>(_ transform: (Value) -> Other) -> PageRuns<Other> {
+        guard let runs else { return PageRuns<Other>(transform(first)) }
+        var new = PageRuns<Other>.RunBuilder(capacity: runs.count)
+        for run in runs { new.append(transform(run.value), upTo: Int(run.end)) }
+        return PageRuns<Other>(new)
     }
 
     /// What a function makes of each byte together with the one at the same place of another page.
-    public func combined<Second, Other>(
+    @inlinable public func combined<Second, Other>(
         with other: PageRuns<Second>, _ transform: (Value, Second) -> Other
     ) -> PageRuns<Other> {
-        if runs == nil { return other.map { transform(first, $0) } }
-        if other.isUniform { return map { transform($0, other.first) } }
-        var parts: [(Range<Int>, Other)] = []
-        for mine in segments {
-            for theirs in other.segments where theirs.offsets.overlaps(mine.offsets) {
-                parts.append(
-                    (
-                        theirs.offsets.clamped(to: mine.offsets),
-                        transform(mine.value, theirs.value)
-                    ))
-            }
+        if isUniform && other.isUniform {
+            return PageRuns<Other>(transform(first, other.first))
         }
-        return PageRuns<Other>(joining: parts)
+        var new = PageRuns<Other>.RunBuilder(capacity: runCount + other.runCount)
+        forEachPart(with: other) { new.append(transform($0, $1), upTo: $2) }
+        return PageRuns<Other>(new)
+    }
+
+    /// Whether any byte together with the one at the same place of another page is as asked.
+    @inlinable public func contains<Second>(
+        with other: PageRuns<Second>, where isMeant: (Value, Second) -> Bool
+    ) -> Bool {
+        var isThere = false
+        forEachPart(with: other) { mine, theirs, _ in isThere = isThere || isMeant(mine, theirs) }
+        return isThere
+    }
+
+    /// Visits the parts in which the bytes of both pages are equal among themselves, in order, each
+    /// with its end.
+    @inlinable func forEachPart<Second>(
+        with other: PageRuns<Second>, _ body: (Value, Second, Int) -> Void
+    ) {
+        var (i, j) = (0, 0)
+        while i < runCount, j < other.runCount {
+            let (mine, theirs) = (run(i), other.run(j))
+            let end = min(mine.end, theirs.end)
+            body(mine.value, theirs.value, Int(end))
+            if mine.end == end { i += 1 }
+            if theirs.end == end { j += 1 }
+        }
     }
 
     /// Whether any byte, or any of those at `offsets`, is as asked.
@@ -102,15 +127,37 @@ public struct PageRuns<Value: Hashable & Sendable>: Hashable, Sendable {
         return segments.contains { $0.offsets.overlaps(offsets) && isMeant($0.value) }
     }
 
-    /// Consecutive parts that cover the page; equal neighbours become one.
-    private init(joining parts: [(offsets: Range<Int>, value: Value)]) {
-        var runs: [Run] = []
-        for part in parts where !part.offsets.isEmpty {
-            if runs.last?.value == part.value { runs.removeLast() }
-            runs.append(Run(end: UInt16(part.offsets.upperBound), value: part.value))
+    /// One where all bytes are equal.
+    @inlinable var runCount: Int { runs?.count ?? 1 }
+
+    @inlinable func run(_ i: Int) -> Run {
+        guard let runs else { return Run(end: Self.size, value: first) }
+        return runs[i]
+    }
+
+    /// Puts runs together from the first byte on; equal neighbours become one.
+    @usableFromInline struct RunBuilder {
+        @usableFromInline var runs: [Run] = []
+        @usableFromInline var end = 0
+
+        @inlinable init(capacity: Int) { runs.reserveCapacity(capacity) }
+
+        /// The bytes from the last end to this one; none when that lies behind it.
+        @inlinable mutating func append(_ value: Value, upTo end: Int) {
+            guard end > self.end else { return }
+            self.end = end
+            if let last = runs.indices.last, runs[last].value == value {
+                runs[last].end = UInt16(end)
+            } else {
+                runs.append(Run(end: end, value: value))
+            }
         }
-        first = runs[0].value
-        self.runs = runs.count == 1 ? nil : runs
+    }
+
+    /// - Precondition: The runs go to the end of the page.
+    @inlinable init(_ built: RunBuilder) {
+        first = built.runs[0].value
+        runs = built.runs.count == 1 ? nil : built.runs
     }
 }
 
@@ -125,7 +172,7 @@ extension PageRuns where Value == UInt8 {
     @inlinable public static var zero: Self { Self(0) }
 
     /// With the bytes that another has.
-    public func covered(by other: SomeBytes) -> Self {
+    @inlinable public func covered(by other: SomeBytes) -> Self {
         other.isEmpty ? self : combined(with: other) { $1 ?? $0 }
     }
 }
@@ -134,7 +181,7 @@ extension PageRuns where Value == UInt8? {
     @inlinable public static var none: Self { Self(nil) }
 
     /// No byte is there.
-    public var isEmpty: Bool { isUniform && first == nil }
+    @inlinable public var isEmpty: Bool { isUniform && first == nil }
 }
 
 extension Range where Bound == UInt64 {

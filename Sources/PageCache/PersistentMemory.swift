@@ -22,8 +22,7 @@ public struct PersistentMemory: Hashable, Sendable {
 
         /// Some byte was promised to be durable, and is not.
         public var isUndurable: Bool {
-            !promised.isEmpty
-                && promised.combined(with: durable) { $0 != nil && $0 != $1 }.contains { $0 }
+            !promised.isEmpty && promised.contains(with: durable) { $0 != nil && $0 != $1 }
         }
     }
 
@@ -44,6 +43,12 @@ public struct PersistentMemory: Hashable, Sendable {
     public func line(_ block: UInt64) -> Line { lines[block] ?? Line() }
 
     public func visible(_ block: UInt64) -> PageBytes { lines[block]?.visible ?? .zero }
+
+    /// What a load of the byte at `offset` of a block sees.
+    public func visible(_ block: UInt64, offset: Int) -> UInt8 {
+        guard let line = lines[block] else { return 0 }
+        return line.cached[offset] ?? line.pending[offset] ?? line.durable[offset]
+    }
 
     /// A CPU store through a mapping, of the byte at `offset` of a block.
     public mutating func store(_ value: UInt8, block: UInt64, offset: Int = 0) {

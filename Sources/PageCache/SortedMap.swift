@@ -6,7 +6,18 @@
 public struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     public typealias Element = (key: Key, value: Value)
 
-    @usableFromInline var elements: [Element] = []
+    /// Not a tuple: one that holds references is copied by the runtime, member by member.
+    @usableFromInline struct Slot: Sendable {
+        @usableFromInline var key: Key
+        @usableFromInline var value: Value
+
+        @inlinable init(_ key: Key, _ value: Value) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    @usableFromInline var elements: [Slot] = []
     /// Where the live elements begin.
     @usableFromInline var start = 0
     /// Grows with every change, so that who looks again and again knows when to look again. No part
@@ -28,7 +39,9 @@ public struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// What stands at a position.
-    @inlinable public func element(at position: Int) -> Element { elements[position] }
+    @inlinable public func element(at position: Int) -> Element {
+        (elements[position].key, elements[position].value)
+    }
 
     /// The position of the first key that is not below `key`.
     @inlinable @inline(__always)
@@ -63,7 +76,7 @@ public struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
             changeCount &+= 1
             switch (value, isThere) {
             case (let value?, true): elements[i].value = value
-            case (let value?, false): elements.insert((key, value), at: i)
+            case (let value?, false): insert(key, value, at: i)
             case (nil, true): remove(at: i)
             case (nil, false): break
             }
@@ -72,12 +85,23 @@ public struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
 
     /// The value of a key, which is put in with `value` when it is absent and written to.
     @inlinable public subscript(key: Key, default value: @autoclosure () -> Value) -> Value {
-        get { self[key] ?? value() }
+        get {
+            let i = position(of: key)
+            return isKey(key, at: i) ? elements[i].value : value()
+        }
         _modify {
             let i = position(of: key)
-            if !isKey(key, at: i) { elements.insert((key, value()), at: i) }
+            if !isKey(key, at: i) { insert(key, value(), at: i) }
             changeCount &+= 1
             yield &elements[i].value
+        }
+    }
+
+    @inlinable mutating func insert(_ key: Key, _ value: Value, at i: Int) {
+        if i == elements.count {
+            elements.append(Slot(key, value))
+        } else {
+            elements.insert(Slot(key, value), at: i)
         }
     }
 
@@ -101,7 +125,7 @@ public struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     ) {
         guard !positions.isEmpty else { return }
         changeCount &+= 1
-        let kept = elements[positions].filter { !isOut($0) }
+        let kept = elements[positions].filter { !isOut(($0.key, $0.value)) }
         elements.replaceSubrange(positions, with: kept)
     }
 
@@ -141,9 +165,23 @@ extension SortedMap {
 // MARK: - In order of the keys
 
 extension SortedMap: Sequence {
-    @inlinable public func makeIterator() -> IndexingIterator<ArraySlice<Element>> {
-        elements[positions].makeIterator()
+    public struct Iterator: IteratorProtocol {
+        @usableFromInline let map: SortedMap
+        @usableFromInline var position: Int
+
+        @inlinable init(_ map: SortedMap) {
+            self.map = map
+            position = map.start
+        }
+
+        @inlinable public mutating func next() -> Element? {
+            guard position < map.elements.count else { return nil }
+            defer { position += 1 }
+            return map.element(at: position)
+        }
     }
+
+    @inlinable public func makeIterator() -> Iterator { Iterator(self) }
 
     @inlinable public var keys: [Key] { map { $0.key } }
     @inlinable public var values: [Value] { map { $0.value } }

@@ -213,6 +213,21 @@ public struct ReadData: Hashable, Sendable {
     }
 }
 
+/// The I/O of one operation: pages or blocks that it reads or writes on the device.
+public struct Transfers: Hashable, Sendable {
+    public var count = 0
+    /// The one (from 1) that fails.
+    public var failing: Int?
+
+    public init(failing: Int? = nil) { self.failing = failing }
+
+    /// - Returns: whether this one fails.
+    public mutating func next() -> Bool {
+        count += 1
+        return count == failing
+    }
+}
+
 /// A thread that runs operations, one at a time.
 public struct Task: Sendable {
     public enum State: Hashable, Sendable {
@@ -241,6 +256,10 @@ public struct Task: Sendable {
     public var returnedBytes = PageBytes.zero
     /// The nodes that the operation has asked for, while another task runs.
     public var allocations = NodeAllocator.Account()
+    /// The I/O that the operation has asked of the device.
+    public var transfers = Transfers()
+    /// The read or write under way goes through a file that was opened with O_DIRECT.
+    public var isDirect = false
     /// The bytes of the file that the operation under way may change.
     public var changing: Range<UInt64>?
     /// Bytes among them that others have changed meanwhile.

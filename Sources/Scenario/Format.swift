@@ -102,6 +102,9 @@ enum Format {
             name: "kernels", shape: .kernels, required: true,
             summary: "The kernels to run on; the first is the default."),
         FormatKey(
+            name: "config", shape: .list(.choice(KernelConfig.names.map(\.name))),
+            summary: "What the kernels' configuration has beside the usual: CONFIG_ options."),
+        FormatKey(
             name: "about", shape: .text(Limits.about), summary: "Read before the first step."),
         FormatKey(
             name: "file", shape: .fields(file), required: true,
@@ -123,7 +126,13 @@ enum Format {
         FormatKey(
             name: "advice", shape: .choice([Advice.normal, .random].map(\.rawValue)),
             summary: "random: opened with POSIX_FADV_RANDOM, mapped with MADV_RANDOM."),
+        FormatKey(
+            name: "mount", shape: .choice(MountOption.allCases.map(\.rawValue)),
+            summary: "An option of ext4's mount: write(2) allocates blocks at once."),
     ]
+
+    /// What `mount` can be.
+    enum MountOption: String, CaseIterable { case nodelalloc }
 
     /// What stands in a step beside its operation.
     static let step: [FormatKey] = [

@@ -22,6 +22,11 @@ extension Reader {
         return kernels
     }
 
+    /// The list of `config:`.
+    mutating func config(_ node: YAMLNode) -> KernelConfig {
+        options(node, "option", among: KernelConfig.names, "[DEBUG_VM]") ?? []
+    }
+
     /// The kernels that a key such as `v6, v7` or `all` selects; nil stands for all.
     ///
     /// Reports unknown kernels, kernels that the scenario does not run on, and those that `seen`

@@ -49,8 +49,11 @@ extension Reader {
         case "munmap": return name("map", in: fields).map { .munmap(map: $0) }
         case "mincore": return name("map", in: fields).map { .mincore(map: $0) }
         case "load", "store": return access(read)
-        case "pread", "pwrite", "readahead", "fallocate", "punch": return onBytes(read)
+        case "pread", "pwrite", "dread", "dwrite", "readahead", "fallocate", "punch",
+            "zero-range", "collapse", "insert":
+            return onBytes(read)
         case "fadvise": return fadvise(read)
+        case "sync-file-range": return syncFileRange(read)
         case "msync", "madvise": return onMapping(read, story)
         case "truncate": return number("size", in: fields).map { .truncate(size: $0) }
         case "reclaim": return reclaim(fields)
@@ -63,7 +66,7 @@ extension Reader {
     private static let bare: [String: Operation] = Dictionary(
         uniqueKeysWithValues: [
             Operation.fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,
-            .powerLoss,
+            .remount, .powerLoss,
         ].map { ($0.name, $0) })
 
     private mutating func mmap(_ fields: Fields) -> Operation? {
@@ -72,11 +75,12 @@ extension Reader {
         let aligned = bool("aligned", in: fields)
         let shared = bool("shared", in: fields) ?? true
         let writable = bool("writable", in: fields) ?? true
+        let address = number("address", in: fields)
         guard let name, let pages else { return nil }
         return .mmap(
             name: name, first: pages.first, pages: pages.count, shared: shared,
             aligned: aligned ?? coversHugePage(first: pages.first, count: pages.count),
-            writable: writable)
+            writable: writable, address: address)
     }
 
     private mutating func access(_ read: ReadOperation) -> Operation? {
@@ -92,13 +96,22 @@ extension Reader {
     private mutating func onBytes(_ read: ReadOperation) -> Operation? {
         let bytes = bytes(read)
         let value = number("value", in: read.fields)
+        let keepSize = bool("keep-size", in: read.fields) ?? false
         guard let (offset, length) = bytes else { return nil }
         switch read.format.name {
         case "pread": return .pread(offset: offset, length: length)
         case "pwrite":
             return value.map { .pwrite(offset: offset, length: length, value: UInt8($0)) }
+        case "dread": return .dread(offset: offset, length: length)
+        case "dwrite":
+            return value.map { .dwrite(offset: offset, length: length, value: UInt8($0)) }
         case "readahead": return .readahead(offset: offset, length: length)
-        case "fallocate": return .fallocate(offset: offset, length: length)
+        case "fallocate":
+            return .fallocate(offset: offset, length: length, keepSize: keepSize)
+        case "zero-range":
+            return .zeroRange(offset: offset, length: length, keepSize: keepSize)
+        case "collapse": return .collapse(offset: offset, length: length)
+        case "insert": return .insert(offset: offset, length: length)
         default:
             // The last page of the largest file is one byte short.
             let isInPages = read.fields["pages"] != nil && offset <= Limits.fileSize
@@ -107,15 +120,30 @@ extension Reader {
         }
     }
 
-    /// Without a range it is about the whole file, with an offset alone about all from there on.
     private mutating func fadvise(_ read: ReadOperation) -> Operation? {
-        let fields = read.fields
-        let isRange = ["length", "pages", "count"].contains { fields[$0] != nil }
-        let start = fields["offset"] == nil ? 0 : number("offset", in: fields)
-        let bytes = isRange ? bytes(read) : start.map { ($0, 0) }
-        let advice: Advice? = fields["advice"].flatMap { choice($0.value, "advice") }
+        let bytes = bytesOrAll(read)
+        let advice: Advice? = read.fields["advice"].flatMap { choice($0.value, "advice") }
         guard let (offset, length) = bytes, let advice else { return nil }
         return .fadvise(offset: offset, length: length, advice: advice)
+    }
+
+    private mutating func syncFileRange(_ read: ReadOperation) -> Operation? {
+        let bytes = bytesOrAll(read)
+        guard let node = read.fields["flags"]?.value else { return nil }
+        let flags = options(node, "flag", among: SyncFileRange.names, "[write, wait-after]")
+        guard let flags else { return nil }
+        return bytes.map { .syncFileRange(offset: $0.offset, length: $0.length, flags: flags) }
+    }
+
+    /// Without a range it is about the whole file, with an offset alone about all from there on.
+    private mutating func bytesOrAll(
+        _ read: ReadOperation
+    ) -> (offset: UInt64, length: UInt64)? {
+        let fields = read.fields
+        let isRange = ["length", "pages", "count"].contains { fields[$0] != nil }
+        if isRange { return bytes(read) }
+        let start = fields["offset"] == nil ? 0 : number("offset", in: fields)
+        return start.map { ($0, 0) }
     }
 
     private mutating func reclaim(_ fields: Fields) -> Operation? {

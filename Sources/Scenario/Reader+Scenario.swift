@@ -71,6 +71,7 @@ extension Reader {
         let course = number("course", in: fields)
         let teaches = line("teaches", in: fields)
         let kernels = fields["kernels"].map { self.kernels($0.value) } ?? []
+        let config = fields["config"].map { self.config($0.value) } ?? []
         let about = fields["about"].flatMap { text($0.value, limit: Limits.about, lines: true) }
         let file = fields["file"].flatMap { self.file($0.value) }
         let steps =
@@ -79,7 +80,7 @@ extension Reader {
         guard let name, let title, let file else { return nil }
         return Scenario(
             name: name, title: title, about: about ?? "", course: course.map { Int($0) },
-            teaches: teaches ?? "", kernels: kernels, file: file, steps: steps)
+            teaches: teaches ?? "", kernels: kernels, config: config, file: file, steps: steps)
     }
 
     private mutating func slug(_ node: YAMLNode) -> String? {
@@ -103,6 +104,7 @@ extension Reader {
         let dax = bool("dax", in: fields)
         let extents = fields["blocks"].flatMap { blocks($0.value) } ?? []
         let advice: Advice? = fields["advice"].flatMap { adviceOfHead($0.value) }
+        let isUndelayed = fields["mount"].map { mountOption($0.value, on: fileSystem ?? .xfs) }
         let isTmpfs = fileSystem == .tmpfs
         if isTmpfs, dax == true {
             report(fields.position(of: "dax"), "tmpfs has no DAX", "leave 'dax' out")
@@ -136,7 +138,20 @@ extension Reader {
             size: size, fileSystem: fileSystem ?? .xfs, dax: dax ?? !isTmpfs,
             extents: extents.map { .init(blocks: $0.indices, state: $0.value) })
         file.advice = advice ?? .normal
+        file.delaysAllocation = isUndelayed != true
         return file
+    }
+
+    /// Whether the file system is mounted with nodelalloc.
+    private mutating func mountOption(_ node: YAMLNode, on fileSystem: FileSystem) -> Bool {
+        guard let option: Format.MountOption = choice(node, "mount option") else { return false }
+        guard fileSystem == .ext4 else {
+            report(
+                node.position, "\(fileSystem.rawValue) has no mount option \(option.rawValue)",
+                "it is ext4's; leave 'mount' out")
+            return false
+        }
+        return true
     }
 
     private mutating func adviceOfHead(_ node: YAMLNode) -> Advice? {

@@ -151,12 +151,37 @@ extension Reader {
     /// One of the raw values of an enumeration.
     mutating func choice<Choice>(_ node: YAMLNode, _ noun: String) -> Choice?
     where Choice: RawRepresentable<String> & CaseIterable {
-        let names = Choice.allCases.map(\.rawValue)
+        choice(node, noun, among: Choice.allCases.map(\.rawValue)).flatMap(Choice.init)
+    }
+
+    /// A list out of a few words, each once; nil when something is wrong with it.
+    mutating func options<Options: OptionSet>(
+        _ node: YAMLNode, _ noun: String, among names: [(Options, name: String)],
+        _ example: String
+    ) -> Options? where Options.Element == Options {
+        guard case .sequence(let items) = node.content else {
+            reportExpected("a list of \(noun)s such as \(example)", node)
+            return nil
+        }
+        var options: Options = []
+        for item in items {
+            guard let name = choice(item, noun, among: names.map(\.name)),
+                let option = names.first(where: { $0.name == name })?.0
+            else { return nil }
+            if !options.insert(option).inserted {
+                report(item.position, "the \(noun) '\(name)' is there twice")
+            }
+        }
+        return options
+    }
+
+    /// One of a few words.
+    mutating func choice(_ node: YAMLNode, _ noun: String, among names: [String]) -> String? {
         guard let text = node.text else {
             reportExpected(noun, node, "one of: " + names.joined(separator: ", "))
             return nil
         }
-        if let choice = Choice(rawValue: text) { return choice }
+        if names.contains(text) { return text }
         report(node.position, "unknown \(noun) \(quoted(text))", hint(for: text, among: names))
         return nil
     }

@@ -19,12 +19,15 @@ public struct Scenario: Equatable, Sendable {
     public var teaches: String
     /// The kernels that this scenario runs on; the first is the default. Never empty.
     public var kernels: [KernelVersion]
+    /// What the configuration of all of them has beside the usual.
+    public var config: KernelConfig
     public var file: FileConfiguration
     public var steps: [ScenarioStep]
 
     public init(
         name: String, title: String, about: String = "", course: Int? = nil, teaches: String = "",
-        kernels: [KernelVersion], file: FileConfiguration, steps: [ScenarioStep]
+        kernels: [KernelVersion], config: KernelConfig = [], file: FileConfiguration,
+        steps: [ScenarioStep]
     ) {
         self.name = name
         self.title = title
@@ -32,6 +35,7 @@ public struct Scenario: Equatable, Sendable {
         self.course = course
         self.teaches = teaches
         self.kernels = kernels
+        self.config = config
         self.file = file
         self.steps = steps
     }

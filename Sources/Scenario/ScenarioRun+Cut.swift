@@ -18,7 +18,11 @@ extension ScenarioRun {
         let begun = timeline.spans.prefix(span.directive).last { !$0.isResumed }?.directive
         for past in timeline.spans.prefix(span.directive) where past.unmet != nil {
             switch past.operation {
-            case .fail?, .failIO?: if past.directive == begun { continue }
+            case .fail?, .failIO?:
+                if past.directive == begun {
+                    cut.steps[past.directive].forgetUnmet()
+                    continue
+                }
             default: break
             }
             cut.steps[past.directive].expectUnmet()
@@ -96,6 +100,16 @@ extension ScenarioStep {
         }
         let unmet = Located(Condition.met(false))
         expect = [Expectation(expect.flatMap(\.conditions) + [unmet])]
+    }
+}
+
+extension ScenarioStep {
+    /// What an earlier cut has said of it is open again.
+    fileprivate mutating func forgetUnmet() {
+        expect = expect.compactMap { item in
+            let rest = item.conditions.filter { $0.value.key != .met }
+            return rest.isEmpty ? nil : Expectation(kernels: item.kernels, rest)
+        }
     }
 }
 

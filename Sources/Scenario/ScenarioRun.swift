@@ -18,8 +18,8 @@ public struct ScenarioRun: Sendable {
         self.scenario = scenario
         self.version = version
         timeline = Timeline(
-            kernel: .of(version), machine: machine ?? Machine(file: scenario.file),
-            plan: scenario.steps.map(\.directive))
+            kernel: .of(version, config: scenario.config),
+            machine: machine ?? Machine(file: scenario.file), plan: scenario.steps.map(\.directive))
         tellings = Self.tellings(scenario, version, timeline)
     }
 

@@ -189,7 +189,7 @@ extension Format {
     static let statements: [KernelVersion: [String: [String]]] = Dictionary(
         uniqueKeysWithValues: KernelVersion.allCases.map { version in
             var texts: [String: [String]] = [:]
-            for listing in KernelModel.of(version).listings {
+            for listing in KernelModel.of(version, config: .all).listings {
                 texts[listing.name, default: []] += listing.statements.map(\.text)
             }
             return (version, texts)

@@ -15,6 +15,9 @@ extension Scenario {
         if let course { top.append(("course", .plain("\(course)"))) }
         if !teaches.isEmpty { top.append(("teaches", .words(teaches))) }
         top.append(("kernels", .flow(list: kernels.map { .plain($0.name) })))
+        if !config.isEmpty {
+            top.append(("config", .flow(list: config.spelled.map { .plain($0) })))
+        }
         if !about.isEmpty { top.append(("about", .words(about))) }
         top.append(("file", file.node))
         top.append(("steps", Node(steps.map(\.node), .implicit, .block)))
@@ -36,6 +39,9 @@ extension FileConfiguration {
             pairs.append(("blocks", .runs(runs) { .plain($0.rawValue) }))
         }
         if advice != .normal { pairs.append(("advice", .plain(advice.rawValue))) }
+        if !delaysAllocation {
+            pairs.append(("mount", .plain(Format.MountOption.nodelalloc.rawValue)))
+        }
         return .block(pairs)
     }
 }

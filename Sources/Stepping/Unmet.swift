@@ -73,7 +73,7 @@ extension Checkpoint {
         let calls =
             switch failing.kind {
             case .allocation: machine.allocator.calls
-            case .transfer: failing.call - (machine.failingIO ?? 0)
+            case .transfer: machine.tasks[task].transfers.count
             }
         if calls >= failing.call || result == .bug {
             settle(failing, nil)
@@ -83,8 +83,6 @@ extension Checkpoint {
                 failing.kind == .allocation
                     ? .allocations(calls, asked: failing.call)
                     : .transfers(calls, asked: failing.call))
-            // It is of that operation only.
-            if failing.kind == .transfer { machine.failingIO = nil }
         }
     }
 

@@ -54,6 +54,19 @@ import Testing
         return found
     }
 
+    /// The window that was read, and the mark in it, page by page: page 1 of the first four.
+    @Test func theReadAheadWindowAndItsMark() throws {
+        let state = try state(pages: 64) { machine in
+            machine.inode = Inode(size: 64 * 4096, isDAX: false, fileSystem: .ext4)
+            machine.blocks.set(first: 0, count: 64, state: .written, physical: 1024)
+            let kernel = KernelModel.of(.v4_5)
+            try! kernel.start(.pread(first: 0, pages: 1), on: &machine)
+            while kernel.step(&machine) == .ran {}
+        }
+        let signs = rows(state)["read-ahead"]!.prefix(6).map(\.glyph)
+        #expect(signs == [.readAhead, .readAheadMark, .readAhead, .readAhead, .empty, .empty])
+    }
+
     /// Against what looking at every page says.
     @Test(arguments: 0..<40) func columnsSayWhatTheirPagesSay(_ seed: UInt64) throws {
         var random = SplitMix(state: seed)

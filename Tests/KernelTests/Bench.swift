@@ -5,7 +5,7 @@ import Testing
 
 /// A machine and a kernel under test: operations run to their end.
 struct Bench {
-    let kernel: KernelModel
+    var kernel: KernelModel
     var machine: Machine
 
     init(

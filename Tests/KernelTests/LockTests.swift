@@ -62,11 +62,25 @@ import Testing
             [], ["i_mutex"], ["i_mutex", "IOLOCK"], ["i_mutex", "IOLOCK (shared)"],
             ["IOLOCK (shared)"],
         ]
+        // Parts of blocks: alone to the end.
+        let part = Kernel.Operation.pwrite(offset: 3 << 12, length: 10, value: 1)
+        #expect(try moments(&bench, part) == [[], ["i_mutex"], ["i_mutex", "IOLOCK"]])
         try bench.run(.load(map: "m", page: 20))
         #expect(try moments(&bench, write) == alone)
         // Behind the end: shared at first.
         let behind = Kernel.Operation.pwrite(first: 2000, pages: 1, value: 1)
         #expect(try moments(&bench, behind) == alone)
+    }
+
+    /// O_DIRECT: ext2 and ext4 read under i_mutex, XFS under the shared IOLOCK.
+    @Test(arguments: KernelVersion.allCases) func directReads(version: KernelVersion) throws {
+        let read = Kernel.Operation.dread(first: 3, pages: 1)
+        for (fs, lock) in [(FileSystem.ext2, "i_mutex"), (.ext4, "i_mutex")] {
+            var bench = try bench(version, fs, dax: false)
+            #expect(try moments(&bench, read) == [[], [lock]])
+        }
+        var bench = try bench(version, .xfs, dax: false)
+        #expect(try moments(&bench, read) == [[], ["IOLOCK (shared)"]])
     }
 
     /// A reader adds a page while a writer waits: it looks again, and takes the lock alone.

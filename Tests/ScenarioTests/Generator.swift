@@ -46,7 +46,8 @@ struct Generator {
         return Scenario(
             name: "s-\(Int.random(in: 0...99, using: &random))", title: text(lines: false),
             about: flip(2) ? text(lines: true) : "", course: flip(2) ? 7 : nil,
-            teaches: flip(2) ? text(lines: false) : "", kernels: kernels, file: file(),
+            teaches: flip(2) ? text(lines: false) : "", kernels: kernels,
+            config: flip(3) ? .debugVM : [], file: file(),
             steps: steps)
     }
 
@@ -66,7 +67,7 @@ struct Generator {
         return FileConfiguration(
             size: pick([1 << 20, 1 << 22, 123_456, fileSystem.largestFile ?? Limits.fileSize]),
             fileSystem: fileSystem, dax: flip(2), extents: extents,
-            advice: pick([.normal, .random]))
+            advice: pick([.normal, .random]), delaysAllocation: fileSystem != .ext4 || flip(2))
     }
 
     mutating func text(lines: Bool) -> String {
@@ -161,8 +162,18 @@ struct Generator {
             .store(map: map, page: page, offset: offset, value: byte),
             .pread(offset: start, length: length),
             .pwrite(offset: start, length: length, value: byte),
+            .dread(offset: start, length: length),
+            .dwrite(offset: start, length: length, value: byte),
             .fdatasync, .msync(map: map, first: page, pages: count, mode: pick(SyncMode.allCases)),
-            .fallocate(offset: start, length: length),
+            .fallocate(offset: start, length: length, keepSize: flip(2)),
+            .zeroRange(offset: start, length: length, keepSize: flip(2)),
+            .collapse(offset: start, length: length), .insert(offset: start, length: length),
+            .mmap(
+                name: "at", first: page, pages: count, shared: true, aligned: true,
+                address: 0x7fff_0000_0000),
+            .remount,
+            .syncFileRange(
+                offset: start, length: all, flags: SyncFileRange(rawValue: UInt8(count & 7))),
             .fadvise(offset: start, length: all, advice: advice),
             .madvise(map: map, first: page, pages: count, advice: advice),
             .readahead(offset: start, length: length), .mincore(map: map),

@@ -48,6 +48,32 @@ import Testing
         }
     }
 
+    /// An I/O that the operation does not come to does not fail in the next one either.
+    @Test func anIOThatNobodyReaches() throws {
+        let steps = """
+              - pwrite: { pages: 0..1, value: 1 }
+              - fail: { io: 3 }
+              - fsync:
+                expect: { result: 0 }
+              - pwrite: { pages: 2..2, value: 1 }
+              - fsync:
+                expect: { result: 0 }
+            """
+        #expect(
+            try Self.failures(steps, kernels: "v4.5, v4.4", dax: false)
+                == ["v4.5", "v4.4"].map {
+                    "unmet.yml:7:5: \($0): step 2 (fail): let nothing fail: the operation read "
+                        + "and wrote 2 pages, not 3" + Self.meant
+                })
+        let met = """
+              - pwrite: { pages: 0..1, value: 1 }
+              - fail: { io: 2 }
+              - fsync:
+                expect: { result: EIO }
+            """
+        #expect(try Self.failures(met, kernels: "v4.5, v4.4", dax: false) == [])
+    }
+
     /// A function of another kernel is known, and not met.
     @Test func aFunctionThatIsNotOnThePath() throws {
         let steps = """

@@ -86,8 +86,10 @@ extension Command {
         let resumes = parked.map { parked.count == 1 ? "resume" : "resume: , task: \($0)" }
         return resumes + accesses + maps.map { "munmap: \($0)" } + [
             "mmap: { name: new, pages: 0..1023 }", "fsync", "pread: \(page)",
-            "pwrite: { pages: \(page), value: 1 }", "truncate: 0", "punch: { pages: \(page) }",
-            "drop-caches", "reclaim", "close", "umount", "power-loss",
+            "pwrite: { pages: \(page), value: 1 }", "dread: \(page)",
+            "dwrite: { pages: \(page), value: 1 }", "truncate: 0", "punch: { pages: \(page) }",
+            "zero-range: \(page)", "collapse: \(page)", "insert: \(page)",
+            "drop-caches", "reclaim", "close", "umount", "remount", "power-loss",
         ]
     }
 

@@ -123,6 +123,7 @@ enum SlotPane {
         let line =
             StyledText("\(page)", .title)
             + StyledText(": " + facts.joined(separator: scene.look.dot))
+        if found.isReadAheadMark { state += scene.look.dot + "the read-ahead mark" }
         return state.isEmpty ? [line] : [line, StyledText("  " + state)]
     }
 

@@ -43,6 +43,9 @@ enum StartPage {
         var text = StyledText("The file: ", .dim)
         text.append("\(Bytes.describe(file.size)) on \(file.fileSystem.rawValue)")
         text.append(file.dax ? " with DAX" : " without DAX")
+        if !file.delaysAllocation { text.append(", nodelalloc") }
+        let config = scene.scenario.config.spelled.map { "CONFIG_" + $0 }
+        if !config.isEmpty { text.append(", \(config.joined(separator: ", "))") }
         let blocks = scene.machine.blocks.runs.reduce(0) { $0 + $1.count }
         let isFull = blocks >= PageCache.Geometry.pages(file.size)
         text.append(blocks == 0 ? ", all of it a hole" : isFull ? ", no holes" : ", with holes")

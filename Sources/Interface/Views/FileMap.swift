@@ -171,6 +171,8 @@ enum FileMap {
             (.covered, Style(.covered), "covered by it"), (.daxPTE, .daxPTE, "DAX 4 KiB entry"),
             (.shadow, .shadow, "shadow"), (.swap, .swap, "swap entry"),
             (.tagBar, Style(.tagDirty), "tagged"),
+            (.readAhead, Style(.mappedRead), "read-ahead window"),
+            (.readAheadMark, Style(.key), "read-ahead mark"),
             (.cachedOnly, Style(.cachedOnly), "in the CPU cache only"),
             (.durable, Style(.durable), "durable"), (.orphan, .orphan, "orphan"),
             (.leak, .leak, "leaked"), (.wrong, .warning, "wrong"),

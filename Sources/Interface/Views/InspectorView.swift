@@ -119,8 +119,15 @@ enum InspectorView {
                             : found.mapCount == 1
                                 ? "  one page table entry maps it"
                                 : "  \(found.mapCount) page table entries map it", .dim)),
-            field("  flags", StyledText(found.flags.spelled.joined(separator: " "))),
+            field("  flags", flags(found)),
         ] + buffer + [field("  bytes", StyledText(scene.look.runs(found.bytes)))]
+    }
+
+    private static func flags(_ page: Page) -> StyledText {
+        let names = StyledText(page.flags.spelled.joined(separator: " "))
+        guard page.isReadAheadMark else { return names }
+        // One bit has two names.
+        return names + StyledText("  PG_reclaim here is PG_readahead: the mark", .dim)
     }
 
     // MARK: Where it is

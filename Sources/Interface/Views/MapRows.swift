@@ -32,6 +32,7 @@ struct MapRows {
         addBlocks()
         for vma in scene.machine.vmas where vma.isMapped { addMapping(vma) }
         addTree()
+        addReadAhead()
         addMemory()
         addFindings()
     }
@@ -129,6 +130,33 @@ struct MapRows {
                     return isHere ? (.tagBar, tag.style) : Self.empty
                 })
         }
+    }
+
+    // MARK: Read-ahead
+
+    /// The window that the open file has read last, and the marked pages.
+    private mutating func addReadAhead() {
+        let machine = scene.machine
+        let tree = machine.mapping.pageTree
+        let state = machine.file.readAhead
+        guard !machine.inode.isDAX, state.size > 0 else { return }
+        let last = state.start + state.size - 1
+        rows.append(
+            Row(name: "read-ahead") { pages in
+                for (index, entry) in tree.entries(from: PageIndex(pages.lowerBound))
+                    .prefix(Self.patience)
+                {
+                    guard index.rawValue <= pages.upperBound else { break }
+                    if let page = entry.page, machine[page].isReadAheadMark {
+                        return (.readAheadMark, Style(.key))
+                    }
+                }
+                guard pages.lowerBound <= last, pages.upperBound >= state.start else {
+                    return Self.empty
+                }
+                let isWhole = pages.lowerBound >= state.start && pages.upperBound <= last
+                return Self.cell(.readAhead, .mappedRead, isWhole: isWhole)
+            })
     }
 
     // MARK: Memory

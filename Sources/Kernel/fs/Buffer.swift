@@ -117,7 +117,10 @@ extension Function {
                 return .next
             }
             m.readBuffer(page)
-            guard m[page].buffer.contains(.uptodate) else { return .jump(unlock) }
+            guard m[page].buffer.contains(.uptodate) else {
+                m.locals.error = Errno.eio
+                return .jump(unlock)
+            }
             return .next
         }
         l.add("J11", lines[2], "zero the bytes; the buffer is dirty, and so is the page") { m in
@@ -133,7 +136,7 @@ extension Function {
             let page = m.locals.page!
             m.unlockPage(page)
             m.put(page)
-            return m.finish()
+            return m.finish(m.locals.error)
         }
     }
 
@@ -156,6 +159,9 @@ extension Function {
         }
         l.add("M1", (2455, 2446), "set it dirty") { m in
             let page = m.locals.page!
+            m.dirtyInode()
+            // set_page_dirty: reclaim does not wait for it any more.
+            m[page].flags.remove(.reclaim)
             return m.call(.setPageDirty) { $0.page = page }
         }
         l.add("D7", (2457, 2448), "return it locked") { m in m.finish(.locked) }
@@ -242,11 +248,15 @@ extension Machine {
     }
 
     /// get_block with create for a write through the cache: ext2_get_block, ext4_da_get_block_prep,
-    /// xfs_get_blocks. What stands in a block that ext2 allocates is not touched.
+    /// ext4_get_block, xfs_get_blocks. What stands in a block that ext2 allocates is not touched.
     fileprivate mutating func mapForWrite(_ index: UInt64) -> BufferHead.State {
         let found = blocks.lookup(index)
+        walkBranch(to: index, allocates: found.state == .hole)
         switch (found.state, inode.fileSystem) {
+        // Behind the end of the file XFS says new: nothing that counts stands there.
+        case (.written, .xfs) where isBeyondEnd(index): return [.mapped, .new]
         case (.written, _): return .mapped
+        case (_, .ext4) where !inode.delaysAllocation: return mapAtOnce(index, found)
         case (.unwritten, _): return [.mapped, .unwritten, .new]
         case (.delalloc, .xfs): return [.mapped, .delay, .uptodate]
         case (.delalloc, _): return [.mapped, .delay, .new]
@@ -254,7 +264,7 @@ extension Machine {
             allocateWritten(index..<(index + 1))
             return [.mapped, .new]
         case (.hole, .xfs):
-            blocks.set(first: index, count: 1, state: .delalloc, physical: 0)
+            reserveXFS(index)
             return [.mapped, .delay, .uptodate, .new]
         case (.hole, _):
             blocks.set(first: index, count: 1, state: .delalloc, physical: 0)
@@ -262,9 +272,23 @@ extension Machine {
         }
     }
 
+    /// ext4_get_block, of a mount with nodelalloc: a hole gets a written block, an unwritten one is
+    /// converted before anything was written to it.
+    private mutating func mapAtOnce(
+        _ index: UInt64, _ found: BlockMap.Lookup
+    ) -> BufferHead.State {
+        if found.state == .hole {
+            allocateWritten(index..<(index + 1))
+        } else {
+            convertExtent(first: index, count: 1)
+        }
+        return [.mapped, .new]
+    }
+
     /// Gives blocks of the file a place on the device, as written ones; what stands there is not
     /// touched.
     mutating func allocateWritten(_ range: Range<UInt64>) {
+        useAllocator(upTo: range.upperBound)
         var first = range.lowerBound
         while first < range.upperBound {
             let place = placement.run(from: first, count: range.upperBound - first)
@@ -272,6 +296,7 @@ extension Machine {
                 first: first, count: place.count, state: .written, physical: place.physical)
             first += place.count
         }
+        noteExtents(merges: true)
     }
 
     /// get_block without create, for zeroing a part of a page: whether there is something to zero.
@@ -281,7 +306,9 @@ extension Machine {
         if !self[page].buffer.contains(.mapped) {
             switch blocks.state(self[page].index) {
             case .written: self[page].buffer.insert(.mapped)
-            // xfs_get_blocks knows of them, unmapped; ext4 maps a delayed one.
+            // ext4_get_block says so, but maps nothing.
+            case .unwritten where inode.fileSystem == .ext4:
+                self[page].buffer.insert(.unwritten)
             case .delalloc, .unwritten, .hole: break
             }
         }

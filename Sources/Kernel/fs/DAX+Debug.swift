@@ -13,7 +13,7 @@ extension Machine {
     /// dax_pmd_dbg without a buffer head, from v6 on: the console says why a PMD fault fell back.
     mutating func debugPMD(_ reason: String, _ version: KernelVersion) {
         guard version >= .v6 else { return }
-        printFallback(reason, "")
+        printFallback(reason, nil)
     }
 
     /// dax_pmd_dbg with the fault's buffer head, and what comes then.
@@ -23,13 +23,7 @@ extension Machine {
         guard bh.hasDevice || version != .v6 else {
             return oopsInDebug("bh->b_bdev is NULL: get_block found a hole and left it alone")
         }
-        var text = bh.hasDevice ? " dev pmem0 state " : " dev unknown state "
-        text += String(bh.state.rawValue, radix: 16)
-        text += " start "
-        text += bh.block.description
-        text += " length "
-        text += bh.size.description
-        printFallback(reason, text)
+        printFallback(reason, bh)
         return next
     }
 
@@ -45,14 +39,21 @@ extension Machine {
         oops("fs/dax.c", 743, "__dax_dbg", in: "bdevname", reason)
     }
 
-    private mutating func printFallback(_ reason: String, _ buffer: String) {
+    private mutating func printFallback(_ reason: String, _ buffer: BufferHead?) {
         // Written into one buffer: these lines are most of what a PMD fault costs.
         var text = "dax_pmd: "
         text.reserveCapacity(128)
         text += tasks[current].name
         text += " addr: "
         text += String(address(vma: locals.vma, page: locals.pgoff), radix: 16)
-        text += buffer
+        if let buffer {
+            text += buffer.hasDevice ? " dev pmem0 state " : " dev unknown state "
+            text += String(buffer.state.rawValue, radix: 16)
+            text += " start "
+            text += buffer.block.description
+            text += " length "
+            text += buffer.size.description
+        }
         text += " fallback: "
         text += reason
         print(.debug, text)

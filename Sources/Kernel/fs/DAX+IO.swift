@@ -35,7 +35,9 @@ extension Function {
             let here = m.locals
             guard here.isWrite else { return .next }
             let first = here.start / Geometry.pageSize
+            let changes = m.blocks.changes
             m.blocks.convert(first: first, count: Geometry.pages(here.end) - first)
+            if m.blocks.changes != changes { m.dirtyInode(times: 2) }
             return .next
         }
         l.add("Q3", (242, 293), "i_dio_count − 1; return the length") { m in
@@ -51,8 +53,10 @@ extension Function {
         let done = l.label()
         l.place(again)
         l.add("Q4", (135, 179), "ask for the next extent; a write allocates it") { m in
-            let end = Geometry.pages(m.locals.end)
-            guard m.locals.index < end else { return .jump(done) }
+            let here = m.locals
+            let end = Geometry.pages(here.end)
+            // A read behind the end of the file, in its last page, has nothing to copy.
+            guard here.start < here.end, here.index < end else { return .jump(done) }
             m.getBlocksDirect(count: end - m.locals.index)
             return .next
         }
@@ -126,9 +130,12 @@ extension Machine {
         var found = blocks.lookup(locals.index)
         if found.state == .hole, locals.isWrite {
             let place = placement.run(from: locals.index, count: min(found.length, count))
+            walkBranch(to: locals.index, allocates: true)
+            useAllocator(upTo: locals.index + place.count)
             blocks.set(
                 first: locals.index, count: place.count, state: .unwritten,
                 physical: place.physical)
+            noteExtents()
             found = blocks.lookup(locals.index)
             bh.state.insert(.new)
         }

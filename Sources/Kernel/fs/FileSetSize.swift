@@ -13,7 +13,9 @@ extension Function {
         l.add("O2", (1213, 1223), "wait for direct I/O; end inside a block? zero its rest") { m in
             m.callTruncateBlock()
         }
-        l.add("O3", (1224, 1234), "take dax_sem exclusively: faults wait") { m in m.lock(.daxSem) }
+        l.add("O3", (1224, 1234), "an error? return it; take dax_sem: faults wait") { m in
+            m.returned < 0 ? m.finish(m.returned) : m.lock(.daxSem)
+        }
         l.add("O4", (1225, 1235), "truncate_setsize: set i_size") { m in
             m.locals.alloc = m.locals.start < m.inode.size
             m.inode.size = m.locals.start
@@ -43,6 +45,8 @@ extension Function {
         let isLocked = hasFaultLock(v, .ext4)
         l.add("O4", (4801, 4979), "set i_size") { m in
             m.locals.alloc = m.locals.start <= m.inode.size
+            // With the list of orphans, when it shrinks.
+            if m.locals.start != m.inode.size { m.dirtyInode(times: m.locals.alloc ? 2 : 1) }
             m.inode.size = m.locals.start
             return .next
         }
@@ -67,7 +71,9 @@ extension Function {
             }
         }
         l.add("O7", (3821, 3970), "free the blocks behind it") { m in
+            m.dirtyInode()
             m.freeBlocks(first: Geometry.pages(m.locals.start), count: 1 << 52)
+            m.dirtyInode(times: m.blocks.runs.contains(where: \.isAllocated) ? 2 : 3)
             return .next
         }
         l.place(grown)
@@ -75,6 +81,7 @@ extension Function {
             l.add("O8", (nil, 5012), "release i_mmap_sem") { m in m.unlock(.iMmapSem) }
         }
         l.add("", (4837, 5017), "mark the inode dirty") { m in
+            m.dirtyInode()
             m.inode.state.insert(.dirtySync)
             return m.finish()
         }
@@ -105,8 +112,11 @@ extension Function {
                 $0.end = here.start
             }
         }
-        l.add("O6", (850, 855), "end inside a block? zero its rest") { m in m.callTruncateBlock() }
-        l.add("O4", (857, 862), "truncate_setsize: set i_size") { m in
+        l.add("O6", (850, 855), "an error? return it; end inside a block? zero its rest") { m in
+            m.returned < 0 ? m.finish(m.returned) : m.callTruncateBlock()
+        }
+        l.add("O4", (857, 862), "an error? return it; truncate_setsize: set i_size") { m in
+            guard m.returned >= 0 else { return m.finish(m.returned) }
             m.inode.size = m.locals.start
             return .next
         }

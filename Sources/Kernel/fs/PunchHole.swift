@@ -12,10 +12,13 @@ extension Function {
         let isLocked = hasFaultLock(v, .ext4)
         let unlock = l.label()
         l.add("O1", (3591, 3735), "pages, and the tree tagged DIRTY? write the range first") { m in
+            m.tasks[m.current].returned = 0
             guard m.mapping.nrpages != 0, m.mapping.pageTree.isTagged(.dirty) else { return .next }
             return m.callFilemapWriteAndWaitRange()
         }
-        l.add("O2", (3598, 3742), "take i_mutex") { m in m.lock(.inode) }
+        l.add("O2", (3598, 3742), "an error? return it; take i_mutex") { m in
+            m.returned < 0 ? m.finish(m.returned) : m.lock(.inode)
+        }
         l.add("O2", (3601, 3745), "behind the end of the file? no hole; wait for direct I/O") { m in
             let size = m.inode.size
             guard m.locals.start < size else { return .jump(unlock) }
@@ -32,9 +35,10 @@ extension Function {
         l.add("O5", (3631, 3787), "unmap and truncate the whole pages of the range") { m in
             m.callTruncatePunchedPages()
         }
-        addPartialBlocks(&l)
-        l.add("O7", (3673, 3826), "free the whole blocks of the range") { m in
-            m.freePunchedBlocks()
+        let release = l.label()
+        addPartialBlocks(&l, release)
+        l.add("O7", (3673, 3826), "an error? return it; free the whole blocks") { m in
+            m.jumpIfZeroingFailed(release) ?? m.freePunchedBlocks()
         }
         if v <= .v4_4pmd {
             // Without a lock against faults, pages may have come back meanwhile.
@@ -42,24 +46,27 @@ extension Function {
                 m.callTruncatePunchedPages()
             }
         }
+        l.place(release)
         if isLocked {
             l.add("O8", (nil, 3841), "release i_mmap_sem") { m in m.unlock(.iMmapSem) }
         }
         l.place(unlock)
         l.add("O8", (3695, 3844), "release i_mutex; return") { m in
             _ = m.unlock(.inode)
-            return m.finish()
+            return m.finish(m.locals.error)
         }
         return l.build()
     }
 
     /// ext4_zero_partial_blocks.
-    private static func addPartialBlocks(_ l: inout ListingBuilder) {
+    static func addPartialBlocks(_ l: inout ListingBuilder, _ release: Label) {
         l.add("O6", (3536, 3651), "zero a partial first block") { m in
+            m.tasks[m.current].returned = 0
             guard let edge = m.punchEdges.first else { return .next }
             return m.callZeroEdge(edge)
         }
-        l.add("O6", (3543, 3658), "zero a partial last block") { m in
+        l.add("O6", (3543, 3658), "an error? return it; zero a partial last block") { m in
+            if let failed = m.jumpIfZeroingFailed(release) { return failed }
             guard m.punchEdges.count == 2 else { return .next }
             return m.callZeroEdge(m.punchEdges[1])
         }
@@ -77,7 +84,8 @@ extension Function {
                 $0.end = Geometry.pages(here.end) * Geometry.pageSize - 1
             }
         }
-        l.add("O5", (1252, 1245), "unmap and truncate them, partial ones too") { m in
+        l.add("O5", (1252, 1245), "an error? return it; unmap and truncate them") { m in
+            guard m.returned >= 0 else { return m.finish(m.returned) }
             let here = m.locals
             return m.call(.truncatePagecacheRange) {
                 $0.start = here.start / Geometry.pageSize * Geometry.pageSize
@@ -98,7 +106,7 @@ extension Function {
 extension Machine {
     /// The bytes of locals.start ..< locals.end that make up no whole block: before the first
     /// whole one, behind the last, or all when they lie in one block.
-    fileprivate var punchEdges: [Range<UInt64>] {
+    var punchEdges: [Range<UInt64>] {
         let (start, end) = (locals.start, locals.end)
         let first = Geometry.pages(start) * Geometry.pageSize
         let last = end / Geometry.pageSize * Geometry.pageSize
@@ -108,7 +116,7 @@ extension Machine {
     }
 
     /// The whole pages of locals.start ..< locals.end.
-    fileprivate mutating func callTruncatePunchedPages() -> Next {
+    mutating func callTruncatePunchedPages() -> Next {
         let first = Geometry.pages(locals.start)
         let end = locals.end / Geometry.pageSize
         guard first < end else { return .next }
@@ -118,7 +126,14 @@ extension Machine {
         }
     }
 
-    fileprivate mutating func callZeroEdge(_ edge: Range<UInt64>) -> Next {
+    /// nil: the block that was to be zeroed is.
+    mutating func jumpIfZeroingFailed(_ label: Label) -> Next? {
+        guard returned < 0 else { return nil }
+        locals.error = returned
+        return .jump(label)
+    }
+
+    mutating func callZeroEdge(_ edge: Range<UInt64>) -> Next {
         call(.ext4BlockZeroPageRange) {
             $0.start = edge.lowerBound
             $0.end = edge.upperBound
@@ -127,7 +142,7 @@ extension Machine {
 
     /// xfs_zero_remaining_bytes: on DAX dax_zero_page_range, else a buffer of its own; nothing
     /// behind the end of the file.
-    fileprivate mutating func zeroOnDevice(_ edge: Range<UInt64>) {
+    mutating func zeroOnDevice(_ edge: Range<UInt64>) {
         guard edge.lowerBound < inode.size else { return }
         let index = edge.lowerBound / Geometry.pageSize
         let block = blocks.lookup(index)
@@ -136,10 +151,18 @@ extension Machine {
         memory.drain()
     }
 
-    fileprivate mutating func freePunchedBlocks() -> Next {
+    mutating func freePunchedBlocks() -> Next {
         let first = Geometry.pages(locals.start)
         let end = locals.end / Geometry.pageSize
-        if first < end { freeBlocks(first: first, count: end - first) }
+        guard first < end else { return .next }
+        // ext4 splits the extent that goes on behind the hole.
+        let last = blocks.lookup(end - 1)
+        if last.isAllocated, last.length > 1 {
+            dirtyInode(times: 2)
+            noteExtents(split: 1)
+        }
+        freeBlocks(first: first, count: end - first)
+        dirtyInode()
         return .next
     }
 }

@@ -1,10 +1,10 @@
 // fs/xfs/xfs_file.c: read(2), write(2) and zeroing at the end of the file.
 //
-// The IOLOCK orders reads and writes. Direct access shares it; only who finds pages in the cache
-// takes it exclusively, writes the whole file, and invalidates the whole mapping, DAX entries
-// included. Who takes it exclusively takes i_mutex before it (xfs_rw_ilock), and lets go of that
-// when the IOLOCK becomes shared. On v6 to v8 that write flushes nothing on DAX:
-// filemap_write_and_wait has no hook there.
+// The IOLOCK orders reads and writes. Direct access (DAX, O_DIRECT) shares it; only who finds pages
+// in the cache, or writes parts of blocks, takes it exclusively, and who finds pages writes the
+// whole file, and invalidates the whole mapping, DAX entries included. Who takes it exclusively
+// takes i_mutex before it (xfs_rw_ilock), and lets go of that when the IOLOCK becomes shared. On v6
+// to v8 that write flushes nothing on DAX: filemap_write_and_wait has no hook there.
 
 import PageCache
 
@@ -13,13 +13,19 @@ extension Function {
     static func xfsFileReadIterListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_file_read_iter", "fs/xfs/xfs_file.c", v)
         let read = l.label()
+        l.add("", (313, 313), "O_DIRECT, not by sectors? at the end 0, else -EINVAL") { m in
+            guard !m.inode.isDAX, m.isDirect, !m.isInSectors else { return .next }
+            return m.finish(m.locals.start == m.inode.size ? 0 : Errno.einval)
+        }
         l.add("Q1", (340, 340), "take the IOLOCK shared") { m in m.lockShared(.ioLock) }
-        l.add("Q1", (341, 341), "DAX, and pages in the cache?") { m in
-            m.inode.isDAX && m.mapping.nrpages != 0 ? .next : .jump(read)
+        l.add("Q1", (341, 341), "DAX or O_DIRECT, and pages in the cache?") { m in
+            m.isDirect && m.mapping.nrpages != 0 ? .next : .jump(read)
         }
         l.add("Q1", (342, 342), "release it") { m in m.unlock(.ioLock) }
         addExclusive(&l, (343, 343))
-        addWholeFileFlush(&l, [(356, 356), (358, 358), (368, 368)])
+        addWholeFileFlush(
+            &l, [(356, 356), (358, 358), (368, 368), (369, 369)],
+            "fs/xfs/xfs_file.c:369 xfs_file_read_iter()")
         l.add("Q2", (372, 372), "demote the IOLOCK to shared") { m in m.demoteIOLock() }
         l.add("Q2", (372, 372), "release i_mutex") { m in m.unlock(.inode) }
         l.place(read)
@@ -45,7 +51,7 @@ extension Function {
 
     /// Pages in the cache of a file that is accessed directly: they go, all of them.
     private static func addWholeFileFlush(
-        _ l: inout ListingBuilder, _ lines: [ListingBuilder.Lines]
+        _ l: inout ListingBuilder, _ lines: [ListingBuilder.Lines], _ warning: String
     ) {
         let done = l.label()
         l.add("Q1", lines[0], "still pages? write the whole file and wait") { m in
@@ -60,6 +66,10 @@ extension Function {
         l.add("Q2", lines[2], "invalidate_inode_pages2: the whole mapping") { m in
             m.callInvalidate2(wholeFile: true)
         }
+        l.add("Q2", lines[3], "a page that stays? WARN_ON_ONCE, and on") { m in
+            if m.returned != 0 { m.warnOnce(warning) }
+            return .next
+        }
         l.place(done)
     }
 
@@ -69,8 +79,11 @@ extension Function {
         let shared = l.label()
         let exclusive = l.label()
         let taken = l.label()
-        l.add("Q1", (735, 742), "pages in the cache? the IOLOCK is to be exclusive then") { m in
-            m.locals.isSync = m.mapping.nrpages != 0
+        l.add("", (721, 728), "O_DIRECT, not by sectors? -EINVAL") { m in
+            m.inode.isDAX || m.isInSectors ? .next : m.finish(Errno.einval)
+        }
+        l.add("Q1", (735, 742), "pages cached, or not by blocks? IOLOCK exclusive then") { m in
+            m.locals.isSync = m.mapping.nrpages != 0 || !m.isInBlocks
             return m.locals.isSync ? .next : .jump(shared)
         }
         l.place(exclusive)
@@ -86,22 +99,27 @@ extension Function {
         }
         l.place(taken)
         addWriteChecks(&l)
-        addWholeFileFlush(&l, [(762, 769), (764, 771), (771, 778)])
+        addWholeFileFlush(
+            &l, [(762, 769), (764, 771), (771, 778), (772, 779)],
+            "fs/xfs/xfs_file.c:\(v <= .v4_4pmd ? 772 : 779) xfs_file_dio_aio_write()")
         let demoted = l.label()
-        l.add("Q2", (782, 789), "held exclusively? demote it to shared") { m in
-            m.locals.isSync ? m.demoteIOLock() : .jump(demoted)
+        l.add("Q2", (782, 789), "exclusive, and by blocks? demote it to shared") { m in
+            m.locals.isSync && m.isInBlocks ? m.demoteIOLock() : .jump(demoted)
         }
         l.add("Q2", (783, 790), "release i_mutex") { m in m.unlock(.inode) }
         l.place(demoted)
         l.add("Q4", (790, 797), "direct_IO: write to the blocks") { m in m.callDirectWrite() }
         l.add("Q8", (793, 800), "are there pages? invalidate the range") { m in
             m.locals.error = m.returned
-            m.extendFile(to: m.locals.end)
-            m.inode.diskSize = max(m.inode.diskSize, m.locals.end)
+            if m.returned > 0 {
+                m.extendFile(to: m.locals.end)
+                m.inode.diskSize = max(m.inode.diskSize, m.locals.end)
+            }
             return m.mapping.nrpages != 0 ? m.callInvalidate2() : .next
         }
         l.add("Q8", (805, 812), "release the IOLOCK; return the length") { m in
             _ = m.unlock(.ioLock)
+            _ = m.unlock(.inode)
             return m.finish(m.locals.error)
         }
         return l.build()
@@ -181,12 +199,12 @@ extension Function {
             return m.callXFSIozero(here.start, rest)
         }
         l.place(again)
-        l.add("O6", (560, 567), "written blocks behind it? zero the next of them") { m in
+        l.add("O6", (560, 567), "written or delayed blocks behind it? zero the next of them") { m in
             let end = Geometry.pages(m.locals.end)
             while m.locals.index < end {
                 let index = m.locals.index
                 let found = m.blocks.lookup(index)
-                guard found.state == .written else {
+                guard found.state == .written || found.state == .delalloc else {
                     m.locals.index += min(found.length, end - index)
                     continue
                 }

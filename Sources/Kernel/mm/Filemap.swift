@@ -93,6 +93,12 @@ extension Function {
     static func addToPageCacheLockedListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("__add_to_page_cache_locked", "mm/filemap.c", v)
         let failed = l.label()
+        l.check("", (616, 646), "DEBUG_VM: BUG unless the page is locked") { m in
+            m[m.locals.page!].flags.contains(.locked)
+        }
+        l.check("", (617, 647), "DEBUG_VM: BUG if it is swap-backed") { m in
+            !m[m.locals.page!].flags.contains(.swapBacked)
+        }
         l.add("B2 A15", (626, 656), "preload tree nodes, while it may still sleep") { m in
             m.allocator.preload() ? .next : m.finish(Errno.enomem)
         }
@@ -180,6 +186,7 @@ extension Function {
     static func deleteFromPageCacheListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("delete_from_page_cache", "mm/filemap.c", v)
         l.add("C1", (243, 267), "take tree_lock") { m in m.lock(.tree) }
+        l.checkUnmapped()
         l.add("C2", (244, 268), "remove the page from the tree") { m in
             let page = m.locals.page
             return m.call(.pageCacheTreeDelete) { $0.page = page }
@@ -201,6 +208,9 @@ extension Function {
         let tags = l.label()
         let inNode = l.label()
         let empty = l.label()
+        l.check("", (121, 122), "DEBUG_VM: BUG unless the page is locked") { m in
+            m[m.locals.page!].flags.contains(.locked)
+        }
         l.add("C3", (123, 124), "look up by index; nobody compares the result with the page") { m in
             let index = m[m.locals.page!].index
             m.locals.index = index
@@ -322,6 +332,16 @@ extension Function {
             return m.finish(error != 0 ? error : m.returned)
         }
         return l.build()
+    }
+}
+
+extension ListingBuilder {
+    /// __delete_from_page_cache of 4.5. 4.4 asks afterwards, with any configuration.
+    mutating func checkUnmapped() {
+        guard version >= .v6 else { return }
+        check("", (198, 198), "DEBUG_VM: BUG if the page is still mapped") { m in
+            m[m.locals.page!].mapCount == 0
+        }
     }
 }
 

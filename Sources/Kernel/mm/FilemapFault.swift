@@ -72,6 +72,9 @@ extension Function {
             m.put(page)
             return .jump(find)
         }
+        l.check("", (1980, 2081), "DEBUG_VM: BUG if its index is another") { m in
+            m[m.locals.page!].index == m.locals.pgoff
+        }
         l.add("D5", (1986, 2087), "not up to date? read it") { m in
             let page = m.locals.page!
             guard !m[page].flags.contains(.uptodate) else { return .next }
@@ -106,6 +109,8 @@ extension Function {
         }
         l.add("M1", (nil, nil), "set it dirty; a block it gets when it is written back") { m in
             let page = m.locals.page!
+            // set_page_dirty: reclaim does not wait for it any more.
+            m[page].flags.remove(.reclaim)
             return m.call(.setPageDirty) { $0.page = page }
         }
         l.add("D7", (nil, nil), "return it locked") { m in m.finish(.locked) }
@@ -170,13 +175,14 @@ extension Machine {
     }
 
     /// Whether XFS finds pages on DAX that it would map around a fault.
-    func hasPagesToMap(around index: UInt64) -> Bool {
+    borrowing func hasPagesToMap(around index: UInt64) -> Bool {
         guard inode.fileSystem == .xfs, mapping.nrpages > 0 else { return false }
         let first = index & ~15
-        return mapping.pageTree.entries(from: PageIndex(first)).prefix(16).contains {
-            $0.index.rawValue < first + 16
-                && $0.entry.page.map { self[$0].flags.contains(.uptodate) } == true
+        for (index, entry) in mapping.pageTree.entries(from: PageIndex(first)) {
+            guard index.rawValue < first + 16 else { break }
+            if let page = entry.page, self[page].flags.contains(.uptodate) { return true }
         }
+        return false
     }
 
     /// filemap_map_pages, one page.

@@ -3,7 +3,9 @@
 // A DAX file is read and written directly: the data never enters the cache, write(2) leaves it
 // durable and makes no entry in the tree. But what the cache holds is flushed and invalidated
 // first, and that takes DAX entries along (mm/Invalidate.swift). A file without DAX is read page by
-// page into the cache, with what read-ahead brings, and written into its pages.
+// page into the cache, with what read-ahead brings, and written into its pages, unless it was
+// opened with O_DIRECT: then it is accessed as one with DAX is, by way of the device
+// (fs/DirectIO.swift).
 
 import PageCache
 import RadixTree
@@ -13,8 +15,8 @@ extension Function {
     static func genericFileReadIterListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("generic_file_read_iter", "mm/filemap.c", v)
         let buffered = l.label()
-        l.add("Q1", (1763, 1864), "DAX? read directly, else through the cache") { m in
-            m.inode.isDAX ? .next : .jump(buffered)
+        l.add("Q1", (1763, 1864), "DAX, or O_DIRECT? read directly, else the cache") { m in
+            m.isDirect ? .next : .jump(buffered)
         }
         l.add("Q1", (1772, 1873), "write the range and wait") { m in
             m.callFilemapWriteAndWaitRange()
@@ -24,7 +26,7 @@ extension Function {
             let here = m.locals
             // xfs_vm_direct_IO locks for itself.
             let locks = m.inode.fileSystem != .xfs
-            return m.call(.daxDoIO) {
+            return m.call(m.inode.isDAX ? .daxDoIO : .blockdevDirectIO) {
                 $0.start = here.start
                 $0.end = here.end
                 $0.isSync = locks
@@ -160,7 +162,8 @@ extension Function {
             return m.mapping.nrpages != 0 ? m.callInvalidate2() : .next
         }
         l.add("Q8", (2455, 2556), "beyond the old end? the file has a new size") { m in
-            m.extendFile(to: m.locals.end)
+            let here = m.locals
+            if here.error > 0 { m.extendFile(to: here.start + UInt64(here.error)) }
             return m.finish(m.locals.error)
         }
         return l.build()
@@ -196,7 +199,15 @@ extension Function {
                 return m.callBlockWriteBegin(page, m.locals.index)
             }
         }
-        l.add("", (2543, 2644), "copy the data") { m in
+        let copying = isShmem ? "copy the data" : "an error? return it; else copy the data"
+        l.add("", (2543, 2644), copying) { m in
+            // The page could not be read: write_begin has given it back.
+            if !isShmem, m.returned < 0 {
+                let error = m.returned
+                m.unlockPage(m.locals.page!)
+                m.put(m.locals.page!)
+                return m.finishWrite(error)
+            }
             let here = m.locals
             let offsets = (here.start..<here.end).offsets(inPage: here.index)
             m[here.page!].bytes.fill(offsets, with: here.value)
@@ -278,10 +289,10 @@ extension Machine {
         }
     }
 
-    /// dax_do_io with the arguments of the caller.
+    /// direct_IO with the arguments of the caller.
     mutating func callDirectWrite() -> Next {
         let here = locals
-        return call(.daxDoIO) {
+        return call(inode.isDAX ? .daxDoIO : .blockdevDirectIO) {
             $0.start = here.start
             $0.end = here.end
             $0.value = here.value
@@ -325,5 +336,6 @@ extension Machine {
         guard end > inode.size else { return }
         inode.size = end
         inode.state.insert(.dirtySync)
+        dirtyInode()
     }
 }

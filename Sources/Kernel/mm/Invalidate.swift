@@ -153,6 +153,7 @@ extension Function {
             m.locals.shadow = .shadow(age: m.statistics.inactiveAge)
             return .next
         }
+        l.checkUnmapped()
         l.add("N4", (678, 685), "remove the page from the tree") { m in
             let here = m.locals
             return m.call(.pageCacheTreeDelete) {

@@ -95,7 +95,8 @@ extension Function {
         l.add("D5", (2955, 2962), "map_pages: is the page cached, and others around it?") { m in
             // Only XFS has map_pages on DAX, and it maps no zero page: those never are up to
             // date. What readahead(2) has brought is.
-            guard !m.inode.isDAX || m.hasPagesToMap(around: m.locals.pgoff) else { return .next }
+            let index = m.locals.pgoff
+            if m.inode.isDAX, !m.hasPagesToMap(around: index) { return .next }
             let here = m.locals
             return m.call(.doFaultAround) {
                 $0.vma = here.vma
@@ -115,6 +116,9 @@ extension Function {
             m.locals.page = m.returnedPage
             let isDone = result.isError || !result.isDisjoint(with: [.nopage, .retry])
             return isDone ? m.finish(result) : .next
+        }
+        l.check("", (2788, 2794), "DEBUG_VM: BUG unless the page is locked") { m in
+            m[m.locals.page!].flags.contains(.locked)
         }
         l.add("D7", (2972, 2979), "map the page read-only; one mapping more") { m in
             let page = m.locals.page!
@@ -139,6 +143,9 @@ extension Function {
             m.locals.page = m.returnedPage
             let isDone = result.isError || !result.isDisjoint(with: [.nopage, .retry])
             return isDone ? m.finish(result) : .next
+        }
+        l.check("", (2788, 2794), "DEBUG_VM: BUG unless the page is locked") { m in
+            m[m.locals.page!].flags.contains(.locked)
         }
         l.add("D7", (3066, 3073), "a page: let the file system prepare it for the write") { m in
             m.unlockPage(m.locals.page!)
@@ -305,10 +312,18 @@ extension Function {
         let done = l.label()
         l.add("J0", (2431, 2435), "take i_mmap_rwsem exclusively") { m in m.lock(.iMmap) }
         l.place(again)
+        // "Re: [PATCH v8 4/9]", 3 Feb 2016, tells of it.
+        l.check(
+            "", (1204, 1188), series: 1195,
+            "DEBUG_VM: a part of a huge PMD? BUG unless mmap_sem is held"
+        ) { m in
+            guard m.zapsPartOfHugePMD, !m.isMmapSemHeld else { return true }
+            m.print(.warning, "zap_pmd_range: mmap_sem is unlocked!")
+            return false
+        }
         l.add("J0", (2433, 2437), "clear the entries of the range in the next mapping") { m in
             let here = m.locals
-            var item = here.item
-            while item < m.vmas.count, !m.vmas[item].isMapped { item += 1 }
+            let item = m.nextMapping
             m.locals.item = item + 1
             guard item < m.vmas.count else { return .jump(done) }
             m.zap(vma: item, from: here.start, to: here.end, evenCOWs: here.isSync)
@@ -324,6 +339,33 @@ extension Function {
 }
 
 extension Machine {
+    /// Of unmap_mapping_range: the position of the mapping that it comes to next.
+    fileprivate var nextMapping: Int {
+        var item = locals.item
+        while item < vmas.count, !vmas[item].isMapped { item += 1 }
+        return item
+    }
+
+    /// zap_pmd_range: whether locals.start ..< locals.end covers a huge PMD of the next mapping,
+    /// but not all of it.
+    fileprivate var zapsPartOfHugePMD: Bool {
+        let (here, item) = (locals, nextMapping)
+        guard item < vmas.count else { return false }
+        return vmas[item].pmds.contains { region, pmd in
+            guard pmd.isHuge else { return false }
+            let first = vmas[item].firstPage(ofRegion: region)
+            let pages = UInt64(max(0, first))..<UInt64(first + Int64(Geometry.pagesPerPMD))
+            let isAll = here.start <= pages.lowerBound && pages.upperBound <= here.end
+            return !isAll && here.start < pages.upperBound && pages.lowerBound < here.end
+        }
+    }
+
+    /// A page fault holds mmap_sem, shared; who unmaps a range of a file does not take it.
+    fileprivate var isMmapSemHeld: Bool {
+        let fault = Int(Function.handleMMFault.rawValue)
+        return tasks.contains { $0.frames.contains { $0.function == fault } }
+    }
+
     /// pte_same failed: somebody else has filled the entry in, and the access tries again.
     fileprivate mutating func leaveEntry() -> Next {
         unlockPage(locals.page!)

@@ -124,11 +124,15 @@ extension Machine {
 
     /// A CPU load of the byte at `offset` of a page; nil when it faults.
     mutating func load(vma: Int, page: UInt64, offset: Int) -> UInt8? {
-        guard let bytes = bytes(of: page, through: vmas[vma]) else { return nil }
+        guard let target = vmas[vma].target(of: page) else { return nil }
         if vmas[vma].pmd(of: page) == .table, vmas[vma].ptes[page]?.isYoung == false {
             vmas[vma].ptes[page]?.isYoung = true
         }
-        return bytes[offset]
+        switch target {
+        case .hugeZeroPage: return 0
+        case .page(let page), .copy(let page): return self[page].bytes[offset]
+        case .block(let block): return memory.visible(block, offset: offset)
+        }
     }
 
     /// A CPU store of the byte at `offset` of a page; false when it faults.

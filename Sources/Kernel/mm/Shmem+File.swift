@@ -79,7 +79,7 @@ extension Function {
             m.locals.page = page
             m[page].references += 1
             m[page].bytes = found.bytes
-            m[page].flags.insert([.uptodate, .lru])
+            m[page].flags.insert([.uptodate, .lru, .swapBacked])
             m.swap.update(slot) { $0.page = page }
             return .next
         }
@@ -129,6 +129,7 @@ extension Function {
     private static func addAllocation(_ l: inout ListingBuilder, again: Label) {
         l.add("", (1192, 1278), "nothing there: allocate a page and lock it") { m in
             let page = m.allocatePage()
+            m[page].flags.insert(.swapBacked)
             m.locals.page = page
             return m.lockPage(page)
         }

@@ -69,6 +69,12 @@ extension Function {
     static func shmemAddToPageCacheListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("shmem_add_to_page_cache", "mm/shmem.c", v)
         let failed = l.label()
+        l.check("", (300, 300), "DEBUG_VM: BUG unless the page is locked") { m in
+            m[m.locals.page!].flags.contains(.locked)
+        }
+        l.check("", (301, 301), "DEBUG_VM: BUG unless it is swap-backed") { m in
+            m[m.locals.page!].flags.contains(.swapBacked)
+        }
         l.add("R2", (303, 303), "take a reference; set mapping and index") { m in
             let here = m.locals
             m[here.page!].references += 1

@@ -68,6 +68,44 @@ extension Function {
         return l.build()
     }
 
+    /// locals.start, locals.end: bytes, the end inclusive; locals.count: the flags.
+    static func systemSyncFileRangeListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("sync_file_range", "fs/sync.c", v)
+        let write = l.label()
+        let after = l.label()
+        let out = l.label()
+        l.add("", (344, 344), "WAIT_BEFORE? wait for the pages under writeback") { m in
+            let here = m.locals
+            guard m.flags.contains(.waitBefore) else { return .jump(write) }
+            return m.callFdatawait(here.start, min(here.end, .max >> 1))
+        }
+        l.add("", (346, 346), "an error? return it") { m in
+            m.returned < 0 ? m.finishOperation(m.returned) : .next
+        }
+        l.place(write)
+        l.add("", (350, 350), "WRITE? begin to write what is dirty: WB_SYNC_NONE") { m in
+            let here = m.locals
+            guard m.flags.contains(.write) else { return .jump(after) }
+            return m.call(.doWritepages) {
+                $0.start = here.start
+                $0.end = min(here.end, .max >> 1)
+            }
+        }
+        l.add("", (353, 353), "an error? return it") { m in
+            m.returned < 0 ? m.finishOperation(m.returned) : .next
+        }
+        l.place(after)
+        l.add("", (357, 357), "WAIT_AFTER? wait for all of them; no metadata is written") { m in
+            let here = m.locals
+            guard m.flags.contains(.waitAfter) else { return .jump(out) }
+            return m.callFdatawait(here.start, min(here.end, .max >> 1))
+        }
+        l.add("", (363, 363), "return its error, or 0") { m in m.finishOperation(m.returned) }
+        l.place(out)
+        l.add("", (363, 363), "return") { m in m.finishOperation() }
+        return l.build()
+    }
+
     static func systemSyncfsListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("syncfs", "fs/sync.c", v)
         l.add("", (165, 165), "write the dirty inode back, if it has a device") { m in
@@ -94,6 +132,7 @@ extension Function {
         l.add("M11", (1282, 1315), "clear the dirty state, unless the tree is still tagged DIRTY") {
             m in
             m.inode.state.remove([.dirtySync, .dirtyDatasync, .dirtyPages])
+            m.commitJournal()
             if m.mapping.pageTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }
             return m.finish()
         }
@@ -103,7 +142,8 @@ extension Function {
     static func systemDropCachesListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("drop_pagecache_sb", "fs/drop_caches.c", v)
         l.add("", (24, 24), "does the file have pages? an inode without is passed over") { m in
-            m.mapping.nrpages == 0 ? m.finishOperation() : .next
+            m.dropMetadata()
+            return m.mapping.nrpages == 0 ? m.finishOperation() : .next
         }
         l.add("", (32, 32), "invalidate its clean pages") { m in
             m.call(.invalidateMappingPages) { $0.end = .max }
@@ -139,6 +179,7 @@ extension Function {
     private static func addLastReference(_ l: inout ListingBuilder) {
         l.add("K1", (nil, nil), "the last user of a file without links? evict its inode") { m in
             let isUsed = m.inode.isOpen || m.vmas.contains { $0.isMapped }
+            if !isUsed { m.releaseXFS() }
             guard !isUsed, m.inode.links == 0, m.inode.isCached else { return .next }
             return m.call(.evict)
         }
@@ -149,6 +190,8 @@ extension Function {
         var l = ListingBuilder("close, open", "", v)
         l.add("", (nil, nil), "a new open file: nothing is known of the reads so far") {
             m in
+            // A mapping keeps the old one open.
+            if !m.vmas.contains(where: \.isMapped) { m.releaseXFS() }
             m.file = OpenFile()
             m.file.isRandom = m.isReadAtRandom
             return m.finishOperation()
@@ -158,6 +201,29 @@ extension Function {
 
     static func systemUmountListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("umount", "fs/super.c", v)
+        addUmount(&l)
+        l.add("", (nil, nil), "unmounted") { m in
+            m.isMounted = false
+            return m.finishOperation()
+        }
+        return l.build()
+    }
+
+    static func systemRemountListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("umount, mount, open", "fs/super.c", v)
+        addUmount(&l)
+        l.add("", (nil, nil), "mount, and open the file: a new inode, an empty cache") { m in
+            guard m.inode.links > 0 else {
+                m.isMounted = false
+                return m.finishOperation(Errno.enoent)
+            }
+            m.mountAgain()
+            return m.finishOperation()
+        }
+        return l.build()
+    }
+
+    private static func addUmount(_ l: inout ListingBuilder) {
         l.add("", (nil, nil), "the program ends: its mappings go, the file is closed") { m in
             for vma in m.vmas.indices where m.vmas[vma].isMapped {
                 m.zap(vma: vma, from: 0, to: .max, evenCOWs: true)
@@ -178,11 +244,6 @@ extension Function {
         l.add("K1", (419, 420), "evict_inodes: evict every inode that is left") { m in
             m.inode.isCached ? m.call(.evict) : .next
         }
-        l.add("", (nil, nil), "unmounted") { m in
-            m.isMounted = false
-            return m.finishOperation()
-        }
-        return l.build()
     }
 
     static func powerLossListing(_ v: KernelVersion) -> Listing {
@@ -196,6 +257,9 @@ extension Function {
 }
 
 extension Machine {
+    /// Of sync_file_range.
+    fileprivate var flags: SyncFileRange { SyncFileRange(rawValue: UInt8(locals.count)) }
+
     /// sync_inodes_sb (fs/fs-writeback.c) does nothing for noop_backing_dev_info: tmpfs has no
     /// device to write to.
     fileprivate var isWrittenBack: Bool { inode.fileSystem != .tmpfs }
@@ -203,6 +267,7 @@ extension Machine {
     /// The end of a system call.
     mutating func finishOperation(_ code: Int = 0) -> Next {
         tasks[current].outcome.code = code
+        noteExtents()
         return finish(code)
     }
 }

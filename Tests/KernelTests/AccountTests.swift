@@ -239,6 +239,18 @@ import Testing
         #expect(Audit.findings(bench.machine) == [])
     }
 
+    /// Nor where nothing is written to it when it is given out, as on ext2.
+    @Test func aBlockThatIsGivenOutAgainIsPromisedToNobody() throws {
+        var bench = Bench(.v4_5, .ext2, dax: false)
+        try bench.run(.pwrite(first: 3, pages: 1, value: 9))
+        try bench.run(.failIO(call: 1))
+        for _ in 0..<2 { try bench.run(.fsync) }
+        #expect(Audit.findings(bench.machine)?.map(\.kind) == [.undurable])
+        try bench.run(.truncate(size: 0))
+        try bench.run(.pwrite(first: 3, pages: 1, value: 8))
+        #expect(Audit.findings(bench.machine) == [])
+    }
+
     /// dax_writeback_mapping_range of 4.5 leaves at what lies behind its range, also when another
     /// sync has chosen it.
     @Test func fsyncFlushesOnlyItsRange() throws {
@@ -250,6 +262,7 @@ import Testing
         try bench.run(.fsync, task: 1, to: "dax_writeback_one")
         try bench.run(.msync(map: "p3", first: 3, pages: 1))
         #expect(bench.machine.flushes.map(\.index) == [3])
+        #expect(bench.machine.tasks[0].pagevecs.isEmpty, "it left with entries in its pagevec")
         #expect(bench.kernel.run(&bench.machine, task: 1) == .finished)
         #expect(bench.machine.flushes.map(\.index).sorted() == [3, 9])
     }

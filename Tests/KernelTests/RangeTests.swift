@@ -46,6 +46,8 @@ import Testing
         _ = bench.kernel.step(&bench.machine, task: 1)
         try bench.run(.load(map: "m", page: 20))
         #expect(bench.machine.mapping.nrpages == 1)
+        try bench.resume(1, to: "invalidate_inode_pages2_range")
+        #expect(bench.machine.locks.writer(of: .ioLock) == 1)
         #expect(bench.kernel.run(&bench.machine, task: 1) == .finished)
         #expect(bench.machine.mapping.nrpages == 0)
         for lock in Lock.allCases { #expect(!bench.machine.locks.isHeld(lock)) }
@@ -94,6 +96,39 @@ import Testing
             #expect(throws: StartError.outsideMapping(page: page, map: "m")) {
                 try bench.run(.load(map: "m", page: page))
             }
+        }
+    }
+
+    /// xfs_zero_eof: what stands in written blocks behind the old end is not shown.
+    @Test(arguments: KernelVersion.allCases, [true, false])
+    func aFileThatGrowsShowsZeroes(version: KernelVersion, dax: Bool) throws {
+        var bench = Bench(
+            version, dax: dax, size: 4096, extents: [.init(blocks: 0...3, state: .written)])
+        let place = bench.machine.blocks.lookup(2).physical
+        bench.machine.memory.storePending(7, block: place, offsets: 0..<4096)
+        try bench.run(.truncate(size: 4 << 12))
+        try bench.run(.pread(first: 0, pages: 4))
+        #expect(bench.machine.tasks[0].outcome.data.runs.map(\.value) == [0])
+        #expect(bench.machine.tasks[0].outcome.code == 4 << 12)
+    }
+
+    /// What stood in the blocks of 2 MiB before is not shown, on no page of them.
+    @Test(arguments: KernelVersion.allCases, [FileSystem.ext2, .ext4, .xfs])
+    func aHugePageBeginsWithZeroes(version: KernelVersion, fs: FileSystem) throws {
+        for isUnwritten in [false, true] where fs != .ext2 || !isUnwritten {
+            let unwritten = FileConfiguration.Extent(blocks: 0...511, state: .unwritten)
+            var bench = Bench(version, fs, extents: isUnwritten ? [unwritten] : [])
+            let place = bench.machine.placement.block(for: 0)
+            for block in [0, 1, 300, 511] as [UInt64] {
+                bench.machine.memory.storePending(7, block: place + block, offsets: 0..<4096)
+            }
+            bench.machine.memory.drain()
+            try bench.storeHuge(1, map: "h", value: 9)
+            try bench.run(.pread(first: 0, pages: 512))
+            let runs = bench.machine.tasks[0].outcome.data.runs
+            #expect(runs.map(\.value) == [0, 9, 0] && runs.map(\.length).first == 4096)
+            try bench.run(.load(map: "h", page: 300))
+            #expect(bench.machine.tasks[0].outcome.value == 0)
         }
     }
 }

@@ -85,6 +85,24 @@ MUTATIONS = [
         '.ext2',
     ),
     (
+        "an option that is off leaves its checks",
+        "Kernel/KernelConfig.swift",
+        'let isThere = statements.map { «config.contains($0.needs)» }',
+        'true',
+    ),
+    (
+        "a label before a check leads behind the next statement",
+        "Kernel/KernelConfig.swift",
+        'number > 0 && «isThere[number - 1]» ? 1 : 0',
+        'true',
+    ),
+    (
+        "a check does nothing",
+        "Kernel/KernelConfig.swift",
+        '«holds(&m)» ? .next',
+        'true',
+    ),
+    (
         "msync goes on to the first byte behind its range",
         "Kernel/KernelModel+Start.swift",
         'locals.end -= 1',
@@ -102,6 +120,13 @@ MUTATIONS = [
         "Kernel/KernelModel+Start.swift",
         'length == 0 || overflow ? .max : «end - 1»',
         'end',
+    ),
+    (
+        "an allocation that is to fail fails in every operation",
+        "Kernel/KernelModel+Start.swift",
+        'machine.failingAllocation)\n        «machine.failingAllocation = nil»',
+        '',
+        STATEMENT,
     ),
     (
         "a call that has returned goes on changing its bytes",
@@ -194,10 +219,11 @@ MUTATIONS = [
         STATEMENT,
     ),
     (
-        "the buffer of a page that is up to date is not",
+        "a buffer holds no reference of its page",
         "Kernel/fs/Buffer.swift",
-        'if «self[page].flags.contains(.uptodate)» { self[page].buffer.insert(.uptodate) }\n        if self[page].flags.contains(.dirty)',
-        'false',
+        'inserted else { return }\n        «self[page].references += 1»',
+        '',
+        STATEMENT,
     ),
     (
         "a buffer that goes keeps its reference",
@@ -217,6 +243,24 @@ MUTATIONS = [
         "Kernel/fs/Buffer.swift",
         'guard m[page].hasMapping, «!m.isBeyondEnd(m[page].index)» else',
         'true',
+    ),
+    (
+        "a write through the cache takes an unwritten block for a written one",
+        "Kernel/fs/Buffer.swift",
+        'case (.unwritten, _): return «[.mapped, .unwritten, .new]»',
+        '[.mapped, .new]',
+    ),
+    (
+        "b_state is printed with decimals",
+        "Kernel/fs/DAX+Debug.swift",
+        'String(buffer.state.rawValue, radix: «16»)',
+        '10',
+    ),
+    (
+        "v7 follows the NULL pointer too",
+        "Kernel/fs/DAX+Debug.swift",
+        'guard bh.hasDevice || «version != .v6» else',
+        'version > .v7',
     ),
     (
         "a fault that allocates does not look for a page again",
@@ -498,6 +542,43 @@ MUTATIONS = [
         'true',
     ),
     (
+        "a direct transfer may begin inside a sector",
+        "Kernel/fs/DirectIO.swift",
+        '«m.isInSectors» ? .next',
+        'true',
+    ),
+    (
+        "a direct read keeps i_mutex",
+        "Kernel/fs/DirectIO.swift",
+        '!m.locals.isWrite && m.locals.isSync ? «m.unlock(.inode)» : .next',
+        '.next',
+    ),
+    (
+        "the rest of a new block keeps what stood there",
+        "Kernel/fs/DirectIO.swift",
+        'guard here.isWrite, «here.bh.isNew» else',
+        'false',
+    ),
+    (
+        "ext4 fills a hole in front of the end of a file that grows",
+        "Kernel/fs/DirectIO.swift",
+        'guard «directEnd / unit >= inode.size / unit» else { return false }',
+        'true',
+    ),
+    (
+        "ext4 converts blocks whose write failed",
+        "Kernel/fs/DirectIO.swift",
+        'guard «locals.error == 0 || inode.fileSystem == .xfs» else',
+        'true',
+    ),
+    (
+        "what a failed write allocated behind the end stays",
+        "Kernel/fs/DirectIO.swift",
+        'if locals.end > inode.size { freeBlocks(first: end, count: (1 << 52) - end) }',
+        '',
+        STATEMENT,
+    ),
+    (
         "ext4 zeroes extents of 7 blocks at most",
         "Kernel/fs/Ext4Extents.swift",
         'private static let maxZeroout: UInt64 = «8»',
@@ -514,6 +595,37 @@ MUTATIONS = [
         "Kernel/fs/Ext4Extents.swift",
         'behind.state == .written, «behind.physical == run.physical + run.count»',
         'true',
+    ),
+    (
+        "KEEP_SIZE does not keep the size",
+        "Kernel/fs/FallocateRanges.swift",
+        'if locals.end > inode.size, «!locals.alloc» {',
+        'true',
+    ),
+    (
+        "ext4 collapses a range up to the end",
+        "Kernel/fs/FallocateRanges.swift",
+        'guard «m.locals.end >= m.inode.size» else { return .next }',
+        'false',
+    ),
+    (
+        "ext4 zeroes a range without a lock against faults",
+        "Kernel/fs/FallocateRanges.swift",
+        'if isLocked {\n            l.add("", (nil, 4849), "take i_mmap_sem exclusively: faults wait") { m in\n                «m.lock(.iMmapSem)»',
+        '.next',
+    ),
+    (
+        "blocks move down by one block too few",
+        "Kernel/fs/FallocateRanges.swift",
+        'by: «-Int64(end - first)»)',
+        '-Int64(end - first) + 1',
+    ),
+    (
+        "XFS keeps what it reserved behind the end when blocks move",
+        "Kernel/fs/FallocateRanges.swift",
+        'm.freeBlocks(first: Geometry.pages(m.inode.size), count: 1 << 52)',
+        '',
+        STATEMENT,
     ),
     (
         "a fault takes no fault lock",
@@ -533,6 +645,12 @@ MUTATIONS = [
         "Kernel/fs/FaultHandlers.swift",
         'm.isBeyondEnd(here.pgoff) ? .sigbus : .nopage',
         '.nopage',
+    ),
+    (
+        "a fault of a reader makes the inode dirty",
+        "Kernel/fs/FaultHandlers.swift",
+        'if «m.locals.isWrite» {\n                m.inode.state.insert(.dirtySync)',
+        'true',
     ),
     (
         "ext4 does not zero the rest of the last block",
@@ -636,6 +754,25 @@ MUTATIONS = [
         STATEMENT,
     ),
     (
+        "a page of metadata that is asked for is not accessed",
+        "Kernel/fs/Metadata.swift",
+        'metadata.pages[role]?.lastUse = metadata.uses\n        «markAccessed(role.page)»',
+        '',
+        STATEMENT,
+    ),
+    (
+        "the journal commits what is committed",
+        "Kernel/fs/Metadata.swift",
+        'guard inode.fileSystem == .ext4, «metadata.isUncommitted» else',
+        'true',
+    ),
+    (
+        "all buffers are given up when caches are dropped",
+        "Kernel/fs/Metadata.swift",
+        'let busy = inode.fileSystem == .ext2 ? buffers.count : «16»',
+        '0',
+    ),
+    (
         "a page that could not be read has no error",
         "Kernel/fs/MPage.swift",
         'if isMapped, deviceFails() {\n            «self[page].flags.insert(.error)»',
@@ -708,6 +845,43 @@ MUTATIONS = [
         "Kernel/fs/XFSFile.swift",
         'while «m.locals.index < end» {',
         'false',
+    ),
+    (
+        "XFS shares the IOLOCK although there are pages",
+        "Kernel/fs/XFSFile.swift",
+        '«m.isDirect && m.mapping.nrpages != 0» ? .next : .jump(read)',
+        'false',
+    ),
+    (
+        "XFS writes pages of another kind with the first",
+        "Kernel/fs/XFSWriteback.swift",
+        '«ioType(page) == Self.ioTypes[Int(here.value)]»\n        else',
+        'true',
+    ),
+    (
+        "XFS writes the page behind the extent with it",
+        "Kernel/fs/XFSWriteback.swift",
+        'guard «behind < here.start + UInt64(here.count)»,',
+        'true',
+    ),
+    (
+        "XFS reserves ahead for small files too",
+        "Kernel/fs/XFSWriteback.swift",
+        '&& «inode.size >= Self.writeioBlocks * Geometry.pageSize»',
+        'true',
+    ),
+    (
+        "XFS reserves as much as there is, not twice",
+        "Kernel/fs/XFSWriteback.swift",
+        'var count = min(run.count << «1»,',
+        '0',
+    ),
+    (
+        "XFS keeps what it reserved when the file is closed",
+        "Kernel/fs/XFSWriteback.swift",
+        'freeBlocks(first: Geometry.pages(inode.size), count: 1 << 52)',
+        '',
+        STATEMENT,
     ),
     (
         "the tree keeps levels that it does not need",
@@ -1331,6 +1505,18 @@ MUTATIONS = [
         'Self.ranges',
     ),
     (
+        "two mappings share a page table",
+        "Kernel/mm/UnmappedArea.swift",
+        'return vma.address / Geometry.pmdSize..<«(end - 1) / Geometry.pmdSize + 1»',
+        '(end - 1) / Geometry.pmdSize',
+    ),
+    (
+        "MAP_FIXED maps over what is there",
+        "Kernel/mm/UnmappedArea.swift",
+        '$0.overlaps(«address / Geometry.pmdSize..<(end - 1) / Geometry.pmdSize + 1»)',
+        '0..<0',
+    ),
+    (
         "the shrinker does not count the shadows that go",
         "Kernel/mm/Workingset.swift",
         'm.mapping.nrexceptional &-= 1',
@@ -1380,6 +1566,24 @@ MUTATIONS = [
         "Kernel/mm/WritebackTags.swift",
         'guard let next, «next.index.rawValue <= m.locals.end / Geometry.pageSize»,',
         'true',
+    ),
+    (
+        "ZERO_RANGE does not keep the size on XFS",
+        "Kernel/user/FallocateCalls.swift",
+        'here.end > m.inode.size && «!here.alloc»',
+        'true',
+    ),
+    (
+        "an insertion from the end on is no error",
+        "Kernel/user/FallocateCalls.swift",
+        'return «locals.start >= inode.size» ? Errno.einval : 0',
+        'false',
+    ),
+    (
+        "part of a block is inserted",
+        "Kernel/user/FallocateCalls.swift",
+        'if «!isInBlocks» { return Errno.einval }',
+        'false',
     ),
     (
         "a call that changes the file keeps i_mutex",
@@ -1473,6 +1677,12 @@ MUTATIONS = [
         "PageCache/Audit+Contents.swift",
         'return «block.state == .written» ? memory',
         'block.isAllocated',
+    ),
+    (
+        "a page that is not up to date is taken for what the file holds",
+        "PageCache/Audit+Contents.swift",
+        'return «isFilled» ? page : nil',
+        'true',
     ),
     (
         "swap entries are counted in nrexceptional",
@@ -1736,6 +1946,18 @@ MUTATIONS = [
         'true',
     ),
     (
+        "mballoc's pages have buffers",
+        "PageCache/MetadataPages.swift",
+        '«!(2...5).contains(number)»',
+        'true',
+    ),
+    (
+        "pages of metadata begin on no list",
+        "PageCache/MetadataPages.swift",
+        'page.flags = «[.lru, .active]»',
+        '[]',
+    ),
+    (
         "the list of pages to deactivate is taken for empty",
         "PageCache/OpenFile.swift",
         '«deactivate.isEmpty» && rotate.isEmpty',
@@ -1765,6 +1987,12 @@ MUTATIONS = [
         "PageCache/PageBytes.swift",
         'lowerBound / Geometry.pageSize..<«Geometry.pages(upperBound)»',
         'upperBound / Geometry.pageSize + 1',
+    ),
+    (
+        "a fill takes the byte before it along",
+        "PageCache/PageBytes.swift",
+        'min(Int(run(i).end), «offsets.lowerBound»)',
+        'max(0, offsets.lowerBound - 1)',
     ),
     (
         "write-back forgets what was pending",
@@ -1828,6 +2056,12 @@ MUTATIONS = [
         "PageCache/Task.swift",
         'isDisjoint(with: «[.oom, .sigbus]»)',
         '[.sigbus]',
+    ),
+    (
+        "the I/O before the one that is to fail fails",
+        "PageCache/Task.swift",
+        'return «count == failing»',
+        'count + 1 == failing',
     ),
     (
         "a mapping ends with the page behind its last",

@@ -23,10 +23,7 @@ extension KernelRun {
         case "fdatasync": return .operations([.fdatasync])
         case "sync_file_range": return syncFileRange(it)
         case "reopen": return .operations([.reopen])
-        case "fallocate":
-            guard it.keepSize != true else { return .notModelled("fallocate keep_size") }
-            let bytes = bytes(it)
-            return .operations([.fallocate(offset: bytes.offset, length: bytes.length)])
+        case "fallocate", "zero_range", "collapse", "insert": return fallocate(it)
         case "fadvise", "readahead", "madvise", "mincore": return advise(it)
         case "punch":
             let bytes = bytes(it)
@@ -43,8 +40,7 @@ extension KernelRun {
         case "close": return .operations([.close])
         case "umount": return .operations([.umount])
         case "wait": return .operations([])
-        case "zero_range", "collapse", "insert", "remount":
-            return .notModelled(it.op)
+        case "remount": return .operations([.remount])
         default:
             throw Malformed(file: file, line: step.line, reason: "unknown operation \(it.op)")
         }
@@ -56,11 +52,11 @@ extension KernelRun {
         let pages = it.pages ?? 1
         switch it.op {
         case "mmap":
-            guard it.address == nil else { return .notModelled("mmap at an address") }
             return .operations([
                 .mmap(
                     name: map, first: first, pages: pages, shared: it.isPrivate != true,
-                    aligned: true, writable: it.isReadOnly != true)
+                    aligned: true, writable: it.isReadOnly != true,
+                    address: it.address.flatMap { UInt64($0.dropFirst(2), radix: 16) })
             ])
         case "munmap": return .operations([.munmap(map: map)])
         case "load", "store":
@@ -82,6 +78,19 @@ extension KernelRun {
             default:
                 return .operations([.pwrite(offset: offset, length: length, value: value)])
             }
+        }
+    }
+
+    private func fallocate(_ it: KernelRecording.Operation) -> Replayed {
+        let (offset, length) = bytes(it)
+        let keepSize = it.keepSize == true
+        switch it.op {
+        case "fallocate":
+            return .operations([.fallocate(offset: offset, length: length, keepSize: keepSize)])
+        case "zero_range":
+            return .operations([.zeroRange(offset: offset, length: length, keepSize: keepSize)])
+        case "collapse": return .operations([.collapse(offset: offset, length: length)])
+        default: return .operations([.insert(offset: offset, length: length)])
         }
     }
 

@@ -7,6 +7,7 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case systemSyncfs, systemTruncate, systemFallocate, systemPunch, systemDropCaches
     case systemFdatasync, systemFadvise, systemMadvise, systemReadahead, systemMincore
     case systemSyncFileRange
+    case systemZeroRange, systemCollapse, systemInsert, systemRemount
     case systemReopen, systemReclaim, systemUnlink, systemClose, systemUmount, powerLoss
     // lib/radix-tree.c
     case radixTreeInsert, radixTreeCreate, radixTreeExtend, radixTreeDelete, radixTreeTagClear
@@ -45,9 +46,11 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case ext2Fault, ext2PMDFault, ext2PFNMkwrite, ext2GetBlock, ext2SetSize
     case ext2EvictInode
     case ext4Fault, ext4PMDFault, ext4PFNMkwrite, ext4GetBlock, ext4PunchHole
+    case ext4ZeroRange, ext4CollapseRange, ext4InsertRange
     case ext4SetSize, ext4EvictInode, ext4FileWriteIter, ext4BlockZeroPageRange
     case ext4ZeroThroughPage
     case xfsFault, xfsPMDFault, xfsPFNMkwrite, xfsGetBlock, xfsFreeFileSpace
+    case xfsZeroFileSpace, xfsCollapseFileSpace, xfsInsertFileSpace
     case xfsSetSize, xfsEvictInode, xfsFileReadIter, xfsFileDioAioWrite
     case xfsFileBufferedAioWrite, xfsZeroEOF, xfsIozero, xfsClusterWrite
     // mm/vmscan.c and mm/shmem.c: tmpfs
@@ -81,6 +84,10 @@ extension Function {
         case .systemReadahead: Self.systemReadaheadListing(version)
         case .systemMincore: Self.systemMincoreListing(version)
         case .systemSyncFileRange: Self.systemSyncFileRangeListing(version)
+        case .systemZeroRange: Self.systemZeroRangeListing(version)
+        case .systemCollapse: Self.systemCollapseListing(version)
+        case .systemInsert: Self.systemInsertListing(version)
+        case .systemRemount: Self.systemRemountListing(version)
         case .systemReopen: Self.systemReopenListing(version)
         case .systemReclaim: Self.systemReclaimListing(version)
         case .systemUnlink: Self.systemUnlinkListing(version)
@@ -197,6 +204,12 @@ extension Function {
         case .xfsGetBlock: Self.getBlockListing(v, .xfs)
         case .ext4PunchHole: Self.ext4PunchHoleListing(v)
         case .xfsFreeFileSpace: Self.xfsFreeFileSpaceListing(v)
+        case .ext4ZeroRange: Self.ext4ZeroRangeListing(v)
+        case .ext4CollapseRange: Self.ext4CollapseRangeListing(v)
+        case .ext4InsertRange: Self.ext4InsertRangeListing(v)
+        case .xfsZeroFileSpace: Self.xfsZeroFileSpaceListing(v)
+        case .xfsCollapseFileSpace: Self.xfsCollapseFileSpaceListing(v)
+        case .xfsInsertFileSpace: Self.xfsInsertFileSpaceListing(v)
         case .ext2SetSize: Self.ext2SetSizeListing(v)
         case .ext4SetSize: Self.ext4SetSizeListing(v)
         case .xfsSetSize: Self.xfsSetSizeListing(v)

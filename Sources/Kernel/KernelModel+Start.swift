@@ -8,6 +8,8 @@ public enum StartError: Error, Equatable, Sendable, CustomStringConvertible {
     case noSuchMapping(String)
     case mappingExists(String)
     case outsideMapping(page: UInt64, map: String)
+    /// The model does not cut mappings, as MAP_FIXED over others would.
+    case addressTaken(by: String)
     case noPower
     /// The model does not know the operation on tmpfs.
     case notOnTmpfs(String)
@@ -19,6 +21,7 @@ public enum StartError: Error, Equatable, Sendable, CustomStringConvertible {
         case .noSuchMapping(let name): "nothing is mapped as \(name)"
         case .mappingExists(let name): "\(name) is mapped already"
         case .outsideMapping(let page, let map): "page \(page) lies outside of mapping \(map)"
+        case .addressTaken(let map): "the addresses belong to mapping \(map)"
         case .noPower: "the machine has no power any more"
         case .notOnTmpfs(let operation): "\(operation) is not modelled on tmpfs"
         }
@@ -51,7 +54,9 @@ extension KernelModel {
         var locals = Locals()
         let function = try prepare(operation, &locals, &machine)
         machine.hasDAXEntries = version >= .v6
-        if let bytes = operation.changedBytes(of: machine.inode) {
+        if let page = operation.firstShiftedPage {
+            machine.beginShift(from: page, task: task)
+        } else if let bytes = operation.changedBytes(of: machine.inode) {
             machine.beginChange(of: bytes, task: task)
         }
         machine.tasks[task].outcome = Outcome()
@@ -71,12 +76,17 @@ extension KernelModel {
         _ operation: Operation, _ locals: inout Locals, _ machine: inout Machine
     ) throws(StartError) -> Function {
         switch operation {
-        case .mmap(let name, let first, let pages, let shared, let aligned, let writable):
+        case .mmap(let name, let first, let pages, let shared, let aligned, let writable, let address):
             guard machine.vma(named: name) == nil else { throw .mappingExists(name) }
-            locals.vma =
-                machine.addMapping(
-                    name: name, first: first, count: pages, isShared: shared, isAligned: aligned)
-                ?? -1
+            if let address {
+                try placeMapping(address, name, first, pages, shared, &locals, &machine)
+            } else {
+                locals.vma =
+                    machine.addMapping(
+                        name: name, first: first, count: pages, isShared: shared,
+                        isAligned: aligned) ?? -1
+                locals.error = Errno.enomem
+            }
             if locals.vma >= 0 {
                 machine.vmas[locals.vma].allowsStores = writable
                 if machine.isReadAtRandom { machine.vmas[locals.vma].advice = .random }
@@ -118,10 +128,20 @@ extension KernelModel {
         case .truncate(let size):
             locals.start = size
             return .systemTruncate
-        case .fallocate(let offset, let length):
-            locals.start = offset
-            locals.end = offset + length
+        case .fallocate(let offset, let length, let keepSize):
+            setRange(&locals, offset, length)
+            locals.keepsSize = keepSize
             return .systemFallocate
+        case .zeroRange(let offset, let length, let keepSize):
+            setRange(&locals, offset, length)
+            locals.keepsSize = keepSize
+            return .systemZeroRange
+        case .collapse(let offset, let length):
+            setRange(&locals, offset, length)
+            return .systemCollapse
+        case .insert(let offset, let length):
+            setRange(&locals, offset, length)
+            return .systemInsert
         case .punch(let offset, let length):
             locals.start = offset
             locals.end = offset + length
@@ -164,9 +184,25 @@ extension KernelModel {
         case .unlink: return .systemUnlink
         case .close: return .systemClose
         case .umount: return .systemUmount
+        case .remount: return .systemRemount
         case .powerLoss: return .powerLoss
         case .fail, .failIO: preconditionFailure("fail has no statements")
         }
+    }
+
+    /// MAP_FIXED.
+    private func placeMapping(
+        _ address: UInt64, _ name: String, _ first: UInt64, _ pages: UInt64, _ shared: Bool,
+        _ locals: inout Locals, _ machine: inout Machine
+    ) throws(StartError) {
+        locals.vma = -1
+        locals.error = UnmappedArea.errorOfFixed(address, pages: pages)
+        guard locals.error == 0 else { return }
+        if let other = machine.mapping(overlapping: address, pages: pages) {
+            throw .addressTaken(by: other)
+        }
+        locals.vma = machine.addMapping(
+            name: name, first: first, count: pages, isShared: shared, address: address)
     }
 
     private func vma(_ name: String, _ machine: Machine) throws(StartError) -> Int {
@@ -189,6 +225,13 @@ extension KernelModel {
         locals.start = offset
         let (end, overflow) = offset.addingReportingOverflow(length)
         locals.end = length == 0 || overflow ? .max : end - 1
+    }
+
+    /// Bytes, the end exclusive; one that no offset can be is behind every largest file.
+    private func setRange(_ locals: inout Locals, _ offset: UInt64, _ length: UInt64) {
+        locals.start = offset
+        let (end, overflow) = offset.addingReportingOverflow(length)
+        locals.end = overflow ? .max : end
     }
 
     private func setBytes(_ locals: inout Locals, _ first: UInt64, _ pages: UInt64) {

@@ -9,10 +9,11 @@ import PageCache
 public enum Operation: Hashable, Sendable {
     /// Maps `pages` pages of the file from page `first` as `name`. A mapping is `aligned` when its
     /// virtual address is 2 MiB aligned with the file, so that PMD faults are possible in it;
-    /// without `writable` it is PROT_READ.
+    /// without `writable` it is PROT_READ. At an `address` it is MAP_FIXED, and its alignment is
+    /// that of the address.
     case mmap(
         name: String, first: UInt64, pages: UInt64, shared: Bool, aligned: Bool,
-        writable: Bool = true)
+        writable: Bool = true, address: UInt64? = nil)
     case munmap(map: String)
     /// Reads the byte at `offset` of `page` through the mapping.
     case load(map: String, page: UInt64, offset: Int = 0)
@@ -33,10 +34,17 @@ public enum Operation: Hashable, Sendable {
     case syncFileRange(offset: UInt64, length: UInt64, flags: SyncFileRange)
     /// `ftruncate` to `size` bytes.
     case truncate(size: UInt64)
-    /// Allocates unwritten extents.
-    case fallocate(offset: UInt64, length: UInt64)
+    /// Allocates unwritten extents; with `keepSize` behind the end of the file too, which does not
+    /// grow.
+    case fallocate(offset: UInt64, length: UInt64, keepSize: Bool = false)
     /// `fallocate(PUNCH_HOLE | KEEP_SIZE)`; may cover partial pages.
     case punch(offset: UInt64, length: UInt64)
+    /// `fallocate(ZERO_RANGE)`: the range reads as zeroes and has unwritten extents.
+    case zeroRange(offset: UInt64, length: UInt64, keepSize: Bool = false)
+    /// `fallocate(COLLAPSE_RANGE)`: takes blocks out of the file; what is behind moves up.
+    case collapse(offset: UInt64, length: UInt64)
+    /// `fallocate(INSERT_RANGE)`: makes a hole; what is behind moves back.
+    case insert(offset: UInt64, length: UInt64)
     /// `posix_fadvise`; `length` 0: to the end of the file.
     case fadvise(offset: UInt64, length: UInt64, advice: Advice)
     case madvise(map: String, first: UInt64, pages: UInt64, advice: Advice)
@@ -55,6 +63,8 @@ public enum Operation: Hashable, Sendable {
     /// Closes the file and opens it again: what was known of the reads so far is gone.
     case reopen
     case umount
+    /// The program ends, the file system is unmounted and mounted again, the file is opened.
+    case remount
     case powerLoss
     /// Lets the `call`-th radix tree node allocation (from 1) of the next operation fail.
     case fail(call: Int)
@@ -123,6 +133,14 @@ extension Operation {
         }
     }
 
+    /// The first page of those that the operation gives other places in the file.
+    var firstShiftedPage: UInt64? {
+        switch self {
+        case .collapse(let offset, _), .insert(let offset, _): offset / Geometry.pageSize
+        default: nil
+        }
+    }
+
     /// The bytes of the file that the operation may change while it is under way; nil: none, or,
     /// of a store, one in one moment.
     func changedBytes(of inode: Inode) -> Range<UInt64>? {
@@ -131,6 +149,8 @@ extension Operation {
             .punch(let offset, let length):
             offset..<(offset &+ length < offset ? .max : offset + length)
         case .truncate(let size): size..<UInt64.max
+        case .zeroRange(let offset, let length, _):
+            offset..<(offset &+ length < offset ? .max : offset + length)
         // Its pages are all that there is of the file.
         case .umount where inode.fileSystem == .tmpfs: 0..<UInt64.max
         default: nil

@@ -126,6 +126,25 @@ public struct BlockMap: Sendable {
         }
     }
 
+    /// Gives every block from `first` on another number: `first` becomes `target`. What stood
+    /// between the two, and what is only promised, is gone.
+    public mutating func move(from first: UInt64, to target: UInt64) {
+        var moved: [Run] = []
+        for run in runs where run.end > first && run.isAllocated {
+            var part = run
+            part.first = max(run.first, first)
+            part.count = run.end - part.first
+            part.physical += part.first - run.first
+            moved.append(part)
+        }
+        remove(first: min(first, target), count: .max)
+        for part in moved {
+            set(
+                first: target + (part.first - first), count: part.count, state: part.state,
+                physical: part.physical)
+        }
+    }
+
     /// Joins run `i` to the one before it when they continue each other.
     private mutating func merge(at i: Int) {
         guard i > 0, i < runs.count else { return }

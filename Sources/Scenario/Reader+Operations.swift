@@ -49,8 +49,9 @@ extension Reader {
         case "munmap": return name("map", in: fields).map { .munmap(map: $0) }
         case "mincore": return name("map", in: fields).map { .mincore(map: $0) }
         case "load", "store": return access(read)
-        case "pread", "pwrite", "dread", "dwrite", "readahead", "fallocate", "punch":
+        case "pread", "pwrite", "dread", "dwrite", "readahead", "punch":
             return onBytes(read)
+        case "fallocate", "zero-range", "collapse", "insert": return fallocate(read)
         case "fadvise": return fadvise(read)
         case "sync-file-range": return syncFileRange(read)
         case "msync", "madvise": return onMapping(read, story)
@@ -65,7 +66,7 @@ extension Reader {
     private static let bare: [String: Operation] = Dictionary(
         uniqueKeysWithValues: [
             Operation.fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,
-            .powerLoss,
+            .remount, .powerLoss,
         ].map { ($0.name, $0) })
 
     private mutating func mmap(_ fields: Fields) -> Operation? {
@@ -74,11 +75,12 @@ extension Reader {
         let aligned = bool("aligned", in: fields)
         let shared = bool("shared", in: fields) ?? true
         let writable = bool("writable", in: fields) ?? true
+        let address = fields["address"] == nil ? nil : number("address", in: fields)
         guard let name, let pages else { return nil }
         return .mmap(
             name: name, first: pages.first, pages: pages.count, shared: shared,
             aligned: aligned ?? coversHugePage(first: pages.first, count: pages.count),
-            writable: writable)
+            writable: writable, address: address)
     }
 
     private mutating func access(_ read: ReadOperation) -> Operation? {
@@ -103,12 +105,25 @@ extension Reader {
         case "dwrite":
             return value.map { .dwrite(offset: offset, length: length, value: UInt8($0)) }
         case "readahead": return .readahead(offset: offset, length: length)
-        case "fallocate": return .fallocate(offset: offset, length: length)
         default:
             // The last page of the largest file is one byte short.
             let isInPages = read.fields["pages"] != nil && offset <= Limits.fileSize
             let most = isInPages ? Limits.fileSize - offset : UInt64.max
             return .punch(offset: offset, length: min(length, most))
+        }
+    }
+
+    private mutating func fallocate(_ read: ReadOperation) -> Operation? {
+        let bytes = bytes(read)
+        let keepSize = bool("keep-size", in: read.fields) ?? false
+        guard let (offset, length) = bytes else { return nil }
+        switch read.format.name {
+        case "fallocate":
+            return .fallocate(offset: offset, length: length, keepSize: keepSize)
+        case "zero-range":
+            return .zeroRange(offset: offset, length: length, keepSize: keepSize)
+        case "collapse": return .collapse(offset: offset, length: length)
+        default: return .insert(offset: offset, length: length)
         }
     }
 

@@ -28,6 +28,7 @@ struct Story {
     private var stopped: [String: Int] = [:]
     private var closed: Int?
     private var unmounted: Int?
+    private var isUnlinked = false
     private var poweredOff: Int?
     /// Tasks that acted while another was in the middle of something: they may wait for a lock.
     private var mayWait: Set<String> = []
@@ -105,7 +106,8 @@ struct Story {
             }
         }
         switch operation {
-        case .munmap, .load, .store, .msync, .madvise, .mincore, .unlink, .umount: return []
+        case .munmap, .load, .store, .msync, .madvise, .mincore, .unlink, .umount, .remount:
+            return []
         default:
             if let step = closed {
                 return [
@@ -120,7 +122,7 @@ struct Story {
 
     private mutating func apply(_ operation: Operation, number: Int) -> [Problem] {
         switch operation {
-        case .mmap(let name, let first, let pages, _, _, _):
+        case .mmap(let name, let first, let pages, _, _, _, _):
             return map(name, first: first, pages: pages, number: number)
         case .munmap(let map):
             guard mappings[map] != nil else { return [unknownMapping(map)] }
@@ -141,21 +143,31 @@ struct Story {
             if let problem = beyond("the hole", offset, length, isInPages: false) {
                 return [problem]
             }
-        case .fallocate(let offset, let length), .readahead(let offset, let length),
+        case .fallocate(let offset, let length, _), .zeroRange(let offset, let length, _),
+            .collapse(let offset, let length), .insert(let offset, let length),
+            .readahead(let offset, let length),
             .fadvise(let offset, let length, _), .syncFileRange(let offset, let length, _):
             if let problem = beyond("the range", offset, length) { return [problem] }
         case .close: closed = number
         case .umount:
             unmounted = number
-            // The program ends: its mappings go.
-            for name in mappings.keys { unmapped[name] = number }
-            mappings = [:]
+            endProgram(number)
+        case .remount:
+            // Without a name it cannot be opened again.
+            closed = isUnlinked ? number : nil
+            endProgram(number)
         case .powerLoss: poweredOff = number
-        case .fsync, .fdatasync, .syncfs, .truncate, .dropCaches, .reclaim, .unlink, .reopen,
-            .fail, .failIO:
+        case .fsync, .fdatasync, .syncfs, .truncate, .dropCaches, .reclaim, .reopen, .fail, .failIO:
             break
+        case .unlink: isUnlinked = true
         }
         return []
+    }
+
+    /// Its mappings go.
+    private mutating func endProgram(_ number: Int) {
+        for name in mappings.keys { unmapped[name] = number }
+        mappings = [:]
     }
 
     /// One call would cost too much.

@@ -36,7 +36,7 @@ extension Function {
             m.callTruncatePunchedPages()
         }
         let release = l.label()
-        addPartialBlocks(&l, release)
+        addPartialBlocks(&l, [(3536, 3651), (3543, 3658)], row: "O6", release)
         l.add("O7", (3673, 3826), "an error? return it; free the whole blocks") { m in
             m.jumpIfZeroingFailed(release) ?? m.freePunchedBlocks()
         }
@@ -59,13 +59,15 @@ extension Function {
     }
 
     /// ext4_zero_partial_blocks.
-    private static func addPartialBlocks(_ l: inout ListingBuilder, _ release: Label) {
-        l.add("O6", (3536, 3651), "zero a partial first block") { m in
+    static func addPartialBlocks(
+        _ l: inout ListingBuilder, _ lines: [ListingBuilder.Lines], row: String, _ release: Label
+    ) {
+        l.add(row, lines[0], "zero a partial first block") { m in
             m.tasks[m.current].returned = 0
             guard let edge = m.punchEdges.first else { return .next }
             return m.callZeroEdge(edge)
         }
-        l.add("O6", (3543, 3658), "an error? return it; zero a partial last block") { m in
+        l.add(row, lines[1], "an error? return it; zero a partial last block") { m in
             if let failed = m.jumpIfZeroingFailed(release) { return failed }
             guard m.punchEdges.count == 2 else { return .next }
             return m.callZeroEdge(m.punchEdges[1])
@@ -106,7 +108,7 @@ extension Function {
 extension Machine {
     /// The bytes of locals.start ..< locals.end that make up no whole block: before the first
     /// whole one, behind the last, or all when they lie in one block.
-    fileprivate var punchEdges: [Range<UInt64>] {
+    var punchEdges: [Range<UInt64>] {
         let (start, end) = (locals.start, locals.end)
         let first = Geometry.pages(start) * Geometry.pageSize
         let last = end / Geometry.pageSize * Geometry.pageSize
@@ -116,18 +118,22 @@ extension Machine {
     }
 
     /// The whole pages of locals.start ..< locals.end.
-    fileprivate mutating func callTruncatePunchedPages() -> Next {
+    var wholePages: Range<UInt64> {
         let first = Geometry.pages(locals.start)
-        let end = locals.end / Geometry.pageSize
-        guard first < end else { return .next }
+        return first..<max(first, locals.end / Geometry.pageSize)
+    }
+
+    mutating func callTruncatePunchedPages() -> Next {
+        let pages = wholePages
+        guard !pages.isEmpty else { return .next }
         return call(.truncatePagecacheRange) {
-            $0.start = first * Geometry.pageSize
-            $0.end = end * Geometry.pageSize - 1
+            $0.start = pages.lowerBound * Geometry.pageSize
+            $0.end = pages.upperBound * Geometry.pageSize - 1
         }
     }
 
     /// nil: the block that was to be zeroed is.
-    fileprivate mutating func jumpIfZeroingFailed(_ label: Label) -> Next? {
+    mutating func jumpIfZeroingFailed(_ label: Label) -> Next? {
         guard returned < 0 else { return nil }
         locals.error = returned
         return .jump(label)

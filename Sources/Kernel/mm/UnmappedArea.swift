@@ -24,6 +24,16 @@ struct UnmappedArea {
             .sorted { $0.lowerBound > $1.lowerBound }
     }
 
+    /// What mmap(2) with MAP_FIXED returns for an address: 0, or an error. mmap_min_addr is 64 KiB.
+    static func errorOfFixed(_ address: UInt64, pages count: UInt64) -> Int {
+        let taskSize = (pages - 1) * Geometry.pageSize
+        guard count > 0, count < pages, address <= taskSize - count * Geometry.pageSize else {
+            return Errno.enomem
+        }
+        if address % Geometry.pageSize != 0 { return Errno.einval }
+        return address < 1 << 16 ? Errno.eperm : 0
+    }
+
     private static func ranges(of vma: VMA) -> Range<UInt64> {
         let end = vma.address + vma.count * Geometry.pageSize
         return vma.address / Geometry.pmdSize..<(end - 1) / Geometry.pmdSize + 1
@@ -61,6 +71,28 @@ extension Machine {
                 name: name, first: first, count: count, isShared: isShared, skew: skew,
                 address: address))
         return vmas.count - 1
+    }
+
+    /// Makes a mapping at an address, which is free.
+    mutating func addMapping(
+        name: String, first: UInt64, count: UInt64, isShared: Bool, address: UInt64
+    ) -> Int {
+        let page = address / Geometry.pageSize % Geometry.pagesPerPMD
+        let skew = (page + Geometry.pagesPerPMD - first % Geometry.pagesPerPMD)
+        vmas.append(
+            VMA(
+                name: name, first: first, count: count, isShared: isShared,
+                skew: skew % Geometry.pagesPerPMD, address: address))
+        return vmas.count - 1
+    }
+
+    /// The mapping that these addresses belong to, or a part of them.
+    func mapping(overlapping address: UInt64, pages: UInt64) -> String? {
+        let end = address + pages * Geometry.pageSize
+        return vmas.first {
+            $0.isMapped && $0.address < end
+                && address < $0.address + $0.count * Geometry.pageSize
+        }?.name
     }
 
     /// The virtual address of a file page in a mapping.

@@ -3,13 +3,10 @@
 import PageCache
 
 extension Function {
-    /// locals.start, locals.end: bytes, the end exclusive.
+    /// locals.start, locals.end: bytes, the end exclusive; locals.keepsSize.
     static func systemFallocateListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("fallocate", "", v)
-        l.add("", (nil, nil), "vfs_fallocate: would it end behind the largest file? -EFBIG") { m in
-            let isTooLarge = m.locals.end > m.inode.fileSystem.largestSize
-            return isTooLarge ? m.finishOperation(Errno.efbig) : .next
-        }
+        addLimit(&l)
         l.add("", (nil, nil), "ext2 cannot; take i_mutex; xfs: the IOLOCK exclusively") { m in
             switch m.inode.fileSystem {
             case .ext2: m.finishOperation(Errno.eopnotsupp)
@@ -26,10 +23,10 @@ extension Function {
                 from: m.locals.start / Geometry.pageSize, to: Geometry.pages(m.locals.end))
             return .next
         }
-        l.add("", (nil, nil), "beyond the end of the file? it has a new size") { m in
+        l.add("", (nil, nil), "beyond the end, and not KEEP_SIZE? the file has a new size") { m in
             let size = m.locals.end
             m.tasks[m.current].returned = 0
-            guard size > m.inode.size else { return .next }
+            guard size > m.inode.size, !m.locals.keepsSize else { return .next }
             guard m.inode.fileSystem == .xfs else {
                 m.extendFile(to: size)
                 return .next
@@ -70,10 +67,134 @@ extension Function {
         }
         return l.build()
     }
+
+    /// locals.start, locals.end: bytes, the end exclusive; locals.keepsSize.
+    static func systemZeroRangeListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("fallocate(ZERO_RANGE)", "", v)
+        let release = l.label()
+        addLimit(&l)
+        addXFSLocks(&l)
+        l.add("", (nil, nil), "the file system zeroes the range") { m in
+            let here = m.locals
+            return m.call(m.inode.fileSystem == .ext4 ? .ext4ZeroRange : .xfsZeroFileSpace) {
+                $0.start = here.start
+                $0.end = here.end
+                $0.keepsSize = here.keepsSize
+            }
+        }
+        l.add("", (nil, nil), "xfs: beyond the end, and not KEEP_SIZE? set the size") { m in
+            let here = m.locals
+            guard m.inode.fileSystem == .xfs, m.returned >= 0, !here.keepsSize,
+                here.end > m.inode.size
+            else { return .jump(release) }
+            return m.call(.xfsSetSize) { $0.start = here.end }
+        }
+        l.place(release)
+        addRelease(&l)
+        return l.build()
+    }
+
+    /// locals.start, locals.end: bytes, the end exclusive.
+    static func systemCollapseListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("fallocate(COLLAPSE_RANGE)", "", v)
+        let release = l.label()
+        addLimit(&l)
+        addXFSLocks(&l)
+        l.add("", (nil, nil), "xfs: by whole blocks, and before the end? else -EINVAL") { m in
+            let isRefused = !m.isByBlocks || m.locals.end >= m.inode.size
+            guard m.inode.fileSystem == .xfs, isRefused else { return .next }
+            m.tasks[m.current].returned = Errno.einval
+            return .jump(release)
+        }
+        l.add("", (nil, nil), "the file system takes the range out") { m in
+            m.callOnRange(m.inode.fileSystem == .ext4 ? .ext4CollapseRange : .xfsCollapseFileSpace)
+        }
+        l.add("", (nil, nil), "xfs: no error? set the size") { m in
+            let size = m.inode.size &- (m.locals.end - m.locals.start)
+            guard m.inode.fileSystem == .xfs, m.returned >= 0 else { return .jump(release) }
+            return m.call(.xfsSetSize) { $0.start = size }
+        }
+        l.place(release)
+        addRelease(&l) { m in
+            m.claimShifted(from: m.wholePages.upperBound, to: m.wholePages.lowerBound)
+        }
+        return l.build()
+    }
+
+    /// locals.start, locals.end: bytes, the end exclusive.
+    static func systemInsertListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("fallocate(INSERT_RANGE)", "", v)
+        let release = l.label()
+        addLimit(&l)
+        addXFSLocks(&l)
+        l.add("", (nil, nil), "xfs: by whole blocks, and before the end? else an error") { m in
+            m.tasks[m.current].returned = 0
+            guard m.inode.fileSystem == .xfs else { return .next }
+            m.tasks[m.current].returned = m.isByBlocks ? m.insertError : Errno.einval
+            return m.returned == 0 ? .next : .jump(release)
+        }
+        l.add("", (nil, nil), "xfs: set the size first") { m in
+            let size = m.inode.size &+ (m.locals.end - m.locals.start)
+            guard m.inode.fileSystem == .xfs else { return .next }
+            return m.call(.xfsSetSize) { $0.start = size }
+        }
+        l.add("", (nil, nil), "no error? the file system makes room for the range") { m in
+            guard m.returned >= 0 else { return .jump(release) }
+            return m.callOnRange(
+                m.inode.fileSystem == .ext4 ? .ext4InsertRange : .xfsInsertFileSpace)
+        }
+        l.place(release)
+        addRelease(&l) { m in
+            m.claimShifted(from: m.wholePages.lowerBound, to: m.wholePages.upperBound)
+        }
+        return l.build()
+    }
+
+    private static func addLimit(_ l: inout ListingBuilder) {
+        l.add("", (nil, nil), "vfs_fallocate: no length? -EINVAL; too far? -EFBIG") { m in
+            if m.locals.start >= m.locals.end { return m.finishOperation(Errno.einval) }
+            let isTooLarge = m.locals.end > m.inode.fileSystem.largestSize
+            return isTooLarge ? m.finishOperation(Errno.efbig) : .next
+        }
+    }
+
+    private static func addXFSLocks(_ l: inout ListingBuilder) {
+        l.add("", (nil, nil), "ext2 cannot; xfs: take the IOLOCK exclusively") { m in
+            switch m.inode.fileSystem {
+            case .ext2: m.finishOperation(Errno.eopnotsupp)
+            case .ext4: .next
+            case .xfs: m.lock(.ioLock)
+            case .tmpfs: neverTmpfs()
+            }
+        }
+        l.add("", (nil, nil), "xfs: take MMAPLOCK exclusively too: faults wait") { m in
+            m.lockXFS(.mmapLock)
+        }
+    }
+
+    /// - Parameter claim: what the caller knows of the file when there was no error.
+    private static func addRelease(
+        _ l: inout ListingBuilder, _ claim: @escaping @Sendable (inout Machine) -> Void = { _ in }
+    ) {
+        l.add("", (nil, nil), "xfs: release the locks; return") { m in
+            m.releaseFile()
+            if m.returned >= 0 { claim(&m) }
+            return m.finishOperation(m.returned)
+        }
+    }
 }
 
 extension Machine {
-    fileprivate mutating func preallocate(from start: UInt64, to end: UInt64) {
+    fileprivate mutating func callOnRange(_ function: Function) -> Next {
+        let here = locals
+        return call(function) {
+            $0.start = here.start
+            $0.end = here.end
+        }
+    }
+
+    /// Gives the holes of a range of blocks unwritten blocks, and what is delayed a place.
+    mutating func preallocate(from start: UInt64, to end: UInt64) {
         inode.isPreallocated = true
         var block = start
         while block < end {

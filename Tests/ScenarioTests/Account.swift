@@ -124,6 +124,25 @@ struct Account {
         }
     }
 
+    /// The pages from `first` on become those from `target` on. What stood between is gone, and
+    /// nothing is promised of all of them.
+    mutating func shift(from first: UInt64, to target: UInt64) {
+        let low = min(first, target)
+        let old = pages
+        pages = old.filter { $0.key < low }
+        for (page, contents) in old where page >= first {
+            pages[page - first + target] = contents
+        }
+        size = size - first * UInt64(Self.pageSize) + target * UInt64(Self.pageSize)
+        kept = kept.filter { $0.key < low }
+        changed = changed.filter { $0.key < low }
+        // ext4 throws private copies away from there on, XFS only those behind the new end.
+        let end = isXFS ? pageCount : low
+        for name in mappings.keys {
+            mappings[name]!.copies = mappings[name]!.copies.filter { $0.key < end }
+        }
+    }
+
     private mutating func change(_ bytes: Range<UInt64>, _ value: UInt8) {
         for page in bytes.pages { change(page, bytes.offsets(inPage: page), value) }
     }

@@ -108,7 +108,7 @@ struct AccountRun {
         _ operation: Kernel.Operation, _ outcome: Outcome
     ) -> Difference? {
         switch operation {
-        case .mmap(let name, let first, let pages, let shared, _, let writable):
+        case .mmap(let name, let first, let pages, let shared, _, let writable, _):
             guard outcome.code >= 0 else { return nil }
             account.map(
                 name,
@@ -135,9 +135,28 @@ struct AccountRun {
                 return refused(outcome, end: size)
             }
             account.truncate(to: size)
-        case .fallocate(let offset, let length):
+        case .fallocate(let offset, let length, let keepSize):
             guard outcome.code == 0 else { return refused(outcome, end: offset &+ length) }
-            if offset + length > account.size { account.grow(to: offset + length) }
+            if offset + length > account.size, !keepSize { account.grow(to: offset + length) }
+        case .zeroRange(let offset, let length, let keepSize):
+            let range = offset..<(offset + length)
+            guard outcome.code == 0 else {
+                if isFailing || hasFailedIO { account.doubt(range, 0) }
+                return refused(outcome, end: range.upperBound)
+            }
+            account.clear(range)
+            if range.upperBound > account.size, !keepSize {
+                account.grow(to: range.upperBound)
+                account.clear(range)
+            }
+        case .collapse(let offset, let length):
+            return shift(offset, length, isCollapse: true, outcome)
+        case .insert(let offset, let length):
+            return shift(offset, length, isCollapse: false, outcome)
+        case .remount:
+            guard outcome.code == 0 else { return differs(.ending, "returned \(outcome.code)") }
+            for name in account.mappings.keys { account.unmap(name) }
+            return left()
         case .punch(let offset, let length):
             guard outcome.code == 0 else {
                 if isFailing || hasFailedIO { account.doubt(offset..<(offset + length), 0) }
@@ -147,6 +166,35 @@ struct AccountRun {
         default: break
         }
         return nil
+    }
+
+    /// Blocks are taken out or put in.
+    private mutating func shift(
+        _ offset: UInt64, _ length: UInt64, isCollapse: Bool, _ outcome: Outcome
+    ) -> Difference? {
+        let end = offset + length
+        let isMeant =
+            (offset | length) % UInt64(Account.pageSize) == 0
+            && (isCollapse ? end : offset) < account.size
+        guard outcome.code == 0 else {
+            if outcome.code == Self.invalid, !isMeant { return nil }
+            if isFailing || hasFailedIO { failShift(offset..<end, isCollapse: isCollapse) }
+            return refused(outcome, end: account.size + end)
+        }
+        guard isMeant else { return differs(.ending, "was not refused") }
+        let (first, last) = (offset / 4096, end / 4096)
+        account.shift(from: isCollapse ? last : first, to: isCollapse ? first : last)
+        return nil
+    }
+
+    /// XFS has made the hole by then, or set the size.
+    private mutating func failShift(_ range: Range<UInt64>, isCollapse: Bool) {
+        guard file.fileSystem == .xfs else { return }
+        if isCollapse {
+            account.doubt(range, 0)
+        } else if machine.inode.size > account.size {
+            account.grow(to: machine.inode.size)
+        }
     }
 
     // MARK: Accesses

@@ -166,6 +166,13 @@ struct Generator {
             .dwrite(offset: start, length: length, value: byte),
             .fdatasync, .msync(map: map, first: page, pages: count, mode: pick(SyncMode.allCases)),
             .fallocate(offset: start, length: length),
+            .fallocate(offset: start, length: length, keepSize: true),
+            .zeroRange(offset: start, length: length, keepSize: flip(2)),
+            .collapse(offset: start, length: length), .insert(offset: start, length: length),
+            .remount,
+            .mmap(
+                name: "fixed", first: page, pages: count, shared: true, aligned: flip(2),
+                address: pick([0x7fff_0000_0000, 0x10_0000, .max >> 1] as [UInt64])),
             .syncFileRange(
                 offset: start, length: all, flags: SyncFileRange(rawValue: UInt8(count & 7))),
             .fadvise(offset: start, length: all, advice: advice),

@@ -44,10 +44,7 @@ extension Function {
         }
         addTruncation(&l, v, (5527, 5541), release)
         l.add("", (5550, 5560), "free the blocks of the range") { m in
-            let range = m.wholePages
-            m.freeBlocks(
-                first: range.lowerBound, count: range.upperBound - range.lowerBound)
-            return .next
+            m.freePunchedBlocks()
         }
         l.add("", (5557, 5567), "give the blocks behind it their new numbers") { m in
             m.shiftBlocks(from: m.wholePages.upperBound, to: m.wholePages.lowerBound)

@@ -121,7 +121,7 @@ extension Machine {
             case .unwritten, .hole: break
             }
         }
-        noteExtents()
+        noteExtents(merges: true)
         preallocate(from: range.lowerBound, to: range.upperBound)
     }
 }

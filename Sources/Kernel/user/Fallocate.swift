@@ -8,12 +8,7 @@ extension Function {
         var l = ListingBuilder("fallocate", "", v)
         addLimit(&l)
         l.add("", (nil, nil), "ext2 cannot; take i_mutex; xfs: the IOLOCK exclusively") { m in
-            switch m.inode.fileSystem {
-            case .ext2: m.finishOperation(Errno.eopnotsupp)
-            case .ext4: m.lock(.inode)
-            case .xfs: m.lock(.ioLock)
-            case .tmpfs: neverTmpfs()
-            }
+            m.inode.fileSystem == .ext4 ? m.lock(.inode) : m.lockIfXFS()
         }
         l.add("", (nil, nil), "xfs: take MMAPLOCK exclusively too: faults wait") { m in
             m.lockXFS(.mmapLock)
@@ -43,13 +38,9 @@ extension Function {
     /// locals.start, locals.end: bytes, the end exclusive.
     static func systemPunchListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("fallocate(PUNCH_HOLE)", "", v)
-        l.add("O2", (nil, nil), "ext2 cannot; xfs: take the IOLOCK exclusively") { m in
-            switch m.inode.fileSystem {
-            case .ext2: m.finishOperation(Errno.eopnotsupp)
-            case .ext4: .next
-            case .xfs: m.lock(.ioLock)
-            case .tmpfs: neverTmpfs()
-            }
+        l.add("O2", (nil, nil), "too far? -EFBIG; ext2 cannot; xfs: take IOLOCK exclusively") {
+            m in
+            m.refuseRange() ?? m.lockIfXFS()
         }
         l.add("O3", (nil, nil), "xfs: take MMAPLOCK exclusively too: faults wait") { m in
             m.lockXFS(.mmapLock)
@@ -152,20 +143,13 @@ extension Function {
 
     private static func addLimit(_ l: inout ListingBuilder) {
         l.add("", (nil, nil), "vfs_fallocate: no length? -EINVAL; too far? -EFBIG") { m in
-            if m.locals.start >= m.locals.end { return m.finishOperation(Errno.einval) }
-            let isTooLarge = m.locals.end > m.inode.fileSystem.largestSize
-            return isTooLarge ? m.finishOperation(Errno.efbig) : .next
+            m.refuseRange() ?? .next
         }
     }
 
     private static func addXFSLocks(_ l: inout ListingBuilder) {
         l.add("", (nil, nil), "ext2 cannot; xfs: take the IOLOCK exclusively") { m in
-            switch m.inode.fileSystem {
-            case .ext2: m.finishOperation(Errno.eopnotsupp)
-            case .ext4: .next
-            case .xfs: m.lock(.ioLock)
-            case .tmpfs: neverTmpfs()
-            }
+            m.lockIfXFS()
         }
         l.add("", (nil, nil), "xfs: take MMAPLOCK exclusively too: faults wait") { m in
             m.lockXFS(.mmapLock)
@@ -185,6 +169,22 @@ extension Function {
 }
 
 extension Machine {
+    /// vfs_fallocate's checks of the range; nil: nothing is wrong with it.
+    fileprivate mutating func refuseRange() -> Next? {
+        if locals.start >= locals.end { return finishOperation(Errno.einval) }
+        let isTooLarge = locals.end > inode.fileSystem.largestSize
+        return isTooLarge ? finishOperation(Errno.efbig) : nil
+    }
+
+    fileprivate mutating func lockIfXFS() -> Next {
+        switch inode.fileSystem {
+        case .ext2: finishOperation(Errno.eopnotsupp)
+        case .ext4: .next
+        case .xfs: lock(.ioLock)
+        case .tmpfs: neverTmpfs()
+        }
+    }
+
     fileprivate mutating func callOnRange(_ function: Function) -> Next {
         let here = locals
         return call(function) {

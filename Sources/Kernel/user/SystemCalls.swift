@@ -277,6 +277,7 @@ extension Machine {
     /// The inode as the media has it.
     fileprivate mutating func openAgain() {
         inode.state = []
+        mapping = AddressSpace()
         inode.isCached = true
         inode.isOpen = true
         inode.wasReleasedDirty = false

@@ -164,8 +164,9 @@ struct FreedBlocks {
         case "create": return 0..<UInt64.max
         case "ftruncate": return Geometry.pages(it.size ?? 0)..<UInt64.max
         case "collapse", "insert": return first..<UInt64.max
-        // XFS zeroes a range by a hole that it fills again.
-        case "punch", "zero_range" where it.op == "punch" || step.fs == "xfs":
+        case "punch", "zero_range":
+            // XFS zeroes a range by a hole that it fills again.
+            guard it.op == "punch" || step.fs == "xfs" else { return nil }
             let end = it.offset.map { ($0 &+ (it.length ?? 0)) / size } ?? first + (it.pages ?? 1)
             return first..<max(first, end)
         default: return nil

@@ -25,6 +25,13 @@ struct ReusedBlocks {
                 allocated = []
             }
             zeroed = Self.zeroed(step)
+            for contents in state.contents {
+                // What is dirty is written to the old blocks first.
+                for page in contents.index..<contents.index + (contents.pages ?? 1)
+                where zeroed.contains(page) && contents.from == "page" {
+                    held[page] = contents.bytes
+                }
+            }
             state.follow(step)
             let now = state.blocks.filter { $0.state != "delalloc" }
             for contents in state.contents {

@@ -120,7 +120,7 @@ extension Function {
         _ release: Label
     ) {
         let isLocked = hasFaultLock(v, .ext4)
-        let text = "unmap and truncate all pages from the offset on"
+        let text = "unmap, truncate all pages from the offset on"
         l.add("", lines, isLocked ? "an error? return it; " + text : text) { m in
             if isLocked, let failed = m.jumpIfFailed(release) { return failed }
             let start = m.locals.start

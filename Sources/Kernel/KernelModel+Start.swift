@@ -76,7 +76,8 @@ extension KernelModel {
         _ operation: Operation, _ locals: inout Locals, _ machine: inout Machine
     ) throws(StartError) -> Function {
         switch operation {
-        case .mmap(let name, let first, let pages, let shared, let aligned, let writable, let address):
+        case .mmap(
+            let name, let first, let pages, let shared, let aligned, let writable, let address):
             guard machine.vma(named: name) == nil else { throw .mappingExists(name) }
             if let address {
                 try placeMapping(address, name, first, pages, shared, &locals, &machine)

@@ -48,7 +48,8 @@ extension Operation: CustomStringConvertible {
             offset == 0 ? "\(page)" : "\(page)+\(offset)"
         }
         switch self {
-        case .mmap(let name, let first, let pages, let shared, let aligned, let writable, let address):
+        case .mmap(
+            let name, let first, let pages, let shared, let aligned, let writable, let address):
             let kind = [
                 shared ? nil : "private", writable ? nil : "read-only",
                 aligned || address != nil ? nil : "unaligned",

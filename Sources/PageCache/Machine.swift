@@ -204,6 +204,29 @@ public struct Statistics: Hashable, Sendable {
     public init() {}
 }
 
+extension Machine {
+    /// Where blocks from `first` on go, at most `count` of them, and how many fit there in one run.
+    ///
+    /// Once blocks have got other numbers in the file, one may stand where another would go: then
+    /// it goes to the next place that is free, and as far off 2 MiB.
+    public func placeBlocks(
+        from first: UInt64, count: UInt64
+    ) -> (physical: UInt64, count: UInt64) {
+        var place = placement.run(from: first, count: count)
+        guard inode.hasShiftedBlocks else { return place }
+        let taken = blocks.runs.filter(\.isAllocated).sorted { $0.physical < $1.physical }
+        for run in taken {
+            guard run.physical < place.physical + place.count,
+                place.physical < run.physical + run.count
+            else { continue }
+            let behind = run.physical + run.count - place.physical
+            place.physical +=
+                (behind + Geometry.pagesPerPMD - 1) / Geometry.pagesPerPMD * Geometry.pagesPerPMD
+        }
+        return place
+    }
+}
+
 // MARK: - Pages
 
 extension Machine {

@@ -41,7 +41,8 @@ extension Operation {
     /// The keys and values under the operation's name.
     var arguments: [(Node, Node)] {
         switch self {
-        case .mmap(let name, let first, let count, let shared, let aligned, let writable, let address):
+        case .mmap(
+            let name, let first, let count, let shared, let aligned, let writable, let address):
             [
                 ("name", .words(name)), Self.pages(first, count),
                 ("aligned", .plain("\(aligned)")), ("shared", .plain("\(shared)")),
@@ -73,7 +74,8 @@ extension Operation {
             .zeroRange(let offset, let length, let keepSize):
             Self.bytes(offset, length) + Self.flag("keep-size", keepSize)
         case .pread(let offset, let length), .collapse(let offset, let length),
-            .insert(let offset, let length), .readahead(let offset, let length), .dread(let offset, let length):
+            .insert(let offset, let length), .readahead(let offset, let length),
+            .dread(let offset, let length):
             Self.bytes(offset, length)
         case .reclaim(let pages, let force):
             (pages.map(Self.reclaimed) ?? []) + Self.flag("force", force)

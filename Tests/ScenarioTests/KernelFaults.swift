@@ -67,6 +67,19 @@ struct KernelFault {
                 && found.text.contains("livelock")
         },
         KernelFault(
+            name: "XFS moves blocks of a DAX file and leaves them mapped where they were",
+            source: "recorded: G7-dax, step 11. invalidate_inode_pages2_range unmaps only pages "
+                + "that it finds in the tree"
+        ) { found, run in
+            found.kind == .contents && run.file.dax && run.file.fileSystem == .xfs
+                && run.operations.contains {
+                    switch $0 {
+                    case .collapse, .insert: true
+                    default: false
+                    }
+                }
+        },
+        KernelFault(
             name: "a page that could not be written is clean",
             source: "\"PostgreSQL's fsync() surprise\", lwn.net, 2018: AS_EIO is told once"
         ) { found, run in

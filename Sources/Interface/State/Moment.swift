@@ -120,7 +120,8 @@ extension Kernel.Operation {
         case .mmap(_, let first, _, _, _, _, _): first
         case .pread(let offset, _), .pwrite(let offset, _, _), .punch(let offset, _),
             .fallocate(let offset, _, _), .zeroRange(let offset, _, _),
-            .collapse(let offset, _), .insert(let offset, _), .readahead(let offset, _), .dread(let offset, _),
+            .collapse(let offset, _), .insert(let offset, _), .readahead(let offset, _),
+            .dread(let offset, _),
             .dwrite(let offset, _, _):
             offset / Geometry.pageSize
         case .fadvise(let offset, let length, _), .syncFileRange(let offset, let length, _):

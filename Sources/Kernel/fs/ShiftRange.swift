@@ -4,7 +4,8 @@
 // Blocks stay where they are on the device and get other numbers in the file. Pages have no new
 // numbers: what is dirty is written, and all pages from the offset on are thrown away. ext4 of 4.4
 // writes before it takes i_mutex and has no lock against faults: what is stored between the writing
-// and the truncation is lost.
+// and the truncation is lost. XFS unmaps pages where it finds them in the tree: a block of a DAX
+// file stays mapped where it was, as it was recorded (G7-dax).
 
 import PageCache
 
@@ -120,7 +121,7 @@ extension Function {
         _ release: Label
     ) {
         let isLocked = hasFaultLock(v, .ext4)
-        let text = "unmap, truncate all pages from the offset on"
+        let text = "unmap, truncate from the offset on"
         l.add("", lines, isLocked ? "an error? return it; " + text : text) { m in
             if isLocked, let failed = m.jumpIfFailed(release) { return failed }
             let start = m.locals.start
@@ -231,6 +232,7 @@ extension Machine {
     /// the pages are gone.
     fileprivate mutating func shiftBlocks(from first: UInt64, to target: UInt64) {
         blocks.move(from: first, to: target)
+        inode.hasShiftedBlocks = true
         inode.reservedBeside.removeAll { $0 >= min(first, target) }
         dirtyInode()
         noteExtents()

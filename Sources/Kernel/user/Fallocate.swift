@@ -202,7 +202,7 @@ extension Machine {
             var length = min(found.length, end - block)
             let isDelayed = found.state == .delalloc && inode.fileSystem == .ext4
             if found.state == .hole || isDelayed {
-                let place = placement.run(from: block, count: length)
+                let place = placeBlocks(from: block, count: length)
                 useAllocator(upTo: block + place.count)
                 length = place.count
                 if isDelayed { inode.reservedBeside += Array(block..<block + length) }

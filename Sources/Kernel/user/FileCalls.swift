@@ -1,4 +1,5 @@
-// read(2), write(2) and ftruncate: from the system call to the file system, and the locks around it.
+// read(2), write(2) and ftruncate: from the system call to the file system, and the locks around
+// it.
 
 import PageCache
 

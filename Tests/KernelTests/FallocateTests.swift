@@ -69,7 +69,9 @@ import Testing
         #expect(bench.machine.memory.visible(block.physical, offset: 0) == value)
     }
 
-    @Test(arguments: kernels, [(FileSystem.ext4, false), (.xfs, false), (.ext4, true), (.xfs, true)])
+    @Test(
+        arguments: kernels,
+        [(FileSystem.ext4, false), (.xfs, false), (.ext4, true), (.xfs, true)])
     func collapseMovesWhatIsBehind(
         version: KernelVersion, file: (system: FileSystem, dax: Bool)
     ) throws {

@@ -45,9 +45,7 @@ struct RecordedPlaces {
         origin = facts.origin
         freed = FreedBlocks(own ?? steps)
         isOwn = own == nil
-        isShifting = steps.map {
-            ($0.do.op == "collapse" || $0.do.op == "insert") && $0.got.ret == 0
-        }
+        isShifting = steps.map { $0.do.op == "collapse" || $0.do.op == "insert" }
         told = steps.indices.map { i in (facts.spans(.after, at: i), facts.spans(.before, at: i)) }
         reused = ReusedBlocks(own ?? steps, base: Self.base)
         addShort(own ?? steps)

@@ -5,7 +5,7 @@ import PageCache
 enum Replayed {
     /// The model's operations that do the same, one after the other.
     case operations([Kernel.Operation])
-    /// The model has nothing that does this, such as a full device.
+    /// The model has nothing that does this, such as "mremap".
     case notModelled(String)
 }
 
@@ -23,7 +23,14 @@ extension KernelRun {
         case "fdatasync": return .operations([.fdatasync])
         case "sync_file_range": return syncFileRange(it)
         case "reopen": return .operations([.reopen])
-        case "fallocate", "zero_range", "collapse", "insert": return fallocate(step)
+        case "fallocate":
+            let bytes = bytes(it)
+            return .operations([
+                .fallocate(
+                    offset: bytes.offset, length: bytes.length, keepSize: it.keepSize == true)
+            ])
+        case "zero_range", "collapse", "insert": return range(it)
+        case "remount": return .operations([.remount])
         case "fadvise", "readahead", "madvise", "mincore": return advise(it)
         case "punch":
             let bytes = bytes(it)
@@ -40,9 +47,22 @@ extension KernelRun {
         case "close": return .operations([.close])
         case "umount": return .operations([.umount])
         case "wait": return .operations([])
-        case "remount": return .operations([.remount])
+        // System calls on mapped files that are still to come.
+        case "mremap", "mlock", "fork": return .notModelled(it.op)
         default:
             throw Malformed(file: file, line: step.line, reason: "unknown operation \(it.op)")
+        }
+    }
+
+    private func range(_ it: KernelRecording.Operation) -> Replayed {
+        let (offset, length) = bytes(it)
+        switch it.op {
+        case "zero_range":
+            return .operations([
+                .zeroRange(offset: offset, length: length, keepSize: it.keepSize == true)
+            ])
+        case "collapse": return .operations([.collapse(offset: offset, length: length)])
+        default: return .operations([.insert(offset: offset, length: length)])
         }
     }
 
@@ -78,22 +98,6 @@ extension KernelRun {
             default:
                 return .operations([.pwrite(offset: offset, length: length, value: value)])
             }
-        }
-    }
-
-    private func fallocate(_ step: KernelRecording.Step) -> Replayed {
-        let it = step.do
-        // The model's device has no end.
-        if step.got.error == "No space left on device" { return .notModelled("a full device") }
-        let (offset, length) = bytes(it)
-        let keepSize = it.keepSize == true
-        switch it.op {
-        case "fallocate":
-            return .operations([.fallocate(offset: offset, length: length, keepSize: keepSize)])
-        case "zero_range":
-            return .operations([.zeroRange(offset: offset, length: length, keepSize: keepSize)])
-        case "collapse": return .operations([.collapse(offset: offset, length: length)])
-        default: return .operations([.insert(offset: offset, length: length)])
         }
     }
 

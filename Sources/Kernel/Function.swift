@@ -6,8 +6,7 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case userAccess, systemMmap, systemMunmap, systemPread, systemPwrite, systemFsync, systemMsync
     case systemSyncfs, systemTruncate, systemFallocate, systemPunch, systemDropCaches
     case systemFdatasync, systemFadvise, systemMadvise, systemReadahead, systemMincore
-    case systemSyncFileRange
-    case systemZeroRange, systemCollapse, systemInsert, systemRemount
+    case systemSyncFileRange, systemZeroRange, systemCollapse, systemInsert, systemRemount
     case systemReopen, systemReclaim, systemUnlink, systemClose, systemUmount, powerLoss
     // lib/radix-tree.c
     case radixTreeInsert, radixTreeCreate, radixTreeExtend, radixTreeDelete, radixTreeTagClear
@@ -46,13 +45,13 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case ext2Fault, ext2PMDFault, ext2PFNMkwrite, ext2GetBlock, ext2SetSize
     case ext2EvictInode
     case ext4Fault, ext4PMDFault, ext4PFNMkwrite, ext4GetBlock, ext4PunchHole
-    case ext4ZeroRange, ext4CollapseRange, ext4InsertRange
     case ext4SetSize, ext4EvictInode, ext4FileWriteIter, ext4BlockZeroPageRange
     case ext4ZeroThroughPage
     case xfsFault, xfsPMDFault, xfsPFNMkwrite, xfsGetBlock, xfsFreeFileSpace
-    case xfsZeroFileSpace, xfsCollapseFileSpace, xfsInsertFileSpace
     case xfsSetSize, xfsEvictInode, xfsFileReadIter, xfsFileDioAioWrite
     case xfsFileBufferedAioWrite, xfsZeroEOF, xfsIozero, xfsClusterWrite
+    case ext4ZeroRange, ext4CollapseRange, ext4InsertRange
+    case xfsZeroFileSpace, xfsCollapseFileSpace, xfsShiftFileSpace
     // mm/vmscan.c and mm/shmem.c: tmpfs
     case pageout, shmemWritepage, shmemRadixTreeReplace, shmemDeleteFromPageCache
     case shmemAddToPageCache, shmemFreeSwap, shmemGetpage, shmemUndoRange, shmemFileReadIter
@@ -77,6 +76,9 @@ extension Function {
         case .systemTruncate: Self.systemTruncateListing(version)
         case .systemFallocate: Self.systemFallocateListing(version)
         case .systemPunch: Self.systemPunchListing(version)
+        case .systemZeroRange: Self.systemZeroRangeListing(version)
+        case .systemCollapse: Self.systemCollapseListing(version)
+        case .systemInsert: Self.systemInsertListing(version)
         case .systemDropCaches: Self.systemDropCachesListing(version)
         case .systemFdatasync: Self.systemFdatasyncListing(version)
         case .systemFadvise: Self.systemFadviseListing(version)
@@ -84,15 +86,12 @@ extension Function {
         case .systemReadahead: Self.systemReadaheadListing(version)
         case .systemMincore: Self.systemMincoreListing(version)
         case .systemSyncFileRange: Self.systemSyncFileRangeListing(version)
-        case .systemZeroRange: Self.systemZeroRangeListing(version)
-        case .systemCollapse: Self.systemCollapseListing(version)
-        case .systemInsert: Self.systemInsertListing(version)
-        case .systemRemount: Self.systemRemountListing(version)
         case .systemReopen: Self.systemReopenListing(version)
         case .systemReclaim: Self.systemReclaimListing(version)
         case .systemUnlink: Self.systemUnlinkListing(version)
         case .systemClose: Self.systemCloseListing(version)
         case .systemUmount: Self.systemUmountListing(version)
+        case .systemRemount: Self.systemRemountListing(version)
         case .powerLoss: Self.powerLossListing(version)
         default: kernelListing(version)
         }
@@ -209,7 +208,7 @@ extension Function {
         case .ext4InsertRange: Self.ext4InsertRangeListing(v)
         case .xfsZeroFileSpace: Self.xfsZeroFileSpaceListing(v)
         case .xfsCollapseFileSpace: Self.xfsCollapseFileSpaceListing(v)
-        case .xfsInsertFileSpace: Self.xfsInsertFileSpaceListing(v)
+        case .xfsShiftFileSpace: Self.xfsShiftFileSpaceListing(v)
         case .ext2SetSize: Self.ext2SetSizeListing(v)
         case .ext4SetSize: Self.ext4SetSizeListing(v)
         case .xfsSetSize: Self.xfsSetSizeListing(v)

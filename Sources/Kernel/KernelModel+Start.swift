@@ -8,8 +8,6 @@ public enum StartError: Error, Equatable, Sendable, CustomStringConvertible {
     case noSuchMapping(String)
     case mappingExists(String)
     case outsideMapping(page: UInt64, map: String)
-    /// The model does not cut mappings, as MAP_FIXED over others would.
-    case addressTaken(by: String)
     case noPower
     /// The model does not know the operation on tmpfs.
     case notOnTmpfs(String)
@@ -21,7 +19,6 @@ public enum StartError: Error, Equatable, Sendable, CustomStringConvertible {
         case .noSuchMapping(let name): "nothing is mapped as \(name)"
         case .mappingExists(let name): "\(name) is mapped already"
         case .outsideMapping(let page, let map): "page \(page) lies outside of mapping \(map)"
-        case .addressTaken(let map): "the addresses belong to mapping \(map)"
         case .noPower: "the machine has no power any more"
         case .notOnTmpfs(let operation): "\(operation) is not modelled on tmpfs"
         }
@@ -54,9 +51,7 @@ extension KernelModel {
         var locals = Locals()
         let function = try prepare(operation, &locals, &machine)
         machine.hasDAXEntries = version >= .v6
-        if let page = operation.firstShiftedPage {
-            machine.beginShift(from: page, task: task)
-        } else if let bytes = operation.changedBytes(of: machine.inode) {
+        if let bytes = operation.changedBytes(of: machine.inode) {
             machine.beginChange(of: bytes, task: task)
         }
         machine.tasks[task].outcome = Outcome()
@@ -79,15 +74,11 @@ extension KernelModel {
         case .mmap(
             let name, let first, let pages, let shared, let aligned, let writable, let address):
             guard machine.vma(named: name) == nil else { throw .mappingExists(name) }
-            if let address {
-                try placeMapping(address, name, first, pages, shared, &locals, &machine)
-            } else {
-                locals.vma =
-                    machine.addMapping(
-                        name: name, first: first, count: pages, isShared: shared,
-                        isAligned: aligned) ?? -1
-                locals.error = Errno.enomem
-            }
+            locals.vma =
+                machine.addMapping(
+                    name: name, first: first, count: pages, isShared: shared, isAligned: aligned,
+                    at: address)
+                ?? -1
             if locals.vma >= 0 {
                 machine.vmas[locals.vma].allowsStores = writable
                 if machine.isReadAtRandom { machine.vmas[locals.vma].advice = .random }
@@ -130,18 +121,22 @@ extension KernelModel {
             locals.start = size
             return .systemTruncate
         case .fallocate(let offset, let length, let keepSize):
-            setRange(&locals, offset, length)
-            locals.keepsSize = keepSize
+            locals.start = offset
+            locals.end = offset + length
+            locals.alloc = keepSize
             return .systemFallocate
         case .zeroRange(let offset, let length, let keepSize):
-            setRange(&locals, offset, length)
-            locals.keepsSize = keepSize
+            locals.start = offset
+            locals.end = offset + length
+            locals.alloc = keepSize
             return .systemZeroRange
         case .collapse(let offset, let length):
-            setRange(&locals, offset, length)
+            locals.start = offset
+            locals.end = offset + length
             return .systemCollapse
         case .insert(let offset, let length):
-            setRange(&locals, offset, length)
+            locals.start = offset
+            locals.end = offset + length
             return .systemInsert
         case .punch(let offset, let length):
             locals.start = offset
@@ -191,21 +186,6 @@ extension KernelModel {
         }
     }
 
-    /// MAP_FIXED.
-    private func placeMapping(
-        _ address: UInt64, _ name: String, _ first: UInt64, _ pages: UInt64, _ shared: Bool,
-        _ locals: inout Locals, _ machine: inout Machine
-    ) throws(StartError) {
-        locals.vma = -1
-        locals.error = UnmappedArea.errorOfFixed(address, pages: pages)
-        guard locals.error == 0 else { return }
-        if let other = machine.mapping(overlapping: address, pages: pages) {
-            throw .addressTaken(by: other)
-        }
-        locals.vma = machine.addMapping(
-            name: name, first: first, count: pages, isShared: shared, address: address)
-    }
-
     private func vma(_ name: String, _ machine: Machine) throws(StartError) -> Int {
         guard let vma = machine.vma(named: name) else { throw .noSuchMapping(name) }
         return vma
@@ -226,13 +206,6 @@ extension KernelModel {
         locals.start = offset
         let (end, overflow) = offset.addingReportingOverflow(length)
         locals.end = length == 0 || overflow ? .max : end - 1
-    }
-
-    /// Bytes, the end exclusive; one that no offset can be is behind every largest file.
-    private func setRange(_ locals: inout Locals, _ offset: UInt64, _ length: UInt64) {
-        locals.start = offset
-        let (end, overflow) = offset.addingReportingOverflow(length)
-        locals.end = overflow ? .max : end
     }
 
     private func setBytes(_ locals: inout Locals, _ first: UInt64, _ pages: UInt64) {

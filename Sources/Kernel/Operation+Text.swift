@@ -48,12 +48,10 @@ extension Operation: CustomStringConvertible {
             offset == 0 ? "\(page)" : "\(page)+\(offset)"
         }
         switch self {
-        case .mmap(
-            let name, let first, let pages, let shared, let aligned, let writable, let address):
+        case .mmap(let name, let first, let pages, let shared, let aligned, let writable, let at):
             let kind = [
-                shared ? nil : "private", writable ? nil : "read-only",
-                aligned || address != nil ? nil : "unaligned",
-                address.map { "at 0x" + String($0, radix: 16) },
+                at.map { "at 0x" + String($0, radix: 16) },
+                shared ? nil : "private", writable ? nil : "read-only", aligned ? nil : "unaligned",
             ].compactMap(\.self)
             let tail = kind.isEmpty ? "" : " (\(kind.joined(separator: ", ")))"
             return "mmap \(name) = pages \(Self.range(first, pages))\(tail)"
@@ -74,12 +72,12 @@ extension Operation: CustomStringConvertible {
             return "sync-file-range \(Self.toEnd(offset, length)) (\(what))"
         case .truncate(let size): return "truncate to \(size) bytes"
         case .punch(let offset, let length): return "punch \(length) bytes at \(offset)"
+        case .readahead(let offset, let length), .collapse(let offset, let length),
+            .insert(let offset, let length):
+            return "\(name) \(Self.bytes(offset, length))"
         case .fallocate(let offset, let length, let keepSize),
             .zeroRange(let offset, let length, let keepSize):
             return "\(name) \(Self.bytes(offset, length))\(keepSize ? " (keep size)" : "")"
-        case .collapse(let offset, let length), .insert(let offset, let length),
-            .readahead(let offset, let length):
-            return "\(name) \(Self.bytes(offset, length))"
         case .fadvise(let offset, let length, let advice):
             return "fadvise \(Self.toEnd(offset, length)) \(advice.rawValue)"
         case .madvise(let map, let first, let pages, let advice):

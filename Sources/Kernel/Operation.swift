@@ -9,8 +9,7 @@ import PageCache
 public enum Operation: Hashable, Sendable {
     /// Maps `pages` pages of the file from page `first` as `name`. A mapping is `aligned` when its
     /// virtual address is 2 MiB aligned with the file, so that PMD faults are possible in it;
-    /// without `writable` it is PROT_READ. At an `address` it is MAP_FIXED, and its alignment is
-    /// that of the address.
+    /// without `writable` it is PROT_READ. With an `address` it lies there (MAP_FIXED).
     case mmap(
         name: String, first: UInt64, pages: UInt64, shared: Bool, aligned: Bool,
         writable: Bool = true, address: UInt64? = nil)
@@ -34,17 +33,16 @@ public enum Operation: Hashable, Sendable {
     case syncFileRange(offset: UInt64, length: UInt64, flags: SyncFileRange)
     /// `ftruncate` to `size` bytes.
     case truncate(size: UInt64)
-    /// Allocates unwritten extents; with `keepSize` behind the end of the file too, which does not
-    /// grow.
+    /// Allocates unwritten extents; with `keepSize` (FALLOC_FL_KEEP_SIZE) also behind the end.
     case fallocate(offset: UInt64, length: UInt64, keepSize: Bool = false)
+    /// `fallocate(ZERO_RANGE)`: zeroes, without writing them where blocks can become unwritten.
+    case zeroRange(offset: UInt64, length: UInt64, keepSize: Bool = false)
+    /// `fallocate(COLLAPSE_RANGE)`: takes the bytes out; what lies behind them moves down.
+    case collapse(offset: UInt64, length: UInt64)
+    /// `fallocate(INSERT_RANGE)`: makes a hole there; what lies behind it moves up.
+    case insert(offset: UInt64, length: UInt64)
     /// `fallocate(PUNCH_HOLE | KEEP_SIZE)`; may cover partial pages.
     case punch(offset: UInt64, length: UInt64)
-    /// `fallocate(ZERO_RANGE)`: the range reads as zeroes and has unwritten extents.
-    case zeroRange(offset: UInt64, length: UInt64, keepSize: Bool = false)
-    /// `fallocate(COLLAPSE_RANGE)`: takes blocks out of the file; what is behind moves up.
-    case collapse(offset: UInt64, length: UInt64)
-    /// `fallocate(INSERT_RANGE)`: makes a hole; what is behind moves back.
-    case insert(offset: UInt64, length: UInt64)
     /// `posix_fadvise`; `length` 0: to the end of the file.
     case fadvise(offset: UInt64, length: UInt64, advice: Advice)
     case madvise(map: String, first: UInt64, pages: UInt64, advice: Advice)
@@ -63,7 +61,7 @@ public enum Operation: Hashable, Sendable {
     /// Closes the file and opens it again: what was known of the reads so far is gone.
     case reopen
     case umount
-    /// The program ends, the file system is unmounted and mounted again, the file is opened.
+    /// close, umount, mount, open.
     case remount
     case powerLoss
     /// Lets the `call`-th radix tree node allocation (from 1) of the next operation fail.
@@ -133,24 +131,15 @@ extension Operation {
         }
     }
 
-    /// The first page of those that the operation gives other places in the file.
-    var firstShiftedPage: UInt64? {
-        switch self {
-        case .collapse(let offset, _), .insert(let offset, _): offset / Geometry.pageSize
-        default: nil
-        }
-    }
-
     /// The bytes of the file that the operation may change while it is under way; nil: none, or,
     /// of a store, one in one moment.
     func changedBytes(of inode: Inode) -> Range<UInt64>? {
         switch self {
         case .pwrite(let offset, let length, _), .dwrite(let offset, let length, _),
-            .punch(let offset, let length):
+            .punch(let offset, let length), .zeroRange(let offset, let length, _):
             offset..<(offset &+ length < offset ? .max : offset + length)
         case .truncate(let size): size..<UInt64.max
-        case .zeroRange(let offset, let length, _):
-            offset..<(offset &+ length < offset ? .max : offset + length)
+        case .collapse(let offset, _), .insert(let offset, _): offset..<UInt64.max
         // Its pages are all that there is of the file.
         case .umount where inode.fileSystem == .tmpfs: 0..<UInt64.max
         default: nil

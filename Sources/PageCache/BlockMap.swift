@@ -100,6 +100,38 @@ public struct BlockMap: Sendable {
         }
     }
 
+    /// Moves all blocks from `first` on up or down; where they go there is nothing.
+    public mutating func shift(from first: UInt64, by distance: Int64) {
+        let count = (1 << 52) - first
+        let moved = runs.compactMap { run -> Run? in
+            guard run.end > first else { return nil }
+            var part = run
+            part.first = max(run.first, first)
+            part.count = run.end - part.first
+            if run.isAllocated { part.physical = run.physical + (part.first - run.first) }
+            return part
+        }
+        remove(first: first, count: count)
+        for run in moved {
+            set(
+                first: UInt64(Int64(run.first) + distance), count: run.count, state: run.state,
+                physical: run.physical)
+        }
+    }
+
+    /// Makes the blocks of the range that there are unwritten, where they are.
+    public mutating func makeUnwritten(first: UInt64, count: UInt64) {
+        var block = first
+        while block < first + count {
+            let found = lookup(block)
+            let length = min(found.length, first + count - block)
+            if found.state == .written {
+                set(first: block, count: length, state: .unwritten, physical: found.physical)
+            }
+            block += length
+        }
+    }
+
     /// Makes the range a hole.
     public mutating func remove(first: UInt64, count: UInt64) {
         guard count > 0 else { return }
@@ -123,25 +155,6 @@ public struct BlockMap: Sendable {
             }
             runs.replaceSubrange(i...i, with: kept)
             i += kept.count
-        }
-    }
-
-    /// Gives every block from `first` on another number: `first` becomes `target`. What stood
-    /// between the two, and what is only promised, is gone.
-    public mutating func move(from first: UInt64, to target: UInt64) {
-        var moved: [Run] = []
-        for run in runs where run.end > first && run.isAllocated {
-            var part = run
-            part.first = max(run.first, first)
-            part.count = run.end - part.first
-            part.physical += part.first - run.first
-            moved.append(part)
-        }
-        remove(first: min(first, target), count: .max)
-        for part in moved {
-            set(
-                first: target + (part.first - first), count: part.count, state: part.state,
-                physical: part.physical)
         }
     }
 

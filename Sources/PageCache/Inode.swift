@@ -37,8 +37,6 @@ public struct Inode: Hashable, Sendable {
     public var isPreallocated = false
     /// XFS_IDIRTY_RELEASE: the file was closed with delayed blocks.
     public var wasReleasedDirty = false
-    /// Blocks have been given other numbers in the file than they were allocated for.
-    public var hasShiftedBlocks = false
     public var fileSystem: FileSystem
     /// False: ext4 mounted with `nodelalloc`.
     public var delaysAllocation = true

@@ -113,6 +113,13 @@ public struct Placement: Hashable, Sendable {
         return (physical, stop - first)
     }
 
+    /// The blocks of the file have moved: new ones go behind all that are in use.
+    public mutating func moveOn(behind blocks: BlockMap) {
+        let end = blocks.runs.lazy.filter(\.isAllocated).map { $0.physical + $0.count }.max()
+        let size = Geometry.pagesPerPMD
+        if let end { base = max(base, (end + size - 1) / size * size) }
+    }
+
     /// Where block `first` goes.
     public func block(for first: UInt64) -> UInt64 { run(from: first, count: 1).physical }
 }
@@ -204,29 +211,6 @@ public struct Statistics: Hashable, Sendable {
     public init() {}
 }
 
-extension Machine {
-    /// Where blocks from `first` on go, at most `count` of them, and how many fit there in one run.
-    ///
-    /// Once blocks have got other numbers in the file, one may stand where another would go: then
-    /// it goes to the next place that is free, and as far off 2 MiB.
-    public func placeBlocks(
-        from first: UInt64, count: UInt64
-    ) -> (physical: UInt64, count: UInt64) {
-        var place = placement.run(from: first, count: count)
-        guard inode.hasShiftedBlocks else { return place }
-        let taken = blocks.runs.filter(\.isAllocated).sorted { $0.physical < $1.physical }
-        for run in taken {
-            guard run.physical < place.physical + place.count,
-                place.physical < run.physical + run.count
-            else { continue }
-            let behind = run.physical + run.count - place.physical
-            place.physical +=
-                (behind + Geometry.pagesPerPMD - 1) / Geometry.pagesPerPMD * Geometry.pagesPerPMD
-        }
-        return place
-    }
-}
-
 // MARK: - Pages
 
 extension Machine {
@@ -246,6 +230,20 @@ extension Machine {
     /// need be kept of those that are free again.
     public func isZeroPage(_ page: PageID) -> Bool {
         livePages[page]?.isZeroPage ?? inode.isDAX
+    }
+
+    /// The file system is mounted again and the file opened: only the device remembers.
+    public mutating func mountAgain() {
+        let old = inode
+        inode = Inode(size: old.size, isDAX: old.isDAX, fileSystem: old.fileSystem)
+        inode.links = old.links
+        inode.delaysAllocation = old.delaysAllocation
+        inode.hasExtentTree = old.hasExtentTree
+        inode.isPreallocated = old.isPreallocated
+        mapping = AddressSpace()
+        file = OpenFile()
+        file.isRandom = isReadAtRandom
+        isMounted = true
     }
 
     /// The power goes: nothing that was in ordinary memory is left.

@@ -114,8 +114,6 @@ public struct Locals: Sendable {
     /// The fault itself allocated blocks (fs/dax.c, `alloc`, v4.5).
     public var alloc = false
     public var isPMD = false
-    /// FALLOC_FL_KEEP_SIZE: the file does not grow.
-    public var keepsSize = false
     public var isDirty = false
     /// Blocking: WB_SYNC_ALL, or the second pass of a truncation.
     public var isSync = false
@@ -230,12 +228,6 @@ public struct Transfers: Hashable, Sendable {
     }
 }
 
-/// Some bytes of a page of the file.
-struct BytesOfPage: Hashable, Sendable {
-    var page: UInt64
-    var bytes: SomeBytes
-}
-
 /// A thread that runs operations, one at a time.
 public struct Task: Sendable {
     public enum State: Hashable, Sendable {
@@ -272,8 +264,6 @@ public struct Task: Sendable {
     public var changing: Range<UInt64>?
     /// Bytes among them that others have changed meanwhile.
     var contested: [Range<UInt64>] = []
-    /// What was known of the bytes that the operation gives other places.
-    var shifting: [BytesOfPage] = []
     /// Of the operation under way, or of the last one.
     public var outcome = Outcome()
 

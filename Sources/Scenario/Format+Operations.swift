@@ -44,7 +44,7 @@ extension Format {
     ]
     private static let keepSize = FormatKey(
         name: "keep-size", shape: .bool,
-        summary: "FALLOC_FL_KEEP_SIZE: the file does not grow; false when absent.")
+        summary: "FALLOC_FL_KEEP_SIZE, also behind the end; false when absent.")
     private static let bytesOrPages = [["offset", "length"], ["pages"]]
 
     /// Every operation, in the order of the documentation.
@@ -66,10 +66,8 @@ extension Format {
                 FormatKey(
                     name: "writable", shape: .bool, summary: "PROT_WRITE; true when absent."),
                 FormatKey(
-                    name: "address",
-                    shape: .number(
-                        NumberRule(noun: "an address", range: 0...(.max >> 1))),
-                    summary: "MAP_FIXED at this address, whose alignment counts."),
+                    name: "address", shape: .number(.size),
+                    summary: "Where it lies (MAP_FIXED); where there is room when absent."),
             ], summary: "Map pages of the file."),
         FormatOperation(name: "munmap", keys: [map], shorthand: "map", summary: "Unmap."),
         FormatOperation(
@@ -136,20 +134,20 @@ extension Format {
                     name: "size", shape: .number(.size), required: true, summary: "Bytes.")
             ], shorthand: "size", summary: "Set the size of the file."),
         FormatOperation(
-            name: "fallocate", keys: bytes + [keepSize], needs: bytesOrPages,
-            shorthand: "pages", summary: "Allocate unwritten blocks."),
+            name: "fallocate", keys: bytes + [keepSize], needs: bytesOrPages, shorthand: "pages",
+            summary: "Allocate unwritten blocks."),
+        FormatOperation(
+            name: "zero-range", keys: bytes + [keepSize], needs: bytesOrPages, shorthand: "pages",
+            summary: "Make bytes zero, without writing where blocks can become unwritten."),
+        FormatOperation(
+            name: "collapse", keys: bytes, needs: bytesOrPages, shorthand: "pages",
+            summary: "Take bytes out of the file; what lies behind them moves down."),
+        FormatOperation(
+            name: "insert", keys: bytes, needs: bytesOrPages, shorthand: "pages",
+            summary: "Insert a hole; what lies behind it moves up."),
         FormatOperation(
             name: "punch", keys: bytes, needs: bytesOrPages,
             summary: "Punch a hole; keep the size."),
-        FormatOperation(
-            name: "zero-range", keys: bytes + [keepSize], needs: bytesOrPages,
-            shorthand: "pages", summary: "Make bytes zero, and their blocks unwritten."),
-        FormatOperation(
-            name: "collapse", keys: bytes, needs: bytesOrPages, shorthand: "pages",
-            summary: "Take blocks out of the file; what is behind moves up."),
-        FormatOperation(
-            name: "insert", keys: bytes, needs: bytesOrPages, shorthand: "pages",
-            summary: "Insert a hole; what is behind moves back."),
     ]
 
     private static let others: [FormatOperation] = [
@@ -170,9 +168,7 @@ extension Format {
         FormatOperation(name: "close", summary: "Close the last file descriptor."),
         FormatOperation(name: "reopen", summary: "Close the file and open it again."),
         FormatOperation(name: "umount", summary: "End the program, then unmount."),
-        FormatOperation(
-            name: "remount",
-            summary: "End the program, unmount, mount again and open the file."),
+        FormatOperation(name: "remount", summary: "The same, then mount and open the file again."),
         FormatOperation(name: "power-loss", summary: "The machine loses power at once."),
         FormatOperation(
             name: "fail",

@@ -70,13 +70,13 @@ extension Operation {
                 + Self.bytesOrAll(offset, length)
         case .truncate(let size): [("size", .plain(spelledSize(size)))]
         case .punch(let offset, let length): Self.plainBytes(offset, length)
+        case .pread(let offset, let length), .readahead(let offset, let length),
+            .dread(let offset, let length), .collapse(let offset, let length),
+            .insert(let offset, let length):
+            Self.bytes(offset, length)
         case .fallocate(let offset, let length, let keepSize),
             .zeroRange(let offset, let length, let keepSize):
             Self.bytes(offset, length) + Self.flag("keep-size", keepSize)
-        case .pread(let offset, let length), .collapse(let offset, let length),
-            .insert(let offset, let length), .readahead(let offset, let length),
-            .dread(let offset, let length):
-            Self.bytes(offset, length)
         case .reclaim(let pages, let force):
             (pages.map(Self.reclaimed) ?? []) + Self.flag("force", force)
         case .fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,

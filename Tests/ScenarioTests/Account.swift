@@ -124,24 +124,42 @@ struct Account {
         }
     }
 
-    /// The pages from `first` on become those from `target` on. What stood between is gone, and
-    /// nothing is promised of all of them.
-    mutating func shift(from first: UInt64, to target: UInt64) {
-        let low = min(first, target)
-        let old = pages
-        pages = old.filter { $0.key < low }
-        for (page, contents) in old where page >= first {
-            pages[page - first + target] = contents
-        }
-        size = size - first * UInt64(Self.pageSize) + target * UInt64(Self.pageSize)
-        kept = kept.filter { $0.key < low }
-        changed = changed.filter { $0.key < low }
-        // ext4 throws private copies away from there on, XFS only those behind the new end.
-        let end = isXFS ? pageCount : low
+    /// The pages are taken out; those behind them move down. On ext4 copies of what
+    /// moves are gone.
+    mutating func collapse(_ gone: Range<UInt64>) {
+        let count = gone.upperBound - gone.lowerBound
+        move(from: gone.lowerBound) { page in gone.contains(page) ? nil : page - count }
+        size -= count * UInt64(Self.pageSize)
+        // The end comes down as it does in a truncation.
         for name in mappings.keys {
-            mappings[name]!.copies = mappings[name]!.copies.filter { $0.key < end }
+            mappings[name]!.copies = mappings[name]!.copies.filter { $0.key < pageCount }
         }
     }
+
+    mutating func insert(_ new: Range<UInt64>) {
+        let count = new.upperBound - new.lowerBound
+        move(from: new.lowerBound) { $0 + count }
+        size += count * UInt64(Self.pageSize)
+    }
+
+    /// What was promised of pages that move is not followed.
+    private mutating func move(from first: UInt64, _ place: (UInt64) -> UInt64?) {
+        let old = pages
+        pages = old.filter { $0.key < first }
+        for (page, contents) in old where page >= first {
+            if let place = place(page) { pages[place] = contents }
+        }
+        kept = kept.filter { $0.key < first }
+        changed = changed.filter { $0.key < first }
+        // XFS unmaps pages of the cache only.
+        guard !isXFS else { return }
+        for name in mappings.keys {
+            mappings[name]!.copies = mappings[name]!.copies.filter { $0.key < first }
+        }
+    }
+
+    /// Every mapping is gone.
+    mutating func closeAll() { mappings = [:] }
 
     private mutating func change(_ bytes: Range<UInt64>, _ value: UInt8) {
         for page in bytes.pages { change(page, bytes.offsets(inPage: page), value) }

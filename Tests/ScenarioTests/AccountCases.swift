@@ -53,24 +53,26 @@ extension AccountRun.Case {
                 ? .load(map: map, page: page(), offset: pick([0, 77, 4095]))
                 : .store(map: map, page: page(), offset: pick([0, 77, 4095]), value: value())
         }
-        func remount() -> Kernel.Operation {
-            maps = []
-            return .remount
+        func ranged() -> Kernel.Operation {
+            let (start, count) = (page() * 4096, pick([4096, 8192, 100] as [UInt64]))
+            return switch Int.random(in: 0..<6, using: &random) {
+            case 0..<2: .zeroRange(offset: offset(), length: length(), keepSize: flip(2))
+            case 2..<4: .collapse(offset: start, length: count)
+            case 4: .insert(offset: start, length: count)
+            default: .remount
+            }
         }
         func operation() -> Kernel.Operation {
             switch Int.random(in: 0..<100, using: &random) {
             case 0..<8: mmap()
             case 8..<34: access()
-            case 34..<43: .pwrite(offset: offset(), length: length(), value: value())
-            case 43..<44: .zeroRange(offset: offset(), length: length(), keepSize: flip(2))
-            case 44..<46:
-                flip(2)
-                    ? .collapse(offset: page() * 4096, length: flip(5) ? length() : 4096)
-                    : .insert(offset: page() * 4096, length: flip(5) ? length() : 8192)
+            case 34..<46: .pwrite(offset: offset(), length: length(), value: value())
             case 46..<58: .pread(offset: offset(), length: length())
             case 58..<62: .truncate(size: flip(3) ? page() * 4096 : offset())
             case 62..<66: .punch(offset: offset(), length: length())
-            case 66..<69: .fallocate(offset: offset(), length: length(), keepSize: flip(3))
+            case 66..<69:
+                flip(2)
+                    ? .fallocate(offset: offset(), length: length(), keepSize: flip(2)) : ranged()
             case 69..<73: flip(2) ? .fsync : .fdatasync
             case 73..<77:
                 maps.randomElement(using: &random).map {
@@ -95,7 +97,7 @@ extension AccountRun.Case {
             case 97..<98: .truncate(size: pick([1 << 45, 1 << 62, 1 << 63]))
             case 98..<99:
                 .pwrite(offset: pick([(1 << 44) - 4096, 1 << 62]), length: 9000, value: 1)
-            default: remount()
+            default: .syncfs
             }
         }
         for _ in 0..<Int.random(in: 4...24, using: &random) { made.append(operation()) }

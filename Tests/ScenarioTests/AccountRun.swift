@@ -139,24 +139,21 @@ struct AccountRun {
             guard outcome.code == 0 else { return refused(outcome, end: offset &+ length) }
             if offset + length > account.size, !keepSize { account.grow(to: offset + length) }
         case .zeroRange(let offset, let length, let keepSize):
-            let range = offset..<(offset + length)
             guard outcome.code == 0 else {
-                if isFailing || hasFailedIO { account.doubt(range, 0) }
-                return refused(outcome, end: range.upperBound)
+                if isFailing || hasFailedIO {
+                    // The size is set before the parts of blocks are zeroed.
+                    if machine.inode.size > account.size { account.grow(to: machine.inode.size) }
+                    account.doubt(offset..<(offset + length), 0)
+                }
+                return refused(outcome, end: offset &+ length)
             }
-            account.clear(range)
-            if range.upperBound > account.size, !keepSize {
-                account.grow(to: range.upperBound)
-                account.clear(range)
-            }
+            if offset + length > account.size, !keepSize { account.grow(to: offset + length) }
+            account.clear(offset..<(offset + length))
         case .collapse(let offset, let length):
-            return shift(offset, length, isCollapse: true, outcome)
+            return shift(offset..<(offset + length), up: false, outcome)
         case .insert(let offset, let length):
-            return shift(offset, length, isCollapse: false, outcome)
-        case .remount:
-            guard outcome.code == 0 else { return differs(.ending, "returned \(outcome.code)") }
-            for name in account.mappings.keys { account.unmap(name) }
-            return left()
+            return shift(offset..<(offset + length), up: true, outcome)
+        case .remount: account.closeAll()
         case .punch(let offset, let length):
             guard outcome.code == 0 else {
                 if isFailing || hasFailedIO { account.doubt(offset..<(offset + length), 0) }
@@ -166,35 +163,6 @@ struct AccountRun {
         default: break
         }
         return nil
-    }
-
-    /// Blocks are taken out or put in.
-    private mutating func shift(
-        _ offset: UInt64, _ length: UInt64, isCollapse: Bool, _ outcome: Outcome
-    ) -> Difference? {
-        let end = offset + length
-        let isMeant =
-            (offset | length) % UInt64(Account.pageSize) == 0
-            && (isCollapse ? end : offset) < account.size
-        guard outcome.code == 0 else {
-            if outcome.code == Self.invalid, !isMeant { return nil }
-            if isFailing || hasFailedIO { failShift(offset..<end, isCollapse: isCollapse) }
-            return refused(outcome, end: account.size + end)
-        }
-        guard isMeant else { return differs(.ending, "was not refused") }
-        let (first, last) = (offset / 4096, end / 4096)
-        account.shift(from: isCollapse ? last : first, to: isCollapse ? first : last)
-        return nil
-    }
-
-    /// XFS has made the hole by then, or set the size.
-    private mutating func failShift(_ range: Range<UInt64>, isCollapse: Bool) {
-        guard file.fileSystem == .xfs else { return }
-        if isCollapse {
-            account.doubt(range, 0)
-        } else if machine.inode.size > account.size {
-            account.grow(to: machine.inode.size)
-        }
     }
 
     // MARK: Accesses
@@ -277,6 +245,26 @@ struct AccountRun {
         outcome.code != Self.invalid || (offset | length) % 512 == 0
     }
 
+    /// COLLAPSE_RANGE and INSERT_RANGE, of whole blocks in front of the end.
+    private mutating func shift(
+        _ bytes: Range<UInt64>, up: Bool, _ outcome: Outcome
+    ) -> Difference? {
+        let isWhole = (bytes.lowerBound | bytes.upperBound) % UInt64(Account.pageSize) == 0
+        let isInside = (up ? bytes.lowerBound : bytes.upperBound) < account.size
+        guard outcome.code == 0 else {
+            // XFS: a page far behind could not be dropped.
+            if outcome.code == Self.busy, file.fileSystem == .xfs {
+                if !up { account.doubt(bytes, 0) }
+                return nil
+            }
+            let isRefused = outcome.code == Self.invalid && !(isWhole && isInside)
+            return isRefused ? nil : refused(outcome, end: bytes.upperBound)
+        }
+        guard isWhole && isInside else { return differs(.ending, "it was not refused") }
+        if up { account.insert(bytes.pages) } else { account.collapse(bytes.pages) }
+        return nil
+    }
+
     private mutating func sync(_ pages: Range<UInt64>, _ outcome: Outcome) -> Difference? {
         if outcome.code == 0 {
             account.keep(pages)
@@ -293,6 +281,7 @@ struct AccountRun {
     }
 
     // The numbers of errors, as calls return them.
+    private static let busy = -16
     private static let (failed, invalid, tooLarge, notSupported) = (-5, -22, -27, -95)
 
     /// A call that returned an error: there must be a reason for it.

@@ -165,14 +165,13 @@ struct Generator {
             .dread(offset: start, length: length),
             .dwrite(offset: start, length: length, value: byte),
             .fdatasync, .msync(map: map, first: page, pages: count, mode: pick(SyncMode.allCases)),
-            .fallocate(offset: start, length: length),
-            .fallocate(offset: start, length: length, keepSize: true),
+            .fallocate(offset: start, length: length, keepSize: flip(2)),
             .zeroRange(offset: start, length: length, keepSize: flip(2)),
             .collapse(offset: start, length: length), .insert(offset: start, length: length),
-            .remount,
             .mmap(
-                name: "fixed", first: page, pages: count, shared: true, aligned: flip(2),
-                address: pick([0x7fff_0000_0000, 0x10_0000, .max >> 1] as [UInt64])),
+                name: "at", first: page, pages: count, shared: true, aligned: true,
+                address: 0x7fff_0000_0000),
+            .remount,
             .syncFileRange(
                 offset: start, length: all, flags: SyncFileRange(rawValue: UInt8(count & 7))),
             .fadvise(offset: start, length: all, advice: advice),

@@ -36,7 +36,7 @@ extension Function {
             m.callTruncatePunchedPages()
         }
         let release = l.label()
-        addPartialBlocks(&l, [(3536, 3651), (3543, 3658)], row: "O6", release)
+        addPartialBlocks(&l, release)
         l.add("O7", (3673, 3826), "an error? return it; free the whole blocks") { m in
             m.jumpIfZeroingFailed(release) ?? m.freePunchedBlocks()
         }
@@ -59,15 +59,13 @@ extension Function {
     }
 
     /// ext4_zero_partial_blocks.
-    static func addPartialBlocks(
-        _ l: inout ListingBuilder, _ lines: [ListingBuilder.Lines], row: String, _ release: Label
-    ) {
-        l.add(row, lines[0], "zero a partial first block") { m in
+    static func addPartialBlocks(_ l: inout ListingBuilder, _ release: Label) {
+        l.add("O6", (3536, 3651), "zero a partial first block") { m in
             m.tasks[m.current].returned = 0
             guard let edge = m.punchEdges.first else { return .next }
             return m.callZeroEdge(edge)
         }
-        l.add(row, lines[1], "an error? return it; zero a partial last block") { m in
+        l.add("O6", (3543, 3658), "an error? return it; zero a partial last block") { m in
             if let failed = m.jumpIfZeroingFailed(release) { return failed }
             guard m.punchEdges.count == 2 else { return .next }
             return m.callZeroEdge(m.punchEdges[1])
@@ -118,17 +116,13 @@ extension Machine {
     }
 
     /// The whole pages of locals.start ..< locals.end.
-    var wholePages: Range<UInt64> {
-        let first = Geometry.pages(locals.start)
-        return first..<max(first, locals.end / Geometry.pageSize)
-    }
-
     mutating func callTruncatePunchedPages() -> Next {
-        let pages = wholePages
-        guard !pages.isEmpty else { return .next }
+        let first = Geometry.pages(locals.start)
+        let end = locals.end / Geometry.pageSize
+        guard first < end else { return .next }
         return call(.truncatePagecacheRange) {
-            $0.start = pages.lowerBound * Geometry.pageSize
-            $0.end = pages.upperBound * Geometry.pageSize - 1
+            $0.start = first * Geometry.pageSize
+            $0.end = end * Geometry.pageSize - 1
         }
     }
 
@@ -139,7 +133,7 @@ extension Machine {
         return .jump(label)
     }
 
-    fileprivate mutating func callZeroEdge(_ edge: Range<UInt64>) -> Next {
+    mutating func callZeroEdge(_ edge: Range<UInt64>) -> Next {
         call(.ext4BlockZeroPageRange) {
             $0.start = edge.lowerBound
             $0.end = edge.upperBound
@@ -148,7 +142,7 @@ extension Machine {
 
     /// xfs_zero_remaining_bytes: on DAX dax_zero_page_range, else a buffer of its own; nothing
     /// behind the end of the file.
-    fileprivate mutating func zeroOnDevice(_ edge: Range<UInt64>) {
+    mutating func zeroOnDevice(_ edge: Range<UInt64>) {
         guard edge.lowerBound < inode.size else { return }
         let index = edge.lowerBound / Geometry.pageSize
         let block = blocks.lookup(index)

@@ -24,19 +24,22 @@ struct UnmappedArea {
             .sorted { $0.lowerBound > $1.lowerBound }
     }
 
-    /// What mmap(2) with MAP_FIXED returns for an address: 0, or an error. mmap_min_addr is 64 KiB.
-    static func errorOfFixed(_ address: UInt64, pages count: UInt64) -> Int {
-        let taskSize = (pages - 1) * Geometry.pageSize
-        guard count > 0, count < pages, address <= taskSize - count * Geometry.pageSize else {
-            return Errno.enomem
-        }
-        if address % Geometry.pageSize != 0 { return Errno.einval }
-        return address < 1 << 16 ? Errno.eperm : 0
-    }
-
     private static func ranges(of vma: VMA) -> Range<UInt64> {
         let end = vma.address + vma.count * Geometry.pageSize
         return vma.address / Geometry.pmdSize..<(end - 1) / Geometry.pmdSize + 1
+    }
+
+    /// Whether MAP_FIXED can have `count` pages at an address. The model's program does not map
+    /// over what it has.
+    func takes(_ address: UInt64, count: UInt64) -> Bool {
+        let (lowest, highest) = (Self.lowest * Geometry.pmdSize, Self.pages * Geometry.pageSize)
+        guard address % Geometry.pageSize == 0, address >= lowest, count < Self.pages,
+            address < highest, count * Geometry.pageSize < highest - address
+        else { return false }
+        let end = address + count * Geometry.pageSize
+        return !taken.contains {
+            $0.overlaps(address / Geometry.pmdSize..<(end - 1) / Geometry.pmdSize + 1)
+        }
     }
 
     /// The address for `count` pages from file page `first` on; nil: there is no room for them.
@@ -61,38 +64,22 @@ extension Machine {
     ///
     /// - Returns: its position in `vmas`; nil if no room is left for it.
     mutating func addMapping(
-        name: String, first: UInt64, count: UInt64, isShared: Bool, isAligned: Bool
+        name: String, first: UInt64, count: UInt64, isShared: Bool, isAligned: Bool,
+        at fixed: UInt64? = nil
     ) -> Int? {
-        let skew: UInt64 = isAligned ? 0 : 1
         let area = UnmappedArea(beside: vmas)
-        guard let address = area.address(first: first, count: count, skew: skew) else { return nil }
+        let size = Geometry.pagesPerPMD
+        let skew =
+            fixed.map { ($0 / Geometry.pageSize &- first) % size } ?? (isAligned ? 0 : 1)
+        let address =
+            fixed.map { area.takes($0, count: count) ? $0 : nil }
+            ?? area.address(first: first, count: count, skew: skew)
+        guard let address else { return nil }
         vmas.append(
             VMA(
                 name: name, first: first, count: count, isShared: isShared, skew: skew,
                 address: address))
         return vmas.count - 1
-    }
-
-    /// Makes a mapping at an address, which is free.
-    mutating func addMapping(
-        name: String, first: UInt64, count: UInt64, isShared: Bool, address: UInt64
-    ) -> Int {
-        let page = address / Geometry.pageSize % Geometry.pagesPerPMD
-        let skew = (page + Geometry.pagesPerPMD - first % Geometry.pagesPerPMD)
-        vmas.append(
-            VMA(
-                name: name, first: first, count: count, isShared: isShared,
-                skew: skew % Geometry.pagesPerPMD, address: address))
-        return vmas.count - 1
-    }
-
-    /// The mapping that these addresses belong to, or a part of them.
-    func mapping(overlapping address: UInt64, pages: UInt64) -> String? {
-        let end = address + pages * Geometry.pageSize
-        return vmas.first {
-            $0.isMapped && $0.address < end
-                && address < $0.address + $0.count * Geometry.pageSize
-        }?.name
     }
 
     /// The virtual address of a file page in a mapping.

@@ -9,7 +9,7 @@ extension Function {
         var l = ListingBuilder("mmap", "", v)
         l.add("", (nil, nil), "find room below 2^47: a new mapping, empty, or -ENOMEM") { m in
             // The mapping was made when the operation began, so that it has a name.
-            m.finishOperation(m.locals.vma < 0 ? m.locals.error : 0)
+            m.finishOperation(m.locals.vma < 0 ? Errno.enomem : 0)
         }
         return l.build()
     }
@@ -201,6 +201,29 @@ extension Function {
 
     static func systemUmountListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("umount", "fs/super.c", v)
+        addUmount(&l)
+        l.add("", (nil, nil), "unmounted") { m in
+            m.isMounted = false
+            return m.finishOperation()
+        }
+        return l.build()
+    }
+
+    static func systemRemountListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("umount, mount, open", "fs/super.c", v)
+        addUmount(&l)
+        l.add("", (nil, nil), "mount, and open the file: a new inode, an empty cache") { m in
+            guard m.inode.links > 0 else {
+                m.isMounted = false
+                return m.finishOperation(Errno.enoent)
+            }
+            m.mountAgain()
+            return m.finishOperation()
+        }
+        return l.build()
+    }
+
+    private static func addUmount(_ l: inout ListingBuilder) {
         l.add("", (nil, nil), "the program ends: its mappings go, the file is closed") { m in
             for vma in m.vmas.indices where m.vmas[vma].isMapped {
                 m.zap(vma: vma, from: 0, to: .max, evenCOWs: true)
@@ -221,27 +244,6 @@ extension Function {
         l.add("K1", (419, 420), "evict_inodes: evict every inode that is left") { m in
             m.inode.isCached ? m.call(.evict) : .next
         }
-        l.add("", (nil, nil), "unmounted") { m in
-            m.isMounted = false
-            return m.finishOperation()
-        }
-        return l.build()
-    }
-
-    static func systemRemountListing(_ v: KernelVersion) -> Listing {
-        var l = ListingBuilder("umount, mount, open", "", v)
-        l.add("", (nil, nil), "the program ends; unmount") { m in m.call(.systemUmount) }
-        l.add("", (nil, nil), "an error? return it; mount: read the metadata again") { m in
-            guard m.returned == 0 else { return m.finishOperation(m.returned) }
-            m.mountAgain()
-            return .next
-        }
-        l.add("", (nil, nil), "open the file: a new inode, or -ENOENT without a name") { m in
-            guard m.inode.links > 0 else { return m.finishOperation(Errno.enoent) }
-            m.openAgain()
-            return m.finishOperation()
-        }
-        return l.build()
     }
 
     static func powerLossListing(_ v: KernelVersion) -> Listing {
@@ -261,31 +263,6 @@ extension Machine {
     /// sync_inodes_sb (fs/fs-writeback.c) does nothing for noop_backing_dev_info: tmpfs has no
     /// device to write to.
     fileprivate var isWrittenBack: Bool { inode.fileSystem != .tmpfs }
-
-    /// The block device has lost its pages with the umount, and gets those of a mount.
-    fileprivate mutating func mountAgain() {
-        isMounted = true
-        for role in metadata.pages.keys { takeOffLRU(role.page) }
-        pageLists.add.removeAll(where: \.isMetadata)
-        pageLists.activate.removeAll(where: \.isMetadata)
-        pageLists.deactivate.removeAll(where: \.isMetadata)
-        pageLists.rotate.removeAll(where: \.isMetadata)
-        metadata = MetadataPages(mounted: inode.fileSystem)
-        statistics.nrActiveFile += metadata.pages.count
-    }
-
-    /// The inode as the media has it.
-    fileprivate mutating func openAgain() {
-        inode.state = []
-        mapping = AddressSpace()
-        inode.isCached = true
-        inode.isOpen = true
-        inode.wasReleasedDirty = false
-        inode.reservedBeside = []
-        inode.diskSize = inode.size
-        file = OpenFile()
-        file.isRandom = isReadAtRandom
-    }
 
     /// The end of a system call.
     mutating func finishOperation(_ code: Int = 0) -> Next {

@@ -151,19 +151,22 @@ struct FreedBlocks {
 
     init(_ steps: [KernelRecording.Step]) {
         for (position, step) in steps.enumerated() {
-            guard let blocks = Self.blocks(of: step.do) else { continue }
+            guard let blocks = Self.blocks(of: step) else { continue }
             ranges.append((position, blocks))
         }
     }
 
-    private static func blocks(of it: KernelRecording.Operation) -> Range<UInt64>? {
+    private static func blocks(of step: KernelRecording.Step) -> Range<UInt64>? {
+        let it = step.do
         let size = Geometry.pageSize
         let first = it.offset.map { $0 / size } ?? it.index ?? 0
         switch it.op {
         case "create": return 0..<UInt64.max
         case "ftruncate": return Geometry.pages(it.size ?? 0)..<UInt64.max
         case "collapse", "insert": return first..<UInt64.max
-        case "punch":
+        case "punch", "zero_range":
+            // XFS zeroes a range by a hole that it fills again.
+            guard it.op == "punch" || step.fs == "xfs" else { return nil }
             let end = it.offset.map { ($0 &+ (it.length ?? 0)) / size } ?? first + (it.pages ?? 1)
             return first..<max(first, end)
         default: return nil

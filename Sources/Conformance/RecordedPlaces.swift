@@ -45,7 +45,9 @@ struct RecordedPlaces {
         origin = facts.origin
         freed = FreedBlocks(own ?? steps)
         isOwn = own == nil
-        isShifting = steps.map { $0.do.op == "collapse" || $0.do.op == "insert" }
+        isShifting = steps.map {
+            ($0.do.op == "collapse" || $0.do.op == "insert") && $0.got.ret == 0
+        }
         told = steps.indices.map { i in (facts.spans(.after, at: i), facts.spans(.before, at: i)) }
         reused = ReusedBlocks(own ?? steps, base: Self.base)
         addShort(own ?? steps)

@@ -1,5 +1,6 @@
 /// The error numbers that the modelled functions return, negative as the kernel returns them.
 enum Errno {
+    static let eperm = -1
     static let enoent = -2
     static let eio = -5
     static let enomem = -12

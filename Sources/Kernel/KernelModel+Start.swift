@@ -8,6 +8,8 @@ public enum StartError: Error, Equatable, Sendable, CustomStringConvertible {
     case noSuchMapping(String)
     case mappingExists(String)
     case outsideMapping(page: UInt64, map: String)
+    /// The model does not cut mappings, as MAP_FIXED over others would.
+    case addressTaken(by: String)
     case noPower
     /// The model does not know the operation on tmpfs.
     case notOnTmpfs(String)
@@ -19,6 +21,7 @@ public enum StartError: Error, Equatable, Sendable, CustomStringConvertible {
         case .noSuchMapping(let name): "nothing is mapped as \(name)"
         case .mappingExists(let name): "\(name) is mapped already"
         case .outsideMapping(let page, let map): "page \(page) lies outside of mapping \(map)"
+        case .addressTaken(let map): "the addresses belong to mapping \(map)"
         case .noPower: "the machine has no power any more"
         case .notOnTmpfs(let operation): "\(operation) is not modelled on tmpfs"
         }
@@ -51,7 +54,9 @@ extension KernelModel {
         var locals = Locals()
         let function = try prepare(operation, &locals, &machine)
         machine.hasDAXEntries = version >= .v6
-        if let bytes = operation.changedBytes(of: machine.inode) {
+        if let page = operation.firstShiftedPage {
+            machine.beginShift(from: page, task: task)
+        } else if let bytes = operation.changedBytes(of: machine.inode) {
             machine.beginChange(of: bytes, task: task)
         }
         machine.tasks[task].outcome = Outcome()
@@ -74,6 +79,10 @@ extension KernelModel {
         case .mmap(
             let name, let first, let pages, let shared, let aligned, let writable, let address):
             guard machine.vma(named: name) == nil else { throw .mappingExists(name) }
+            locals.error = UnmappedArea.error(at: address, count: pages)
+            if locals.error == 0, let other = machine.mapping(at: address, count: pages) {
+                throw .addressTaken(by: other)
+            }
             locals.vma =
                 machine.addMapping(
                     name: name, first: first, count: pages, isShared: shared, isAligned: aligned,

@@ -131,6 +131,14 @@ extension Operation {
         }
     }
 
+    /// The first page of those that the operation gives other places in the file.
+    var firstShiftedPage: UInt64? {
+        switch self {
+        case .collapse(let offset, _), .insert(let offset, _): offset / Geometry.pageSize
+        default: nil
+        }
+    }
+
     /// The bytes of the file that the operation may change while it is under way; nil: none, or,
     /// of a store, one in one moment.
     func changedBytes(of inode: Inode) -> Range<UInt64>? {
@@ -139,7 +147,6 @@ extension Operation {
             .punch(let offset, let length), .zeroRange(let offset, let length, _):
             offset..<(offset &+ length < offset ? .max : offset + length)
         case .truncate(let size): size..<UInt64.max
-        case .collapse(let offset, _), .insert(let offset, _): offset..<UInt64.max
         // Its pages are all that there is of the file.
         case .umount where inode.fileSystem == .tmpfs: 0..<UInt64.max
         default: nil

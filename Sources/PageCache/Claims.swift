@@ -24,6 +24,16 @@ public struct Claims: Sendable {
         if first < end { values.removeAll(in: values.positions(of: first..<end)) { _ in true } }
     }
 
+    /// What the pages from `first` on hold.
+    func from(page first: UInt64) -> [(page: UInt64, bytes: SomeBytes)] {
+        values.positions(of: first..<UInt64.max).map {
+            let element = values.element(at: $0)
+            return (element.key, element.value)
+        }
+    }
+
+    mutating func put(_ bytes: SomeBytes, page: UInt64) { values[page] = bytes }
+
     mutating func forgetAll() { values.removeAll() }
 
     /// - Parameter offsets: of bytes in `page`.
@@ -37,6 +47,7 @@ extension Machine {
     public mutating func beginChange(of bytes: Range<UInt64>, task: Int) {
         tasks[task].changing = bytes
         tasks[task].contested = []
+        tasks[task].shifting = []
         claims.forget(bytes)
     }
 
@@ -69,6 +80,26 @@ extension Machine {
             for part in own.segments where part.value != nil {
                 claims.set(value, at: part.offsets, of: page)
             }
+        }
+    }
+
+    /// The task begins a call that gives the bytes from page `first` on other places: they are
+    /// known again when it returns.
+    public mutating func beginShift(from first: UInt64, task: Int) {
+        let known = claims.from(page: first)
+        beginChange(of: first * Geometry.pageSize..<UInt64.max, task: task)
+        tasks[task].shifting = known.map { BytesOfPage(page: $0.page, bytes: $0.bytes) }
+    }
+
+    /// The bytes have moved: `first` is now `target`. Pages in front of `first` are gone. What
+    /// others have stored or are changing meanwhile nobody can place.
+    public mutating func claimShifted(from first: UInt64, to target: UInt64) {
+        let known = tasks[current].shifting
+        tasks[current].shifting = []
+        let isAlone = tasks.indices.allSatisfy { $0 == current || tasks[$0].changing == nil }
+        guard isAlone, tasks[current].contested.isEmpty else { return }
+        for part in known where part.page >= first {
+            claims.put(part.bytes, page: part.page - first + target)
         }
     }
 

@@ -228,6 +228,12 @@ public struct Transfers: Hashable, Sendable {
     }
 }
 
+/// Some bytes of a page of the file.
+struct BytesOfPage: Hashable, Sendable {
+    var page: UInt64
+    var bytes: SomeBytes
+}
+
 /// A thread that runs operations, one at a time.
 public struct Task: Sendable {
     public enum State: Hashable, Sendable {
@@ -264,6 +270,8 @@ public struct Task: Sendable {
     public var changing: Range<UInt64>?
     /// Bytes among them that others have changed meanwhile.
     var contested: [Range<UInt64>] = []
+    /// What was known of the bytes that the operation gives other places.
+    var shifting: [BytesOfPage] = []
     /// Of the operation under way, or of the last one.
     public var outcome = Outcome()
 

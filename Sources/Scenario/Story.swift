@@ -28,6 +28,7 @@ struct Story {
     private var stopped: [String: Int] = [:]
     private var closed: Int?
     private var unmounted: Int?
+    private var isUnlinked = false
     private var poweredOff: Int?
     /// Tasks that acted while another was in the middle of something: they may wait for a lock.
     private var mayWait: Set<String> = []
@@ -149,14 +150,19 @@ struct Story {
             if let problem = beyond("the range", offset, length) { return [problem] }
         case .close: closed = number
         case .umount, .remount:
-            if case .umount = operation { unmounted = number } else { closed = nil }
+            if case .umount = operation {
+                unmounted = number
+            } else {
+                // Without a name it cannot be opened again.
+                closed = isUnlinked ? number : nil
+            }
             // The program ends: its mappings go.
             for name in mappings.keys { unmapped[name] = number }
             mappings = [:]
         case .powerLoss: poweredOff = number
-        case .fsync, .fdatasync, .syncfs, .truncate, .dropCaches, .reclaim, .unlink, .reopen,
-            .fail, .failIO:
+        case .fsync, .fdatasync, .syncfs, .truncate, .dropCaches, .reclaim, .reopen, .fail, .failIO:
             break
+        case .unlink: isUnlinked = true
         }
         return []
     }

@@ -252,11 +252,6 @@ struct AccountRun {
         let isWhole = (bytes.lowerBound | bytes.upperBound) % UInt64(Account.pageSize) == 0
         let isInside = (up ? bytes.lowerBound : bytes.upperBound) < account.size
         guard outcome.code == 0 else {
-            // XFS: a page far behind could not be dropped.
-            if outcome.code == Self.busy, file.fileSystem == .xfs {
-                if !up { account.doubt(bytes, 0) }
-                return nil
-            }
             let isRefused = outcome.code == Self.invalid && !(isWhole && isInside)
             return isRefused ? nil : refused(outcome, end: bytes.upperBound)
         }
@@ -281,7 +276,6 @@ struct AccountRun {
     }
 
     // The numbers of errors, as calls return them.
-    private static let busy = -16
     private static let (failed, invalid, tooLarge, notSupported) = (-5, -22, -27, -95)
 
     /// A call that returned an error: there must be a reason for it.

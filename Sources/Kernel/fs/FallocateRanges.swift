@@ -5,6 +5,7 @@
 // takes i_mmap_sem around it.
 
 import PageCache
+import RadixTree
 
 extension Function {
     /// locals.start, locals.end: bytes, the end exclusive; locals.alloc: FALLOC_FL_KEEP_SIZE.
@@ -220,7 +221,7 @@ extension Function {
     static func xfsShiftFileSpaceListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_shift_file_space", "fs/xfs/xfs_bmap_util.c", v)
         l.add("", (1461, 1452), "give back what was reserved behind the end") { m in
-            m.freeBlocks(first: Geometry.pages(m.inode.size), count: 1 << 52)
+            m.freeBehindEnd()
             return .next
         }
         l.add("", (1471, 1462), "write the pages from there on, and wait") { m in
@@ -262,21 +263,39 @@ extension Machine {
             memory.forget(
                 first: run.physical + (start - run.first), count: min(run.end, end) - start)
         }
-        preallocate(from: first, to: end)
         blocks.makeUnwritten(first: first, count: end - first)
+        noteExtents(merges: true)
+        // What was only reserved for a page went with it.
+        let isGone = { [mapping] (block: UInt64) in
+            mapping.pageTree.lookup(PageIndex(block))?.page == nil
+        }
+        inode.reservedBeside.removeAll { $0 >= first && $0 < end && isGone($0) }
+        for run in blocks.runs where run.state == .delalloc && run.first < end && run.end > first {
+            for block in max(run.first, first)..<min(run.end, end) where isGone(block) {
+                blocks.remove(first: block, count: 1)
+            }
+        }
+        preallocate(from: first, to: end)
     }
 
     /// The blocks of locals.start ..< locals.end go; those behind them take their place.
     fileprivate mutating func moveBlocksDown() {
         let (first, end) = (locals.start / Geometry.pageSize, locals.end / Geometry.pageSize)
-        freeBlocks(first: first, count: end - first)
+        _ = freePunchedBlocks()
         blocks.shift(from: end, by: -Int64(end - first))
-        placement.moveOn(behind: blocks)
+        settleShift(from: first)
     }
 
     fileprivate mutating func moveBlocksUp() {
         let (first, end) = (locals.start / Geometry.pageSize, locals.end / Geometry.pageSize)
         blocks.shift(from: first, by: Int64(end - first))
+        settleShift(from: first)
+    }
+
+    private mutating func settleShift(from first: UInt64) {
         placement.moveOn(behind: blocks)
+        inode.reservedBeside.removeAll { $0 >= first }
+        dirtyInode()
+        noteExtents()
     }
 }

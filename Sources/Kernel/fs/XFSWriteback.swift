@@ -143,4 +143,12 @@ extension Machine {
             inode.wasReleasedDirty = true
         }
     }
+
+    /// xfs_free_eofblocks by force: also behind the end of a file that fallocate has worked on, if
+    /// some block of it is delayed.
+    mutating func freeBehindEnd() {
+        let hasDelayed = blocks.runs.contains { $0.state == .delalloc }
+        guard !inode.isPreallocated || hasDelayed else { return }
+        freeBlocks(first: Geometry.pages(inode.size), count: 1 << 52)
+    }
 }

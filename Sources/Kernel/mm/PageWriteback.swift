@@ -161,7 +161,11 @@ extension Machine {
     /// the file are zeroed first.
     mutating func submit(_ page: PageID) {
         let index = self[page].index
-        if isBeyondEnd(index) { return }
+        if isBeyondEnd(index) {
+            // xfs_vm_writepage: i_size may be about to be set; the page stays dirty.
+            if inode.fileSystem == .xfs { setPageDirty(page) }
+            return
+        }
         if inode.size / Geometry.pageSize == index, inode.size % Geometry.pageSize != 0 {
             let end = Int(inode.size % Geometry.pageSize)
             self[page].bytes.fill(end..<PageBytes.size, with: 0)

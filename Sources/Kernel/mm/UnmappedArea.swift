@@ -29,17 +29,15 @@ struct UnmappedArea {
         return vma.address / Geometry.pmdSize..<(end - 1) / Geometry.pmdSize + 1
     }
 
-    /// Whether MAP_FIXED can have `count` pages at an address. The model's program does not map
-    /// over what it has.
-    func takes(_ address: UInt64, count: UInt64) -> Bool {
-        let (lowest, highest) = (Self.lowest * Geometry.pmdSize, Self.pages * Geometry.pageSize)
-        guard address % Geometry.pageSize == 0, address >= lowest, count < Self.pages,
-            address < highest, count * Geometry.pageSize < highest - address
-        else { return false }
-        let end = address + count * Geometry.pageSize
-        return !taken.contains {
-            $0.overlaps(address / Geometry.pmdSize..<(end - 1) / Geometry.pmdSize + 1)
+    /// What mmap(2) with MAP_FIXED returns for an address: 0, or an error. mmap_min_addr is 64 KiB.
+    static func error(at address: UInt64?, count: UInt64) -> Int {
+        guard let address else { return 0 }
+        let taskSize = (pages - 1) * Geometry.pageSize
+        guard count > 0, count < pages, address <= taskSize - count * Geometry.pageSize else {
+            return Errno.enomem
         }
+        if address % Geometry.pageSize != 0 { return Errno.einval }
+        return address < 1 << 16 ? Errno.eperm : 0
     }
 
     /// The address for `count` pages from file page `first` on; nil: there is no room for them.
@@ -72,7 +70,7 @@ extension Machine {
         let skew =
             fixed.map { ($0 / Geometry.pageSize &- first) % size } ?? (isAligned ? 0 : 1)
         let address =
-            fixed.map { area.takes($0, count: count) ? $0 : nil }
+            fixed.map { UnmappedArea.error(at: $0, count: count) == 0 ? $0 : nil }
             ?? area.address(first: first, count: count, skew: skew)
         guard let address else { return nil }
         vmas.append(
@@ -80,6 +78,16 @@ extension Machine {
                 name: name, first: first, count: count, isShared: isShared, skew: skew,
                 address: address))
         return vmas.count - 1
+    }
+
+    /// The mapping that these addresses belong to, or a part of them.
+    func mapping(at address: UInt64?, count: UInt64) -> String? {
+        guard let address else { return nil }
+        let end = address + count * Geometry.pageSize
+        return vmas.first {
+            $0.isMapped && $0.address < end
+                && address < $0.address + $0.count * Geometry.pageSize
+        }?.name
     }
 
     /// The virtual address of a file page in a mapping.

@@ -46,7 +46,10 @@ extension Function {
             let size = m.inode.size - (here.end - here.start)
             return m.call(.xfsSetSize) { $0.start = size }
         }
-        addExit(&l)
+        addExit(&l) { m in
+            m.claimShifted(
+                from: m.locals.end / Geometry.pageSize, to: m.locals.start / Geometry.pageSize)
+        }
         return l.build()
     }
 
@@ -76,14 +79,18 @@ extension Function {
                 $0.isWrite = true
             }
         }
-        addExit(&l)
+        addExit(&l) { m in
+            m.claimShifted(
+                from: m.locals.start / Geometry.pageSize, to: m.locals.end / Geometry.pageSize)
+        }
         return l.build()
     }
 
     /// vfs_fallocate, and the locks that XFS takes before it looks.
     private static func addEntry(_ l: inout ListingBuilder) {
-        l.add("", (290, 290), "would it end behind the largest file? -EFBIG") { m in
+        l.add("", (290, 290), "no length? -EINVAL; behind the largest file? -EFBIG") { m in
             m.tasks[m.current].returned = 0
+            if m.locals.start >= m.locals.end { return m.finishOperation(Errno.einval) }
             let isTooLarge = m.locals.end > m.inode.fileSystem.largestSize
             return isTooLarge ? m.finishOperation(Errno.efbig) : .next
         }
@@ -100,9 +107,13 @@ extension Function {
         }
     }
 
-    private static func addExit(_ l: inout ListingBuilder) {
+    /// - Parameter claim: what the caller knows of the file when there was no error.
+    private static func addExit(
+        _ l: inout ListingBuilder, _ claim: @escaping @Sendable (inout Machine) -> Void = { _ in }
+    ) {
         l.add("", (316, 316), "xfs: release the locks; return") { m in
             m.releaseFile()
+            if m.returned >= 0 { claim(&m) }
             return m.finishOperation(m.returned)
         }
     }

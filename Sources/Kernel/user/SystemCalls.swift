@@ -9,7 +9,8 @@ extension Function {
         var l = ListingBuilder("mmap", "", v)
         l.add("", (nil, nil), "find room below 2^47: a new mapping, empty, or -ENOMEM") { m in
             // The mapping was made when the operation began, so that it has a name.
-            m.finishOperation(m.locals.vma < 0 ? Errno.enomem : 0)
+            if m.locals.vma >= 0 { return m.finishOperation() }
+            return m.finishOperation(m.locals.error == 0 ? Errno.enomem : m.locals.error)
         }
         return l.build()
     }
@@ -214,6 +215,7 @@ extension Function {
                 return m.finishOperation(Errno.enoent)
             }
             m.mountAgain()
+            m.readMetadataAgain()
             return m.finishOperation()
         }
         return l.build()
@@ -259,6 +261,17 @@ extension Machine {
     /// sync_inodes_sb (fs/fs-writeback.c) does nothing for noop_backing_dev_info: tmpfs has no
     /// device to write to.
     fileprivate var isWrittenBack: Bool { inode.fileSystem != .tmpfs }
+
+    /// The block device has lost its pages with the umount, and gets those of a mount.
+    fileprivate mutating func readMetadataAgain() {
+        for role in metadata.pages.keys { takeOffLRU(role.page) }
+        pageLists.add.removeAll(where: \.isMetadata)
+        pageLists.activate.removeAll(where: \.isMetadata)
+        pageLists.deactivate.removeAll(where: \.isMetadata)
+        pageLists.rotate.removeAll(where: \.isMetadata)
+        metadata = MetadataPages(mounted: inode.fileSystem)
+        statistics.nrActiveFile += metadata.pages.count
+    }
 
     /// The end of a system call.
     mutating func finishOperation(_ code: Int = 0) -> Next {

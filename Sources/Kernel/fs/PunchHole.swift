@@ -151,7 +151,7 @@ extension Machine {
         memory.drain()
     }
 
-    fileprivate mutating func freePunchedBlocks() -> Next {
+    mutating func freePunchedBlocks() -> Next {
         let first = Geometry.pages(locals.start)
         let end = locals.end / Geometry.pageSize
         guard first < end else { return .next }

@@ -34,7 +34,8 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
-        room("RadixTree"),
+        room("NodeMemory"),
+        room("RadixTree", ["NodeMemory"]),
         room("Conformance", ["Kernel"]),
         room("PageCache", ["RadixTree"]),
         room("Kernel", ["PageCache"]),

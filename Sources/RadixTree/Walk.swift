@@ -1,3 +1,5 @@
+import NodeMemory
+
 /// A walk over entries in ascending order of their indices: the radix tree's iterator
 /// (`lib/radix-tree.c:radix_tree_next_chunk`).
 ///

@@ -27,7 +27,8 @@ enum Tree {
 @Suite struct TidyTests {
     /// ARCHITECTURE.md's table: who may import whom.
     static let rooms: [String: Set<String>] = [
-        "RadixTree": ["Synchronization"],
+        "NodeMemory": ["Synchronization"],
+        "RadixTree": ["NodeMemory"],
         "PageCache": ["RadixTree"],
         "Kernel": ["PageCache", "RadixTree"],
         "Stepping": ["Kernel", "PageCache", "RadixTree"],

@@ -45,96 +45,98 @@
 /// - The tags of a tiny or small node belong to slots in use. Before a slot that is empty gets a
 ///   tag, or one that has a tag is emptied, the node is made large.
 @usableFromInline
-struct NodeRef: Equatable {
-    @usableFromInline let word: UInt64
+package struct NodeRef: Equatable {
+    @usableFromInline package let word: UInt64
 
-    static let tinyBytes = 32
-    static let smallBytes = 96
-    @usableFromInline static let largeHeadBytes = 64
+    @usableFromInline package static let tinyBytes = 32
+    @usableFromInline package static let smallBytes = 96
+    @usableFromInline package static let largeHeadBytes = 64
 
-    enum Layout { case tiny, small, large }
+    @usableFromInline package enum Layout { case tiny, small, large }
 
     /// The node that a link leads to.
     @inlinable @inline(__always)
-    init(word: UInt64) { self.word = word }
+    package init(word: UInt64) { self.word = word }
 
     /// Memory for a node.
-    @inline(__always)
-    init(_ memory: UnsafeMutableRawPointer, _ layout: Layout) {
+    @inlinable @inline(__always)
+    package init(_ memory: UnsafeMutableRawPointer, _ layout: Layout) {
         word = UInt64(UInt(bitPattern: memory)) | (layout == .large ? 1 : layout == .tiny ? 2 : 0)
     }
 
     @inlinable @inline(__always)
-    var isLarge: Bool { word & 1 != 0 }
+    package var isLarge: Bool { word & 1 != 0 }
 
     @inlinable @inline(__always)
-    var isTiny: Bool { word & 2 != 0 }
+    package var isTiny: Bool { word & 2 != 0 }
 
-    @inline(__always)
-    var address: UnsafeMutableRawPointer {
+    @inlinable @inline(__always)
+    package var address: UnsafeMutableRawPointer {
         UnsafeMutableRawPointer(bitPattern: UInt(word & ~3)).unsafelyUnwrapped
     }
 
-    @inline(__always)
-    func load<Value>(_ offset: Int, as type: Value.Type = Value.self) -> Value {
+    @inlinable @inline(__always)
+    package func load<Value>(_ offset: Int, as type: Value.Type = Value.self) -> Value {
         address.load(fromByteOffset: offset, as: type)
     }
 
-    @inline(__always)
-    func store<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
+    @inlinable @inline(__always)
+    package func store<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
         address.storeBytes(of: value, toByteOffset: offset, as: Value.self)
     }
 
     // MARK: The head
 
-    @inline(__always)
-    var count: UInt32 {
+    @inlinable @inline(__always)
+    package var count: UInt32 {
         get { load(0) }
         nonmutating set { store(newValue, at: 0) }
     }
 
-    @inline(__always)
-    var height: Int { Int(load(4, as: UInt8.self)) }
+    @inlinable @inline(__always)
+    package var height: Int { Int(load(4, as: UInt8.self)) }
 
-    @inline(__always)
-    var offset: Int { Int(load(5, as: UInt8.self)) }
+    @inlinable @inline(__always)
+    package var offset: Int { Int(load(5, as: UInt8.self)) }
 
     /// Whether stores share this node's memory, so that it must not hold an address.
-    @inline(__always)
-    var isLargeLeaf: Bool { isLarge && height == 1 }
+    @inlinable @inline(__always)
+    package var isLargeLeaf: Bool { isLarge && height == 1 }
 
     /// The link to the node above, 0 for the top node. Not of a large leaf.
-    @inline(__always)
-    var parentWord: UInt64 {
+    @inlinable @inline(__always)
+    package var parentWord: UInt64 {
         get { load(8) }
         nonmutating set { store(newValue, at: 8) }
     }
 
     /// Of a large leaf: the number of the node above plus one, 0 for the top node.
-    @inline(__always)
-    var parentNumber: UInt32 {
+    @inlinable @inline(__always)
+    package var parentNumber: UInt32 {
         get { load(8) }
         nonmutating set { store(newValue, at: 8) }
     }
 
-    var hasParent: Bool { isLargeLeaf ? parentNumber != 0 : parentWord != 0 }
+    @inlinable
+    package var hasParent: Bool { isLargeLeaf ? parentNumber != 0 : parentWord != 0 }
 
     /// Of a large leaf: where it lies in the `LeafPool`.
-    @inline(__always)
-    var slab: Int {
+    @inlinable @inline(__always)
+    package var slab: Int {
         get { Int(load(12, as: UInt32.self)) }
         nonmutating set { store(UInt32(truncatingIfNeeded: newValue), at: 12) }
     }
 
-    @inline(__always)
-    var number: UInt32 { load(16) }
+    @inlinable @inline(__always)
+    package var number: UInt32 { load(16) }
 
-    var id: RadixTree.NodeID { RadixTree.NodeID(number: number) }
+    @inlinable @inline(__always)
+    package var id: NodeID { NodeID(number: number) }
 
     /// Makes memory a node without a slot in use, whose parent is still to be set; for a large one
     /// the memory is zero but for the slab.
-    @inline(__always)
-    func open(number: UInt32, height: Int, offset: Int) {
+    @inlinable @inline(__always)
+    package func open(number: UInt32, height: Int, offset: Int) {
         let noSlot: UInt64 = isTiny ? 255 << 48 : 0
         let path = UInt64(truncatingIfNeeded: height | offset << 8) << 32
         store(path | noSlot, at: 0)
@@ -145,19 +147,19 @@ struct NodeRef: Equatable {
     // MARK: Halves of a line
 
     /// The other half of a tiny node's line.
-    @inline(__always)
-    var buddy: NodeRef { NodeRef(word: word ^ UInt64(Self.tinyBytes)) }
+    @inlinable @inline(__always)
+    package var buddy: NodeRef { NodeRef(word: word ^ UInt64(Self.tinyBytes)) }
 
     /// Whether this half of a line holds a node.
-    @inline(__always)
-    var isOpen: Bool { height != 0 }
+    @inlinable @inline(__always)
+    package var isOpen: Bool { height != 0 }
 
     /// Marks this half of a line as unused.
-    @inline(__always)
-    func close() { store(UInt64(0), at: 0) }
+    @inlinable @inline(__always)
+    package func close() { store(UInt64(0), at: 0) }
 
     /// Where a tiny node's line begins.
-    var line: UnsafeMutableRawPointer {
+    package var line: UnsafeMutableRawPointer {
         let half = UInt64(Self.tinyBytes)
         return NodeRef(word: word & ~half).address
     }
@@ -166,7 +168,7 @@ struct NodeRef: Equatable {
 
     /// Copies what this node is into memory for a larger one, all but the parent; for a large one
     /// it is zero.
-    func copy(to moved: NodeRef) {
+    package func copy(to moved: NodeRef) {
         moved.open(number: number, height: height, offset: offset)
         moved.count = count
         forEachOccupied { moved.fillSlot($0, slot($0)) }
@@ -175,7 +177,7 @@ struct NodeRef: Equatable {
 
     /// Whether what is kept twice agrees: the bits of a large node with its slots, the places of
     /// a small one with each other.
-    func isConsistent(_ slotsPerNode: SlotsPerNode) -> Bool {
+    package func isConsistent(_ slotsPerNode: SlotsPerNode) -> Bool {
         let numbers = 0..<slotsPerNode.rawValue
         if isLarge {
             for offset in numbers where isOccupied(offset) != (largeSlot(offset) != 0) {
@@ -195,5 +197,5 @@ struct NodeRef: Equatable {
     }
 
     /// Bytes of the node, except for a large one.
-    var bytes: Int { isTiny ? Self.tinyBytes : Self.smallBytes }
+    package var bytes: Int { isTiny ? Self.tinyBytes : Self.smallBytes }
 }

@@ -4,16 +4,16 @@
 /// and the less their cache misses cost. So the next digit is always in the uppermost bits,
 /// where a constant shift gets it.
 @usableFromInline
-struct Digits {
+package struct Digits {
     /// The next digit in the uppermost bits, then the one below, and so on; not the last one,
     /// which is always in the lowest bits of the index.
-    @usableFromInline var path: UInt64
+    @usableFromInline package var path: UInt64
 
     /// - Parameters:
     ///   - height: the tree's, high enough for the index.
     ///   - bits: of a digit, 6 or 4, a constant.
     @inlinable @inline(__always)
-    init(of index: UInt64, height: Int, bits: UInt64) {
+    package init(of index: UInt64, height: Int, bits: UInt64) {
         let significant = bits &* UInt64(truncatingIfNeeded: height)
         // 11 digits of 6 bits are more than 64: the first has only 4. The two bits that a shift
         // to the right loses are the last digit's.
@@ -22,7 +22,7 @@ struct Digits {
 
     /// The slot number at the present level, which is not the leaf.
     @inlinable @inline(__always)
-    mutating func next(bits: UInt64) -> Int {
+    package mutating func next(bits: UInt64) -> Int {
         let digit = path &>> (64 &- bits)
         path = path &<< bits
         return Int(truncatingIfNeeded: digit)
@@ -30,7 +30,7 @@ struct Digits {
 
     /// The slot number in the leaf.
     @inlinable @inline(__always)
-    static func last(of index: UInt64, bits: UInt64) -> Int {
+    package static func last(of index: UInt64, bits: UInt64) -> Int {
         Int(truncatingIfNeeded: index & ((1 &<< bits) &- 1))
     }
 }

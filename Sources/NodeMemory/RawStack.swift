@@ -3,38 +3,40 @@
 ///
 /// It is no value: copies share the memory, and its owner frees it. `NodeStore` and its pools
 /// own one each and never copy it.
-struct RawStack<Element: BitwiseCopyable> {
+@usableFromInline
+package struct RawStack<Element: BitwiseCopyable> {
     /// Nil while there is no room for any: an empty stack costs nothing.
-    private var start: UnsafeMutablePointer<Element>?
-    private(set) var count = 0
-    private var capacity = 0
+    @usableFromInline var start: UnsafeMutablePointer<Element>?
+    @usableFromInline package internal(set) var count = 0
+    @usableFromInline var capacity = 0
 
     /// Only where `count` says that there are elements.
-    @inline(__always)
-    private var memory: UnsafeMutablePointer<Element> { start.unsafelyUnwrapped }
+    @inlinable @inline(__always)
+    var memory: UnsafeMutablePointer<Element> { start.unsafelyUnwrapped }
 
-    @inline(__always)
-    mutating func push(_ element: Element) {
+    @inlinable @inline(__always)
+    package mutating func push(_ element: Element) {
         if count == capacity { reserve(max(8, 2 * capacity)) }
         memory[count] = element
         count &+= 1
     }
 
-    @inline(__always)
-    mutating func pop() -> Element? {
+    @inlinable @inline(__always)
+    package mutating func pop() -> Element? {
         if count == 0 { return nil }
         count &-= 1
         return memory[count]
     }
 
     /// The element that was pushed as number `index`, from 0. The caller guarantees the range.
-    subscript(index: Int) -> Element {
+    @inlinable
+    package subscript(index: Int) -> Element {
         @inline(__always) get { memory[index] }
         @inline(__always) nonmutating set { memory[index] = newValue }
     }
 
     /// Another stack with the same elements.
-    func copy() -> RawStack {
+    package func copy() -> RawStack {
         var copy = RawStack()
         if count > 0 {
             copy.reserve(count)
@@ -45,8 +47,8 @@ struct RawStack<Element: BitwiseCopyable> {
     }
 
     /// Makes room for so many elements, no fewer than there are.
-    @inline(never)
-    mutating func reserve(_ capacity: Int) {
+    @inline(never) @usableFromInline
+    package mutating func reserve(_ capacity: Int) {
         let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
         if let start {
             larger.initialize(from: start, count: count)
@@ -56,5 +58,5 @@ struct RawStack<Element: BitwiseCopyable> {
         self.capacity = capacity
     }
 
-    func deallocate() { start?.deallocate() }
+    package func deallocate() { start?.deallocate() }
 }

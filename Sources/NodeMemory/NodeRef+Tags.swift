@@ -1,25 +1,26 @@
 // Tags of a node in its three layouts. A tag is given by its number, 0 to 2.
 
 extension NodeRef {
-    private var tinyTags: UInt8 {
+    @inlinable
+    var tinyTags: UInt8 {
         @inline(__always) get { load(7) }
         @inline(__always) nonmutating set { store(newValue, at: 7) }
     }
 
-    @inline(__always)
-    private func smallTags(_ tag: Int) -> UInt8 { load(20 &+ tag) }
+    @inlinable @inline(__always)
+    func smallTags(_ tag: Int) -> UInt8 { load(20 &+ tag) }
 
-    @inline(__always)
-    private func setSmallTags(_ tag: Int, _ bits: UInt8) { store(bits, at: 20 &+ tag) }
+    @inlinable @inline(__always)
+    func setSmallTags(_ tag: Int, _ bits: UInt8) { store(bits, at: 20 &+ tag) }
 
-    @inline(__always)
-    private func largeTags(_ tag: Int) -> UInt64 { load(32 &+ tag &* 8) }
+    @inlinable @inline(__always)
+    func largeTags(_ tag: Int) -> UInt64 { load(32 &+ tag &* 8) }
 
-    @inline(__always)
-    private func setLargeTags(_ tag: Int, _ bits: UInt64) { store(bits, at: 32 &+ tag &* 8) }
+    @inlinable @inline(__always)
+    func setLargeTags(_ tag: Int, _ bits: UInt64) { store(bits, at: 32 &+ tag &* 8) }
 
     /// The bitmap of one tag.
-    func tags(_ tag: Int) -> UInt64 {
+    package func tags(_ tag: Int) -> UInt64 {
         if isLarge { return largeTags(tag) }
         if isTiny {
             return (tinyTags >> UInt8(tag)) & 1 == 0 ? 0 : 1 << UInt64(tinySlotNumber)
@@ -34,15 +35,15 @@ extension NodeRef {
     }
 
     /// Whether any slot has a tag.
-    @inline(__always)
-    func hasTags(_ tag: Int) -> Bool {
+    @inlinable @inline(__always)
+    package func hasTags(_ tag: Int) -> Bool {
         if isLarge { return largeTags(tag) != 0 }
         if isTiny { return (tinyTags >> UInt8(tag)) & 1 != 0 }
         return smallTags(tag) != 0
     }
 
-    @inline(__always)
-    func hasTag(_ tag: Int, at offset: Int) -> Bool {
+    @inlinable @inline(__always)
+    package func hasTag(_ tag: Int, at offset: Int) -> Bool {
         if isLarge { return (largeTags(tag) &>> UInt64(truncatingIfNeeded: offset)) & 1 != 0 }
         if isTiny { return isOccupied(offset) && hasTags(tag) }
         guard let place = place(offset) else { return false }
@@ -50,8 +51,8 @@ extension NodeRef {
     }
 
     /// The tags of one slot, bit t for tag t.
-    @inline(__always)
-    func tagSet(at offset: Int) -> UInt8 {
+    @inlinable @inline(__always)
+    package func tagSet(at offset: Int) -> UInt8 {
         if isLarge {
             let tags = largeTags(0) | largeTags(1) | largeTags(2)
             if (tags &>> UInt64(truncatingIfNeeded: offset)) & 1 == 0 { return 0 }
@@ -63,8 +64,8 @@ extension NodeRef {
         return someTagSet(at: offset)
     }
 
-    @inline(never)
-    private func someTagSet(at offset: Int) -> UInt8 {
+    @inline(never) @usableFromInline
+    func someTagSet(at offset: Int) -> UInt8 {
         var set: UInt8 = 0
         if hasTag(0, at: offset) { set |= 1 }
         if hasTag(1, at: offset) { set |= 2 }
@@ -73,8 +74,8 @@ extension NodeRef {
     }
 
     /// Sets or clears one bit. In a tiny or small node the slot is in use.
-    @inline(__always)
-    func setTag(_ tag: Int, at offset: Int, _ isSet: Bool) {
+    @inlinable @inline(__always)
+    package func setTag(_ tag: Int, at offset: Int, _ isSet: Bool) {
         if isLarge {
             let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: offset)
             setLargeTags(tag, isSet ? largeTags(tag) | bit : largeTags(tag) & ~bit)
@@ -91,8 +92,8 @@ extension NodeRef {
     /// the cache would be guessed wrong.
     ///
     /// - Returns: false if the slot is empty, and nothing has changed.
-    @inline(__always)
-    func mark(_ tag: Int, at offset: Int) -> Bool {
+    @inlinable @inline(__always)
+    package func mark(_ tag: Int, at offset: Int) -> Bool {
         guard isLarge else { return markLesser(tag, at: offset) }
         let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: offset)
         if load(24, as: UInt64.self) & bit == 0 { return false }
@@ -100,15 +101,15 @@ extension NodeRef {
         return true
     }
 
-    @inline(never)
-    private func markLesser(_ tag: Int, at offset: Int) -> Bool {
+    @inline(never) @usableFromInline
+    func markLesser(_ tag: Int, at offset: Int) -> Bool {
         guard isOccupied(offset) else { return false }
         setTag(tag, at: offset, true)
         return true
     }
 
     /// Sets the whole bitmap of one tag. In a tiny or small node all those slots are in use.
-    func setTags(_ tag: Int, _ bits: UInt64) {
+    package func setTags(_ tag: Int, _ bits: UInt64) {
         if isLarge { return setLargeTags(tag, bits) }
         forEachOccupied { setTag(tag, at: $0, (bits >> UInt64($0)) & 1 == 1) }
     }

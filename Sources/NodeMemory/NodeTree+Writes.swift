@@ -1,10 +1,10 @@
 // The few ways in which the words of a node change. Everything that alters a node passes here, so
 // that a history sees every overwritten word. The caller has made the tree unique.
 
-extension RadixTree {
+extension NodeTree {
     /// Puts something into a slot, or empties it with zero. The node may move: `node` follows.
-    @inline(__always)
-    mutating func writeSlot(_ node: inout NodeRef, _ offset: Int, _ word: UInt64) {
+    @inlinable @inline(__always)
+    package mutating func writeSlot(_ node: inout NodeRef, _ offset: Int, _ word: UInt64) {
         makeOwn(&node)
         if journal != nil { recordSlot(offset, of: node) }
         if word != 0 {
@@ -17,16 +17,18 @@ extension RadixTree {
     }
 
     /// The node may move: `node` follows.
-    @inline(__always)
-    mutating func writeCount(_ node: inout NodeRef, _ count: UInt32) {
+    @inlinable @inline(__always)
+    package mutating func writeCount(_ node: inout NodeRef, _ count: UInt32) {
         makeOwn(&node)
         if journal != nil { recordCount(of: node) }
         node.count = count
     }
 
     /// Sets or clears a tag bit. The node may move: `node` follows.
-    @inline(__always)
-    mutating func writeTag(_ node: inout NodeRef, _ offset: Int, _ tag: Int, _ isSet: Bool) {
+    @inlinable @inline(__always)
+    package mutating func writeTag(
+        _ node: inout NodeRef, _ offset: Int, _ tag: Int, _ isSet: Bool
+    ) {
         makeOwn(&node)
         if journal != nil { recordTags(tag, of: node) }
         if !node.isLarge, !node.isOccupied(offset) { enlarge(&node, toLarge: true) }
@@ -35,36 +37,36 @@ extension RadixTree {
 
     // The journal is kept out of line, so that those who do not record have short code.
 
-    @inline(never)
-    private mutating func recordSlot(_ offset: Int, of node: NodeRef) {
+    @inline(never) @usableFromInline
+    mutating func recordSlot(_ offset: Int, of node: NodeRef) {
         journal?.append(slot: offset, of: node)
     }
 
     /// A slot that is about to be filled, and counted.
-    @inline(never)
-    mutating func recordFill(_ offset: Int, of node: NodeRef) {
+    @inline(never) @usableFromInline
+    package mutating func recordFill(_ offset: Int, of node: NodeRef) {
         journal?.append(slot: offset, of: node)
         journal?.append(countOf: node)
     }
 
-    @inline(never)
-    private mutating func recordCount(of node: NodeRef) { journal?.append(countOf: node) }
+    @inline(never) @usableFromInline
+    mutating func recordCount(of node: NodeRef) { journal?.append(countOf: node) }
 
-    @inline(never)
-    private mutating func recordTags(_ tag: Int, of node: NodeRef) {
+    @inline(never) @usableFromInline
+    mutating func recordTags(_ tag: Int, of node: NodeRef) {
         journal?.append(tags: tag, of: node)
     }
 
     /// Hangs a node below another one, or makes it the top node. The node may move: `node`
     /// follows.
-    mutating func writeParent(_ node: inout NodeRef, _ parent: NodeRef?) {
+    package mutating func writeParent(_ node: inout NodeRef, _ parent: NodeRef?) {
         makeOwn(&node)
         if journal != nil { journal?.append(parentOf: node, in: store) }
         store.setParent(of: node, to: parent)
     }
 
     /// A new node without slots in use, linked upwards but not yet downwards.
-    mutating func allocate(height: Int, offset: Int, parent: NodeRef?) -> NodeRef {
+    package mutating func allocate(height: Int, offset: Int, parent: NodeRef?) -> NodeRef {
         let isFresh = store.nextIsFresh
         let node = store.allocate(height: height, offset: offset, parent: parent)
         if journal != nil { journal?.append(allocationOf: node, in: store, isFresh: isFresh) }
@@ -72,7 +74,7 @@ extension RadixTree {
     }
 
     /// Gives a node back. What it still holds is overwritten first, so that going back finds it.
-    mutating func release(_ node: NodeRef) {
+    package mutating func release(_ node: NodeRef) {
         if journal != nil { releaseRecorded(node) } else { store.release(node) }
     }
 
@@ -94,13 +96,13 @@ extension RadixTree {
     }
 
     /// Makes sure that a slot can be filled. The node may move: `node` follows.
-    @inline(__always)
-    mutating func makeRoom(_ node: inout NodeRef, _ offset: Int) {
+    @inlinable @inline(__always)
+    package mutating func makeRoom(_ node: inout NodeRef, _ offset: Int) {
         if !node.hasRoom(for: offset) { enlarge(&node, toLarge: false) }
     }
 
-    @inline(never)
-    mutating func enlarge(_ node: inout NodeRef, toLarge: Bool) {
+    @inline(never) @usableFromInline
+    package mutating func enlarge(_ node: inout NodeRef, toLarge: Bool) {
         let moved = store.enlarge(node, toLarge: toLarge)
         if rootWord == node.word { rootWord = moved.word }
         // While a history goes back, a parent may not have its link to this node yet.

@@ -6,7 +6,7 @@ public enum SlotsPerNode: Int, CaseIterable, Sendable {
     case sixtyFour = 64
 
     /// `RADIX_TREE_MAP_SHIFT`: index bits that one level resolves.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var shift: Int { self == .sixtyFour ? 6 : 4 }
 
     /// `RADIX_TREE_MAX_PATH`: levels of a tree that holds index 2^64-1.
@@ -17,19 +17,19 @@ public enum SlotsPerNode: Int, CaseIterable, Sendable {
     public var preloadSize: Int { 2 * maximumHeight - 1 }
 
     /// The slot number that an index selects, before shifting: `RADIX_TREE_MAP_MASK`.
-    @inline(__always)
-    var mask: UInt64 { UInt64(rawValue - 1) }
+    @inlinable @inline(__always)
+    package var mask: UInt64 { UInt64(rawValue - 1) }
 
     /// `RADIX_TREE_COUNT_SHIFT`: where the shadow count begins in a node's count word, 7 or 5.
     public var countShift: Int { shift + 1 }
 
-    /// See `RadixTree.maxIndex(height:)`.
-    public func maxIndex(height: Int) -> RadixTree.Index {
-        RadixTree.Index(rawMaxIndex(height: height))
+    /// The highest index that a tree of this many levels can hold.
+    public func maxIndex(height: Int) -> TreeIndex {
+        TreeIndex(rawMaxIndex(height: height))
     }
 
-    @inline(__always)
-    func rawMaxIndex(height: Int) -> UInt64 {
+    @inlinable @inline(__always)
+    package func rawMaxIndex(height: Int) -> UInt64 {
         let bits = height &* shift
         return bits >= 64 ? .max : (1 &<< UInt64(truncatingIfNeeded: bits)) &- 1
     }

@@ -1,7 +1,9 @@
 /// The words that a change overwrote, in the order in which it did.
-struct Journal: Sendable {
+@usableFromInline
+package struct Journal: Sendable {
     /// One overwritten word: where it was and what it was.
-    struct Record: Sendable {
+    @usableFromInline
+    package struct Record: Sendable {
         /// The node's number in the upper bits, the field in the lower eight.
         private let place: UInt64
         var word: UInt64
@@ -12,7 +14,7 @@ struct Journal: Sendable {
             self.word = word
         }
 
-        var node: RadixTree.NodeID { RadixTree.NodeID(number: UInt32(place >> 8)) }
+        var node: NodeID { NodeID(number: UInt32(place >> 8)) }
 
         var field: Field { Field(rawValue: UInt8(truncatingIfNeeded: place)) }
 
@@ -21,7 +23,7 @@ struct Journal: Sendable {
     }
 
     /// What a record is about. Numbers below 64 are slots.
-    struct Field: Equatable, Sendable {
+    package struct Field: Equatable, Sendable {
         let rawValue: UInt8
 
         /// The bitmaps of the three tags.
@@ -36,7 +38,7 @@ struct Journal: Sendable {
         static let rootContent = Field(rawValue: 73)
     }
 
-    var records: [Record] = []
+    @usableFromInline package var records: [Record] = []
 
     mutating func append(_ field: Field, _ word: UInt64) { records.append(Record(0, field, word)) }
 
@@ -91,7 +93,7 @@ struct Journal: Sendable {
 
 // MARK: - Going back and forth
 
-extension RadixTree {
+extension NodeTree {
     /// The link to a node that a journal names.
     func word(ofLink link: UInt64) -> UInt64 { node(ofLink: link)?.word ?? 0 }
 
@@ -131,7 +133,7 @@ extension RadixTree {
 
     private mutating func writableNode(_ record: Journal.Record) -> NodeRef {
         let node = store.node(record.node)
-        // Not `RadixTree.makeOwn`: the root may lead to a node that is not there.
+        // Not `NodeTree.makeOwn`: the root may lead to a node that is not there.
         return store.isShared(node) ? store.makeOwn(node) : node
     }
 

@@ -3,18 +3,18 @@
 extension NodeRef {
     /// The content of a slot; zero if it is empty.
     @inlinable @inline(__always)
-    func slot(_ offset: Int) -> UInt64 {
+    package func slot(_ offset: Int) -> UInt64 {
         isLarge ? largeSlot(offset) : lesserSlot(offset)
     }
 
     @inlinable @inline(__always)
-    func largeSlot(_ offset: Int) -> UInt64 {
+    package func largeSlot(_ offset: Int) -> UInt64 {
         UnsafeRawPointer(bitPattern: UInt(word &- 1)).unsafelyUnwrapped
             .load(fromByteOffset: Self.largeHeadBytes &+ offset &* 8, as: UInt64.self)
     }
 
     @inlinable @inline(__always)
-    func lesserSlot(_ offset: Int) -> UInt64 {
+    package func lesserSlot(_ offset: Int) -> UInt64 {
         if isTiny {
             let address = UnsafeRawPointer(bitPattern: UInt(word &- 2)).unsafelyUnwrapped
             let number = address.load(fromByteOffset: 6, as: UInt8.self)
@@ -31,35 +31,39 @@ extension NodeRef {
 
     /// Finds a byte among eight: bit 7 of the lowest that is equal, perhaps others above it.
     @inlinable @inline(__always)
-    static func matches(_ bytes: UInt64, _ byte: UInt64) -> UInt64 {
+    package static func matches(_ bytes: UInt64, _ byte: UInt64) -> UInt64 {
         let difference = bytes ^ (byte &* 0x0101_0101_0101_0101)
         return (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
     }
 
-    var places: UInt64 {
+    @inlinable
+    package var places: UInt64 {
         @inline(__always) get { load(24) }
         @inline(__always) nonmutating set { store(newValue, at: 24) }
     }
 
-    var tinySlotNumber: UInt8 {
+    @inlinable
+    package var tinySlotNumber: UInt8 {
         @inline(__always) get { load(6) }
         @inline(__always) nonmutating set { store(newValue, at: 6) }
     }
 
-    private var largeOccupied: UInt64 {
+    @inlinable
+    var largeOccupied: UInt64 {
         @inline(__always) get { load(24) }
         @inline(__always) nonmutating set { store(newValue, at: 24) }
     }
 
     /// The place of a slot in a small node; nil if the slot is empty.
-    @inline(__always)
-    func place(_ offset: Int) -> Int? {
+    @inlinable @inline(__always)
+    package func place(_ offset: Int) -> Int? {
         let found = Self.matches(places, UInt64(truncatingIfNeeded: offset))
         return found == 0 ? nil : found.trailingZeroBitCount / 8
     }
 
     /// The slots in use, bit n for slot n.
-    var occupied: UInt64 {
+    @inlinable
+    package var occupied: UInt64 {
         if isLarge { return largeOccupied }
         // Numbers of 64 and more stand for no slot: their bit is shifted out.
         if isTiny { return 1 << UInt64(tinySlotNumber) }
@@ -74,24 +78,24 @@ extension NodeRef {
 
     /// Whether a slot is in use. Of a large node it reads only the head, which those who change
     /// a slot need anyway; so a miss on the slot itself holds nobody up.
-    @inline(__always)
-    func isOccupied(_ offset: Int) -> Bool {
+    @inlinable @inline(__always)
+    package func isOccupied(_ offset: Int) -> Bool {
         if isLarge { return (largeOccupied &>> UInt64(truncatingIfNeeded: offset)) & 1 != 0 }
         if isTiny { return tinySlotNumber == UInt8(truncatingIfNeeded: offset) }
         return Self.matches(places, UInt64(truncatingIfNeeded: offset)) != 0
     }
 
     /// Whether a slot can be filled without a larger layout.
-    @inline(__always)
-    func hasRoom(for offset: Int) -> Bool {
+    @inlinable @inline(__always)
+    package func hasRoom(for offset: Int) -> Bool {
         if isLarge { return true }
         if isTiny { return tinySlotNumber == 255 || isOccupied(offset) }
         return Self.matches(places, 255) != 0 || isOccupied(offset)
     }
 
     /// Puts something into a slot. The caller has made sure that there is room.
-    @inline(__always)
-    func fillSlot(_ offset: Int, _ word: UInt64) {
+    @inlinable @inline(__always)
+    package func fillSlot(_ offset: Int, _ word: UInt64) {
         if isLarge {
             store(word, at: Self.largeHeadBytes &+ offset &* 8)
             largeOccupied |= 1 &<< UInt64(truncatingIfNeeded: offset)
@@ -100,8 +104,8 @@ extension NodeRef {
         }
     }
 
-    @inline(never)
-    private func fillLesserSlot(_ offset: Int, _ word: UInt64) {
+    @inline(never) @usableFromInline
+    func fillLesserSlot(_ offset: Int, _ word: UInt64) {
         if isTiny {
             tinySlotNumber = UInt8(truncatingIfNeeded: offset)
             store(word, at: 24)
@@ -115,8 +119,8 @@ extension NodeRef {
     }
 
     /// Empties a slot. In a tiny or small node it has no tag.
-    @inline(__always)
-    func clearSlot(_ offset: Int) {
+    @inlinable @inline(__always)
+    package func clearSlot(_ offset: Int) {
         if isLarge {
             store(UInt64(0), at: Self.largeHeadBytes &+ offset &* 8)
             largeOccupied &= ~(1 &<< UInt64(truncatingIfNeeded: offset))
@@ -125,8 +129,8 @@ extension NodeRef {
         }
     }
 
-    @inline(never)
-    private func clearLesserSlot(_ offset: Int) {
+    @inline(never) @usableFromInline
+    func clearLesserSlot(_ offset: Int) {
         if isTiny {
             if isOccupied(offset) { tinySlotNumber = 255 }
         } else if let place = place(offset) {
@@ -135,8 +139,8 @@ extension NodeRef {
     }
 
     /// Calls a function for every slot in use, in ascending order.
-    @inline(__always)
-    func forEachOccupied(_ body: (Int) -> Void) {
+    @inlinable @inline(__always)
+    package func forEachOccupied(_ body: (Int) -> Void) {
         var rest = occupied
         while rest != 0 {
             body(rest.trailingZeroBitCount)
@@ -145,7 +149,7 @@ extension NodeRef {
     }
 
     /// The slots that do not have the same content, of two large nodes.
-    func differingSlots(_ other: NodeRef, _ slotsPerNode: SlotsPerNode) -> UInt64 {
+    package func differingSlots(_ other: NodeRef, _ slotsPerNode: SlotsPerNode) -> UInt64 {
         var differing: UInt64 = 0
         for offset in 0..<slotsPerNode.rawValue {
             let differs: UInt64 = largeSlot(offset) == other.largeSlot(offset) ? 0 : 1
@@ -155,7 +159,7 @@ extension NodeRef {
     }
 
     /// The slots of a node above leaves that lead to nodes which are not large.
-    func lesserLinks(_ slotsPerNode: SlotsPerNode) -> UInt64 {
+    package func lesserLinks(_ slotsPerNode: SlotsPerNode) -> UInt64 {
         guard isLarge else { return occupied }
         var large: UInt64 = 0
         for offset in 0..<slotsPerNode.rawValue {

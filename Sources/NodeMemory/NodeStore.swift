@@ -9,10 +9,10 @@ import Synchronization
 ///   is copied at once.
 ///
 /// Sendable is unchecked because the compiler cannot see the rule that makes it true: only the
-/// holder of a unique reference writes (`RadixTree.makeUnique`), and of shared leaves not even
+/// holder of a unique reference writes (`NodeTree.makeUnique`), and of shared leaves not even
 /// that one.
 @usableFromInline
-final class NodeStore: @unchecked Sendable {
+package final class NodeStore: @unchecked Sendable {
     private let slotsPerNode: SlotsPerNode
 
     // No two accesses to these overlap: every method is a plain sequence, and calls nothing
@@ -26,22 +26,22 @@ final class NodeStore: @unchecked Sendable {
     @exclusivity(unchecked) private var leaves: LeafPool
     /// The words of nodes, with `leafBit` in those of large leaves: a copy finds them without
     /// reading them.
-    @exclusivity(unchecked) private var links = RawStack<UInt64>()
+    @exclusivity(unchecked) @usableFromInline var links = RawStack<UInt64>()
     @exclusivity(unchecked) private var freeNumbers = RawStack<UInt32>()
 
     /// A large leaf that is in the tree, and its indices without the lowest digit: entries come and
     /// go in order, and the next one is mostly beside the last. A word of 0 is no leaf. Large nodes
     /// never move, so that it is void only when its memory is given back.
-    @exclusivity(unchecked) private var recentLeaf = NodeRef(word: 0)
-    @exclusivity(unchecked) private var recentPrefix: UInt64 = 0
+    @exclusivity(unchecked) @usableFromInline var recentLeaf = NodeRef(word: 0)
+    @exclusivity(unchecked) @usableFromInline var recentPrefix: UInt64 = 0
 
     /// How many copies were made, of this store and of those that it is a copy of. Copies are made
     /// on any thread while this store is shared; nobody writes then.
-    private let generation: Atomic<Int>
+    @usableFromInline let generation: Atomic<Int>
 
-    private static let leafBit: UInt64 = 4
+    @usableFromInline static let leafBit: UInt64 = 4
 
-    convenience init(slotsPerNode: SlotsPerNode) {
+    package convenience init(slotsPerNode: SlotsPerNode) {
         let largeBytes = NodeRef.largeHeadBytes + slotsPerNode.rawValue * 8
         self.init(slotsPerNode, leaves: LeafPool(stride: largeBytes), generation: 0)
     }
@@ -65,38 +65,39 @@ final class NodeStore: @unchecked Sendable {
     }
 
     /// Nodes in the tree.
-    var liveCount: Int { links.count - freeNumbers.count }
+    package var liveCount: Int { links.count - freeNumbers.count }
 
     /// Bytes of those nodes, also those that copies share, and of the table of their names.
-    var liveBytes: Int {
+    package var liveBytes: Int {
         lines.bytesInUse + small.bytesInUse + large.bytesInUse + leaves.bytesInUse
             + links.count * 8
     }
 
     /// A node by its name. The caller guarantees that it is live.
-    func node(_ id: RadixTree.NodeID) -> NodeRef { node(numbered: Int(id.number)) }
+    @inlinable @inline(__always)
+    package func node(_ id: NodeID) -> NodeRef { node(numbered: Int(id.number)) }
 
-    @inline(__always)
-    private func node(numbered number: Int) -> NodeRef {
+    @inlinable @inline(__always)
+    func node(numbered number: Int) -> NodeRef {
         NodeRef(word: links[number] & ~Self.leafBit)
     }
 
     /// The node above one; nil for the top node.
-    @inline(__always)
-    func parent(of node: NodeRef) -> NodeRef? {
+    @inlinable @inline(__always)
+    package func parent(of node: NodeRef) -> NodeRef? {
         let word = node.isLargeLeaf ? parentWord(ofLargeLeaf: node) : node.parentWord
         return word == 0 ? nil : NodeRef(word: word)
     }
 
     /// 0 also where the node above was freed.
-    @inline(__always)
-    private func parentWord(ofLargeLeaf leaf: NodeRef) -> UInt64 {
+    @inlinable @inline(__always)
+    func parentWord(ofLargeLeaf leaf: NodeRef) -> UInt64 {
         let number = Int(leaf.parentNumber)
         return number == 0 ? 0 : self.node(numbered: number &- 1).word
     }
 
-    @inline(__always)
-    func setParent(of node: NodeRef, to parent: NodeRef?) {
+    @inlinable @inline(__always)
+    package func setParent(of node: NodeRef, to parent: NodeRef?) {
         if node.isLargeLeaf {
             node.parentNumber = parent.map { $0.number &+ 1 } ?? 0
         } else {
@@ -105,17 +106,18 @@ final class NodeStore: @unchecked Sendable {
     }
 
     /// Whether a name belongs to a node that is in the tree now.
-    func isLive(_ id: RadixTree.NodeID) -> Bool {
+    @inlinable
+    package func isLive(_ id: NodeID) -> Bool {
         Int(id.number) < links.count && links[Int(id.number)] != 0
     }
 
     /// Whether the next `allocate` gives a number that was never used.
-    var nextIsFresh: Bool { freeNumbers.count == 0 }
+    package var nextIsFresh: Bool { freeNumbers.count == 0 }
 
     /// A node without slots in use.
     ///
     /// - Parameter parent: the node above.
-    func allocate(height: Int, offset: Int, parent: NodeRef?) -> NodeRef {
+    package func allocate(height: Int, offset: Int, parent: NodeRef?) -> NodeRef {
         let node = memory(height: height, offset: offset, parent: parent)
         var number = UInt32(truncatingIfNeeded: links.count)
         if let free = freeNumbers.pop() { number = free } else { links.push(0) }
@@ -167,26 +169,26 @@ final class NodeStore: @unchecked Sendable {
     /// The leaf that was remembered last, if it has these indices.
     ///
     /// - Parameter prefix: an index without its lowest digit.
-    @inline(__always)
-    func recentLeaf(_ prefix: UInt64) -> NodeRef? {
+    @inlinable @inline(__always)
+    package func recentLeaf(_ prefix: UInt64) -> NodeRef? {
         prefix == recentPrefix && recentLeaf.word != 0 ? recentLeaf : nil
     }
 
     /// - Parameter leaf: a large one.
-    @inline(__always)
-    func remember(_ leaf: NodeRef, _ prefix: UInt64) {
+    @inlinable @inline(__always)
+    package func remember(_ leaf: NodeRef, _ prefix: UInt64) {
         recentLeaf = leaf
         recentPrefix = prefix
     }
 
-    func release(_ node: NodeRef) {
+    package func release(_ node: NodeRef) {
         links[Int(node.number)] = 0
         freeNumbers.push(node.number)
         giveBack(node)
     }
 
     /// Reverses `allocate`.
-    func takeBack(_ node: NodeRef, wasFresh: Bool) {
+    package func takeBack(_ node: NodeRef, wasFresh: Bool) {
         guard wasFresh else { return release(node) }
         precondition(Int(node.number) == links.count - 1, "numbers go back in reverse order")
         _ = links.pop()
@@ -212,8 +214,8 @@ final class NodeStore: @unchecked Sendable {
 
     /// Tells a child that its parent has moved. A large leaf knows it by number, and may not be
     /// this store's to write.
-    @inline(__always)
-    func lead(_ child: NodeRef, to moved: NodeRef) {
+    @inlinable @inline(__always)
+    package func lead(_ child: NodeRef, to moved: NodeRef) {
         if !child.isLargeLeaf { child.parentWord = moved.word }
     }
 
@@ -221,7 +223,7 @@ final class NodeStore: @unchecked Sendable {
     /// that leads to the node itself is the caller's.
     ///
     /// - Parameter toLarge: the small layout is not enough.
-    func enlarge(_ node: NodeRef, toLarge: Bool) -> NodeRef {
+    package func enlarge(_ node: NodeRef, toLarge: Bool) -> NodeRef {
         let moved =
             node.isTiny && !toLarge
             ? NodeRef(small.take(), .small) : largeMemory(height: node.height)
@@ -241,7 +243,7 @@ final class NodeStore: @unchecked Sendable {
 extension NodeStore {
     /// An equal store. Large leaves stay where they are; all other nodes get memory of their own,
     /// just as much as they need.
-    func clone() -> NodeStore {
+    package func clone() -> NodeStore {
         generation.add(1, ordering: .relaxed)
         let copy = NodeStore(
             slotsPerNode, leaves: leaves.share(), generation: leaves.isEmpty ? 0 : 1)
@@ -300,20 +302,23 @@ extension NodeStore {
     }
 
     /// Whether leaves may be shared, which is to say whether a copy was ever made.
-    @inline(__always)
-    var mayShareLeaves: Bool { generation.load(ordering: .relaxed) != 0 }
+    @inlinable @inline(__always)
+    package var mayShareLeaves: Bool { generation.load(ordering: .relaxed) != 0 }
 
     /// Whether other stores may have this node's memory: `makeOwn` comes before writing.
-    @inline(__always)
-    func isShared(_ node: NodeRef) -> Bool {
-        let generation = generation.load(ordering: .relaxed)
-        return generation != 0 && node.isLargeLeaf
-            && !leaves.isOwn(node.slab, generation: generation)
+    @inlinable @inline(__always)
+    package func isShared(_ node: NodeRef) -> Bool {
+        mayShareLeaves && node.isLargeLeaf && mayBeShared(slab: node.slab)
+    }
+
+    @usableFromInline
+    func mayBeShared(slab: Int) -> Bool {
+        !leaves.isOwn(slab, generation: generation.load(ordering: .relaxed))
     }
 
     /// Makes the memory of a large leaf this store's own. The leaf may move, and others with it:
     /// links to them follow, but for the root's.
-    func makeOwn(_ leaf: NodeRef) -> NodeRef {
+    package func makeOwn(_ leaf: NodeRef) -> NodeRef {
         let number = Int(leaf.number)
         leaves.makeOwn(
             leaf.slab, generation: generation.load(ordering: .relaxed), move: follow)

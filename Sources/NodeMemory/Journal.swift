@@ -51,7 +51,7 @@ package struct Journal: Sendable {
     mutating func append(slot offset: Int, of node: NodeRef) {
         let word = node.slot(offset)
         let field = Field(rawValue: UInt8(truncatingIfNeeded: offset))
-        append(node, field, node.height == 1 ? word : Self.link(word))
+        append(node, field, node.height == 1 ? word : Self.content(word))
     }
 
     @inline(__always)
@@ -72,6 +72,13 @@ package struct Journal: Sendable {
 
     mutating func append(releaseOf node: NodeRef, in store: NodeStore) {
         append(node, .release, Self.head(node, store))
+    }
+
+    /// The content of a slot above the leaves as a journal keeps it: a link is the node's number
+    /// with low bits that no other content has.
+    @inline(__always)
+    static func content(_ word: UInt64) -> UInt64 {
+        NodeRef.isLink(word) ? (UInt64(NodeRef(word: word).number) + 1) << 16 | 2 : word
     }
 
     /// A link as a journal keeps it. An address would be wrong after the node has moved, and in
@@ -154,13 +161,18 @@ extension NodeTree {
             record.word = present
             return
         }
-        let link = Journal.link(present)
-        let child = word(ofLink: record.word)
+        let content = Journal.content(present)
+        guard NodeRef.isLink(record.word) else {
+            writeSlot(&node, field, record.word)
+            record.word = content
+            return
+        }
+        let child = word(ofLink: record.word >> 16)
         let before = node
         writeSlot(&node, field, child)
         // A node that moves takes along the children that it has links to; this one came after.
         if child != 0, node != before { store.lead(NodeRef(word: child), to: node) }
-        record.word = link
+        record.word = content
     }
 
     private func allocateAgain(_ record: Journal.Record) {

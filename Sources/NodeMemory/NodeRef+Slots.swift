@@ -9,19 +9,19 @@ extension NodeRef {
 
     @inlinable @inline(__always)
     package func largeSlot(_ offset: Int) -> UInt64 {
-        UnsafeRawPointer(bitPattern: UInt(word &- 1)).unsafelyUnwrapped
+        UnsafeRawPointer(bitPattern: UInt(word &- 6)).unsafelyUnwrapped
             .load(fromByteOffset: Self.largeHeadBytes &+ offset &* 8, as: UInt64.self)
     }
 
     @inlinable @inline(__always)
     package func lesserSlot(_ offset: Int) -> UInt64 {
         if isTiny {
-            let address = UnsafeRawPointer(bitPattern: UInt(word &- 2)).unsafelyUnwrapped
+            let address = UnsafeRawPointer(bitPattern: UInt(word &- 10)).unsafelyUnwrapped
             let number = address.load(fromByteOffset: 6, as: UInt8.self)
             if number != UInt8(truncatingIfNeeded: offset) { return 0 }
             return address.load(fromByteOffset: 24, as: UInt64.self)
         }
-        let address = UnsafeRawPointer(bitPattern: UInt(word)).unsafelyUnwrapped
+        let address = UnsafeRawPointer(bitPattern: UInt(word &- 2)).unsafelyUnwrapped
         let places = address.load(fromByteOffset: 24, as: UInt64.self)
         let found = Self.matches(places, UInt64(truncatingIfNeeded: offset))
         if found == 0 { return 0 }
@@ -158,12 +158,13 @@ extension NodeRef {
         return differing
     }
 
-    /// The slots of a node above leaves that lead to nodes which are not large.
+    /// The slots in use of a node above leaves that do not lead to large nodes.
     package func lesserLinks(_ slotsPerNode: SlotsPerNode) -> UInt64 {
         guard isLarge else { return occupied }
         var large: UInt64 = 0
         for offset in 0..<slotsPerNode.rawValue {
-            large |= (largeSlot(offset) & 1) &<< UInt64(truncatingIfNeeded: offset)
+            let isLarge: UInt64 = Self.isLinkToLarge(largeSlot(offset)) ? 1 : 0
+            large |= isLarge &<< UInt64(truncatingIfNeeded: offset)
         }
         return largeOccupied & ~large
     }

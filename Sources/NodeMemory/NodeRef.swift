@@ -31,9 +31,10 @@
 ///     64                                   ...                           64 or 16 slots
 ///     96                                   (end)                         ...
 ///
-/// A reference is a link: the node's address, with bit 0 set if the node is large, and bit 1 if
-/// it is tiny, so that one test tells a large node from all else. A slot holds an entry in a
-/// leaf, a link above.
+/// A reference is a link: the node's address, with bit 1 set, and bit 2 if the node is large, bit 3
+/// if it is tiny. The three lowest bits are 110 in links to large nodes only, so that one test
+/// tells them from all else. A slot above the leaves holds a link, or what the rules put there in
+/// its place: a word that is no link (`isLink`). A slot of a leaf holds anything but zero.
 ///
 /// Invariants:
 /// - A reference is valid until the node moves or is freed, in the store that made it. It never
@@ -61,18 +62,26 @@ package struct NodeRef: Equatable {
     /// Memory for a node.
     @inlinable @inline(__always)
     package init(_ memory: UnsafeMutableRawPointer, _ layout: Layout) {
-        word = UInt64(UInt(bitPattern: memory)) | (layout == .large ? 1 : layout == .tiny ? 2 : 0)
+        word = UInt64(UInt(bitPattern: memory)) | (layout == .large ? 6 : layout == .tiny ? 10 : 2)
     }
 
     @inlinable @inline(__always)
-    package var isLarge: Bool { word & 1 != 0 }
+    package var isLarge: Bool { word & 4 != 0 }
 
     @inlinable @inline(__always)
-    package var isTiny: Bool { word & 2 != 0 }
+    package var isTiny: Bool { word & 8 != 0 }
+
+    /// Whether the word in a slot above the leaves leads to a node. Rules have the low bits 10 for
+    /// words of their own as well, but only for small ones.
+    @inlinable @inline(__always)
+    package static func isLink(_ word: UInt64) -> Bool { word & 3 == 2 && word > 4096 }
+
+    @inlinable @inline(__always)
+    package static func isLinkToLarge(_ word: UInt64) -> Bool { word & 7 == 6 }
 
     @inlinable @inline(__always)
     package var address: UnsafeMutableRawPointer {
-        UnsafeMutableRawPointer(bitPattern: UInt(word & ~3)).unsafelyUnwrapped
+        UnsafeMutableRawPointer(bitPattern: UInt(word & ~15)).unsafelyUnwrapped
     }
 
     @inlinable @inline(__always)

@@ -39,7 +39,7 @@ package final class NodeStore: @unchecked Sendable {
     /// on any thread while this store is shared; nobody writes then.
     @usableFromInline let generation: Atomic<Int>
 
-    @usableFromInline static let leafBit: UInt64 = 4
+    @usableFromInline static let leafBit: UInt64 = 16
 
     package convenience init(slotsPerNode: SlotsPerNode) {
         let largeBytes = NodeRef.largeHeadBytes + slotsPerNode.rawValue * 8
@@ -144,7 +144,9 @@ package final class NodeStore: @unchecked Sendable {
             return node
         }
         if height == 1, above.isTiny, !above.buddy.isOpen { return above.buddy }
-        if height == 1, offset > 0, above.isLarge, above.largeSlot(offset - 1) & 1 != 0 {
+        if height == 1, offset > 0, above.isLarge,
+            NodeRef.isLinkToLarge(above.largeSlot(offset - 1))
+        {
             return largeMemory(height: height)
         }
         return NodeRef(small.take(), .small)
@@ -231,7 +233,10 @@ package final class NodeStore: @unchecked Sendable {
         setParent(of: moved, to: parent(of: node))
         links[Int(moved.number)] = linkWord(moved)
         if moved.height > 1 {
-            moved.forEachOccupied { lead(NodeRef(word: moved.slot($0)), to: moved) }
+            moved.forEachOccupied {
+                let word = moved.slot($0)
+                if NodeRef.isLink(word) { lead(NodeRef(word: word), to: moved) }
+            }
         }
         giveBack(node)
         return moved
@@ -297,7 +302,9 @@ extension NodeStore {
         while rest != 0 {
             let offset = rest.trailingZeroBitCount
             rest &= rest &- 1
-            node.fillSlot(offset, self.node(NodeRef(word: node.slot(offset)).id).word)
+            let word = node.slot(offset)
+            guard NodeRef.isLink(word) else { continue }
+            node.fillSlot(offset, self.node(NodeRef(word: word).id).word)
         }
     }
 

@@ -101,7 +101,8 @@ extension NodeTree {
             var rest = node.occupied
             while rest != 0 {
                 let offset = 63 - rest.leadingZeroBitCount
-                pending.append(NodeRef(word: node.slot(offset)))
+                let word = node.slot(offset)
+                if NodeRef.isLink(word) { pending.append(NodeRef(word: word)) }
                 rest &= ~(1 << UInt64(offset))
             }
         }
@@ -127,7 +128,7 @@ extension NodeTree {
         while rest != 0 {
             let offset = rest.trailingZeroBitCount
             let (first, second) = (a.slot(offset), b.slot(offset))
-            if a.height == 1 {
+            if a.height == 1 || !NodeRef.isLink(first) || !NodeRef.isLink(second) {
                 guard first == second else { return false }
             } else {
                 guard equal(NodeRef(word: first), NodeRef(word: second)) else { return false }

@@ -35,6 +35,14 @@ extension NodeTree {
         node.setTag(tag, at: offset, isSet)
     }
 
+    /// Sets the whole bitmap of a tag. The node may move: `node` follows.
+    package mutating func writeTags(_ node: inout NodeRef, _ tag: Int, _ bits: UInt64) {
+        makeOwn(&node)
+        if journal != nil { recordTags(tag, of: node) }
+        if !node.isLarge, bits & ~node.occupied != 0 { enlarge(&node, toLarge: true) }
+        node.setTags(tag, bits)
+    }
+
     // The journal is kept out of line, so that those who do not record have short code.
 
     @inline(never) @usableFromInline

@@ -29,6 +29,7 @@ enum Tree {
     static let rooms: [String: Set<String>] = [
         "NodeMemory": ["Synchronization"],
         "RadixTree": ["NodeMemory"],
+        "XArray": ["NodeMemory"],
         "PageCache": ["RadixTree"],
         "Kernel": ["PageCache", "RadixTree"],
         "Stepping": ["Kernel", "PageCache", "RadixTree"],
@@ -44,7 +45,7 @@ enum Tree {
             "Foundation",
         ],
         "Terminal": ["Canvas", "CTerminal", "Foundation", "Glibc"],
-        "Conformance": ["Kernel", "PageCache", "RadixTree", "Foundation"],
+        "Conformance": ["Kernel", "PageCache", "RadixTree", "XArray", "Foundation"],
     ]
 
     @Test(arguments: rooms.keys.sorted())

@@ -108,6 +108,36 @@ extension NodeRef {
         return true
     }
 
+    /// `mark`, and what else a walk needs of the slot, found once.
+    ///
+    /// - Returns: the content of the slot, 0 if it is empty and nothing has changed; and whether the
+    ///   bit was clear.
+    @inlinable @inline(__always)
+    package func markSlot(_ tag: Int, at offset: Int) -> (word: UInt64, wasClear: Bool) {
+        guard isLarge else { return markLesserSlot(tag, at: offset) }
+        let bits = largeTags(tag)
+        let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: offset)
+        if load(24, as: UInt64.self) & bit == 0 { return (0, false) }
+        setLargeTags(tag, bits | bit)
+        return (largeSlot(offset), bits & bit == 0)
+    }
+
+    @inline(never) @usableFromInline
+    func markLesserSlot(_ tag: Int, at offset: Int) -> (word: UInt64, wasClear: Bool) {
+        if isTiny {
+            guard isOccupied(offset) else { return (0, false) }
+            let bit: UInt8 = 1 &<< UInt8(truncatingIfNeeded: tag)
+            let bits = tinyTags
+            tinyTags = bits | bit
+            return (load(24), bits & bit == 0)
+        }
+        guard let place = place(offset) else { return (0, false) }
+        let bit: UInt8 = 1 &<< UInt8(truncatingIfNeeded: place)
+        let bits = smallTags(tag)
+        setSmallTags(tag, bits | bit)
+        return (load(32 &+ place &* 8), bits & bit == 0)
+    }
+
     /// Sets the whole bitmap of one tag. In a tiny or small node all those slots are in use.
     package func setTags(_ tag: Int, _ bits: UInt64) {
         if isLarge { return setLargeTags(tag, bits) }

@@ -21,7 +21,8 @@
 ///     16  number    u32     the name of the node; it stays when the node moves
 ///
 ///           tiny                           small                         large
-///      6    number of the slot; 255: none
+///      6    number of the slot; 255: none                          1: a slot had or has a word with
+///                                                                 low bits 10 that is no link
 ///      7    tags: bit t for tag t
 ///     20                                   tags: byte t for tag t,
 ///                                          bit p for the slot in place p
@@ -153,6 +154,17 @@ package struct NodeRef: Equatable {
         if !isTiny, !isLarge { store(UInt64.max, at: 24) }
     }
 
+    /// Whether some slot of a large node may hold a word that the rules have for themselves: low bits
+    /// 10, and no link. It stays true when the word goes.
+    @inlinable @inline(__always)
+    package var mayHoldOwnWords: Bool { load(6, as: UInt8.self) != 0 }
+
+    /// Before a word is put into a slot of a large node.
+    @inlinable @inline(__always)
+    package func noteOwnWord(_ word: UInt64) {
+        if word & 3 == 2, word <= 4096 { store(UInt8(1), at: 6) }
+    }
+
     // MARK: Halves of a line
 
     /// The other half of a tiny node's line.
@@ -180,7 +192,11 @@ package struct NodeRef: Equatable {
     package func copy(to moved: NodeRef) {
         moved.open(number: number, height: height, offset: offset)
         moved.count = count
-        forEachOccupied { moved.fillSlot($0, slot($0)) }
+        forEachOccupied {
+            let word = slot($0)
+            moved.fillSlot($0, word)
+            if moved.isLarge { moved.noteOwnWord(word) }
+        }
         for tag in 0..<3 { moved.setTags(tag, tags(tag)) }
     }
 

@@ -10,6 +10,7 @@ extension NodeTree {
         if word != 0 {
             makeRoom(&node, offset)
             node.fillSlot(offset, word)
+            if node.isLarge { node.noteOwnWord(word) }
         } else {
             if !node.isLarge, node.tagSet(at: offset) != 0 { enlarge(&node, toLarge: true) }
             node.clearSlot(offset)

@@ -117,34 +117,60 @@ extension XArray {
     }
 
     /// The most frequent case on its own: an entry of one index in a leaf, and nobody wants to know.
+    /// All bits on the way down are set at once, without waiting for the slot of the entry.
     ///
-    /// - Returns: false in any other case; bits above may have been set.
+    /// - Returns: false, and nothing has changed, in any other case.
     @inline(__always)
     private mutating func setMarkOfLeaf(_ mark: Int, _ index: UInt64) -> Bool {
         guard isUnobserved, nodes.height > 0, index <= nodes.span else { return false }
         var digits = Digits(of: index, height: nodes.height, bits: 6)
         var word = nodes.rootWord
-        var rest = nodes.height &- 1
-        // Look first: above an entry of many indices no bit may be set in vain.
-        while rest != 0 {
-            word = XArray.link(word).slot(digits.next(bits: 6))
-            if !NodeRef.isLink(word) { return false }
-            rest &-= 1
+        var level = nodes.height &- 1
+        // Bit n: at level n the bit was clear.
+        var fresh: UInt64 = 0
+        while level != 0 {
+            let slot = XArray.link(word).markSlot(mark, at: digits.next(bits: 6))
+            fresh |= (slot.wasClear ? 1 : 0) &<< UInt64(truncatingIfNeeded: level)
+            word = slot.word
+            if !NodeRef.isLink(word) { return unmark(mark, index, fresh) }
+            level &-= 1
         }
         var leaf = XArray.link(word)
         let offset = Digits.last(of: index, bits: 6)
-        let entry = leaf.slot(offset)
-        if entry == 0 || Word.isSibling(entry) { return false }
         nodes.makeOwn(&leaf)
-        if leaf.hasTag(mark, at: offset) { return true }
-        _ = leaf.mark(mark, at: offset)
-        var below = leaf
-        while let node = nodes.store.parent(of: below) {
-            if node.hasTag(mark, at: below.offset) { return true }
-            _ = node.mark(mark, at: below.offset)
-            below = node
+        if leaf.isLarge {
+            if leaf.mayHoldOwnWords, Word.isSibling(leaf.largeSlot(offset)) {
+                return unmark(mark, index, fresh)
+            }
+            guard leaf.mark(mark, at: offset) else { return unmark(mark, index, fresh) }
+        } else {
+            let slot = leaf.markSlot(mark, at: offset)
+            if slot.word == 0 || Word.isSibling(slot.word) {
+                if slot.wasClear, slot.word != 0 { leaf.setTag(mark, at: offset, false) }
+                return unmark(mark, index, fresh)
+            }
         }
         nodes.rootTags |= 1 << UInt8(mark)
         return true
+    }
+
+    /// Takes back what was set too early above a slot that is empty, or not the first of its entry.
+    ///
+    /// - Returns: false.
+    @inline(never)
+    private mutating func unmark(_ mark: Int, _ index: UInt64, _ fresh: UInt64) -> Bool {
+        var digits = Digits(of: index, height: nodes.height, bits: 6)
+        var word = nodes.rootWord
+        var level = nodes.height &- 1
+        while level != 0, NodeRef.isLink(word) {
+            let offset = digits.next(bits: 6)
+            let node = XArray.link(word)
+            word = node.slot(offset)
+            if fresh >> UInt64(level) & 1 != 0, word != 0 {
+                node.setTag(mark, at: offset, false)
+            }
+            level &-= 1
+        }
+        return false
     }
 }

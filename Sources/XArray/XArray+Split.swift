@@ -88,7 +88,9 @@ extension XArray {
         // Filled since it was made, for the kernel.
         for slot in 0..<Self.slotsPerNode {
             let canonical = slot - slot % (c.siblings + 1)
-            nodes.writeSlot(&child, slot, slot == canonical ? entry : Word.sibling(canonical))
+            let word = slot == canonical ? entry : Word.sibling(canonical)
+            noteEntry(word, in: child)
+            nodes.writeSlot(&child, slot, word)
         }
         writeCounts(&child, Self.slotsPerNode, Word.isValue(entry) ? Self.slotsPerNode : 0)
         log?.add(.parent(child.id, c.node.id))

@@ -9,7 +9,14 @@ extension XArray {
         if log != nil, node.slot(offset) != word {
             log?.add(.slot(node.id, offset, Slot(word: word)))
         }
+        noteEntry(word, in: node)
         nodes.writeSlot(&node, offset, word)
+    }
+
+    /// Before something is put into a slot.
+    @inline(__always)
+    mutating func noteEntry(_ word: UInt64, in node: NodeRef) {
+        if node.height > 1, word != 0, !NodeRef.isLink(word) { mayHoldLargeEntries = true }
     }
 
     /// `count`, then `nr_values`. The node may move: `node` follows.

@@ -26,6 +26,10 @@ public struct XArray: Sendable {
     /// The array's flags that change what operations do.
     public let options: Options
 
+    /// Whether a node above the leaves may hold, or may have held, an entry. As long as it does not,
+    /// what is in its slots leads to nodes, and need not be looked at for that.
+    @usableFromInline var mayHoldLargeEntries = false
+
     /// What has changed, while somebody wants to know.
     var log: Log?
 

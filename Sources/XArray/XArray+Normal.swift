@@ -45,6 +45,15 @@ extension XArray {
         _ entry: Entry?, at index: Index, _ allocator: inout Allocator
     ) throws(XArrayError) -> Entry? {
         var c = Cursor(index.rawValue)
+        if let entry {
+            switch storeWhereNothingIs(entry, index.rawValue, &allocator) {
+            case .stored: return nil
+            case .unfit: break
+            case .noMemory:
+                c.fail(.noMemory)
+                guard fetchNode(&c, &allocator) else { throw .noMemory }
+            }
+        }
         var old: UInt64 = 0
         let word = entry?.word ?? (tracksFree ? Word.zero : 0)
         try retrying(&c, &allocator) { array, c, allocator in

@@ -120,7 +120,7 @@ package struct NodeHistory: Sendable {
 private struct RootWords: Equatable, Sendable {
     /// Height, and above it the tags.
     var head: UInt64
-    /// An entry's word, or twice a node's link number (`Journal.link`) plus one.
+    /// An entry's word; where the height is not 0, a node's link number (`Journal.link`).
     var content: UInt64
 
     init() {
@@ -132,12 +132,12 @@ private struct RootWords: Equatable, Sendable {
     init(_ tree: borrowing NodeTree) {
         head = UInt64(tree.height) | UInt64(tree.rootTags) << 8
         content = tree.rootWord
-        if let top = tree.top { content = Journal.link(top.word) << 1 | 1 }
+        if let top = tree.top { content = Journal.link(top.word) }
     }
 
     func write(to tree: inout NodeTree) {
         tree.setHeight(Int(head & 255))
         tree.rootTags = UInt8(truncatingIfNeeded: head >> 8)
-        tree.rootWord = content & 1 == 1 ? tree.word(ofLink: content >> 1) : content
+        tree.rootWord = tree.height > 0 ? tree.word(ofLink: content) : content
     }
 }

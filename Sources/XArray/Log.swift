@@ -55,6 +55,8 @@ extension XArray {
         public private(set) var freed: [Snapshot] = []
         private var made = 0
 
+        public init() {}
+
         mutating func add(_ change: Change) { changes.append(change) }
 
         mutating func addNode() -> Int {

@@ -92,9 +92,15 @@ extension XArray {
     public mutating func setParent(_ parent: NodeID?, of id: NodeID) {
         nodes.makeUnique()
         var node = nodes.reference(id)
+        let place = node.word
         nodes.makeOwn(&node)
+        let above = parent.map(nodes.reference)
+        // The slot already leads to the node, which did not know whom to tell that it moves.
+        if let above, node.word != place, above.slot(node.offset) == place {
+            above.fillSlot(node.offset, node.word)
+        }
         log?.add(.parent(id, parent))
-        nodes.writeParent(&node, parent.map(nodes.reference))
+        nodes.writeParent(&node, above)
     }
 
     private func word(_ content: Slot) -> UInt64 {

@@ -14,6 +14,7 @@ PARTS = [
     "Sources/Conformance/RadixTreeTrace.swift",
     "Sources/Conformance/TextFile.swift",
     "Sources/Conformance/TraceLine.swift",
+    "Sources/Conformance/TraceOutcome.swift",
     "Sources/Conformance/TracePlayer.swift",
     "Tests/RadixTreeTests",
     "Tests/ConformanceTests/GoldenTraceTests.swift",

@@ -6,14 +6,12 @@ extension NodeRef {
         return isLarge ? tags(tag) & occupied : tags(tag)
     }
 
-    /// Reads the heads of the nodes below some slots, so that they come into the cache all at once
+    /// Reads the heads of the nodes in some slots, so that they come into the cache all at once
     /// instead of one after the other as the walk gets there.
     ///
-    /// - Parameters:
-    ///   - slots: of a node above the leaves.
-    ///   - levels: how far down, 1 or 2.
     /// - Returns: something to be kept, so that the reading is not left out.
-    package func fetch(below slots: UInt64, tag: Int?, levels: Int) -> UInt32 {
+    @inlinable @inline(__always)
+    func fetchChildren(_ slots: UInt64) -> UInt32 {
         var fetched: UInt32 = 0
         var rest = slots
         while rest != 0 {
@@ -21,16 +19,22 @@ extension NodeRef {
             rest &= rest &- 1
             if Self.isLink(word) { fetched |= NodeRef(word: word).count }
         }
-        guard levels == 2 else { return fetched }
-        rest = slots
+        return fetched
+    }
+
+    /// The same for the nodes in some slots and those below them.
+    ///
+    /// - Parameter slots: of a node three levels or more above the entries.
+    @inlinable @inline(__always)
+    package func fetchTwoLevels(below slots: UInt64, tag: Int?) -> UInt32 {
+        var fetched = fetchChildren(slots)
+        var rest = slots
         while rest != 0 {
             let word = slot(rest.trailingZeroBitCount)
             rest &= rest &- 1
             guard Self.isLink(word) else { continue }
             let child = NodeRef(word: word)
-            if child.height > 1 {
-                fetched |= child.fetch(below: child.candidates(tag), tag: tag, levels: 1)
-            }
+            fetched |= child.fetchChildren(child.candidates(tag))
         }
         return fetched
     }

@@ -111,7 +111,7 @@ struct Walk {
             level -= shift
             candidates = self.candidates(of: node)
             if level == 3 &* shift {
-                fetched |= node.fetch(below: candidates, tag: tag, levels: 2)
+                fetched |= node.fetchTwoLevels(below: candidates, tag: tag)
             }
         }
     }

@@ -132,10 +132,8 @@ private struct Part {
             return .max
         }
         let occupied = new.occupied | old.occupied
-        guard new.isLarge, old.isLarge, !new.mayHoldOwnWords, !old.mayHoldOwnWords else {
-            return occupied
-        }
-        // Without siblings a slot stands for itself; the same link is to a leaf that both share.
+        guard new.isLarge, old.isLarge, !new.mayHoldOwnWords else { return occupied }
+        // A slot that is no sibling stands for itself; the same link is to a leaf that both share.
         let marks = (0..<3).reduce(into: UInt64(0)) { $0 |= new.tags($1) ^ old.tags($1) }
         return occupied & (new.differingSlots(old, .sixtyFour) | marks)
     }

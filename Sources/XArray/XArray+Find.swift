@@ -64,7 +64,7 @@ extension XArray {
                 c.node = XArray.link(word)
                 c.offset = 0
                 if c.node.shift == Self.fetchShift {
-                    c.fetched |= c.node.fetch(below: c.node.occupied, tag: nil, levels: 2)
+                    c.fetched |= c.node.fetchTwoLevels(below: c.node.occupied, tag: nil)
                 }
                 continue
             }

@@ -86,7 +86,7 @@ extension XArray {
             c.offset = c.node.slotNumber(c.index)
             if c.node.shift == Self.fetchShift {
                 let slots = c.node.candidates(mark)
-                c.fetched |= c.node.fetch(below: slots, tag: mark, levels: 2)
+                c.fetched |= c.node.fetchTwoLevels(below: slots, tag: mark)
             }
         }
         return nil

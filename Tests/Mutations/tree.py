@@ -279,8 +279,8 @@ MUTATIONS = [
     (
         "a node that grows leaves its children behind",
         "NodeMemory/NodeStore.swift",
-        '            moved.forEachOccupied { lead(NodeRef(word: moved.slot($0)), to: moved) }',
-        '',
+        'if NodeRef.isLink(word) { lead(NodeRef(word: word), to: moved) }',
+        '_ = word',
     ),
     (
         "half a line is given back with the other half in use",

@@ -42,7 +42,7 @@ BUILD_FLAGS = []
 
 # Tests that take seconds come first: the others run for what these let pass.
 SUITES = [
-    "ValueTests|InvariantTests|HistoryTests|StepTests",
+    "ValueTests|InvariantTests|HistoryTests|StepTests|ChangeTests",
     "GoldenXArrayTests",
     "PropertyTests|ExhaustiveTests",
 ]
@@ -328,10 +328,10 @@ MUTATIONS = [
         '0',
     ),
     (
-        "a search begins again at the first slot",
+        "a search that begins inside an entry skips a slot",
         "XArray/XArray+Find.swift",
         'c.offset = Int((c.index &- 1) & 63) + «1»',
-        '0',
+        '2',
     ),
     (
         "a search goes past its limit",
@@ -441,6 +441,30 @@ MUTATIONS = [
         "XArray/XArray+Lookup.swift",
         '        leaf.noteOwnWord(entry.word)\n        leaf.count &+= «entry.isValue ? 0x101 : 1»',
         '1',
+    ),
+    (
+        "changes of marks are no changes",
+        "XArray/XArray+Changes.swift",
+        'occupied & (new.differingSlots(old, .sixtyFour) | «marks»)',
+        '0',
+    ),
+    (
+        "changes are sought in slots that differ, siblings or not",
+        "XArray/XArray+Changes.swift",
+        'guard new.isLarge, old.isLarge, «!new.mayHoldOwnWords» else {',
+        'true',
+    ),
+    (
+        "a history takes the entry in the head for a link",
+        "NodeMemory/NodeHistory.swift",
+        'tree.rootWord = «tree.height > 0» ? tree.word(ofLink: content) : content',
+        'content & 1 == 1',
+    ),
+    (
+        "a node that grows forgets what it may hold",
+        "NodeMemory/NodeRef.swift",
+        'if «moved.isLarge» { moved.noteOwnWord(word) }',
+        'false',
     ),
     (
         "a lookup takes an entry above the leaves for a node",

@@ -9,12 +9,14 @@ import XArray
             starts.insert(range.first)
             if range.last != .max { starts.insert(range.last + 1) }
         }
-        var found: [(first: UInt64, Reference.Range?, Reference.Range?)] = []
-        for first in starts.sorted() {
+        let sorted = starts.sorted()
+        return sorted.indices.compactMap { place in
+            let first = sorted[place]
             let (before, after) = (old.range(at: first), new.range(at: first))
-            if before != after { found.append((first, before, after)) }
+            if before == after { return nil }
+            let last = place + 1 < sorted.count ? sorted[place + 1] - 1 : .max
+            return "\(first)...\(last) \(text(before)) \(text(after))"
         }
-        return found.map { "\($0.first) \(text($0.1)) \(text($0.2))" }
     }
 
     private static func text(_ range: Reference.Range?) -> String {
@@ -40,7 +42,7 @@ import XArray
                 var found: [String] = []
                 pair.plain.forEachChange(since: old.plain) { range, before, after in
                     found.append(
-                        "\(range.lowerBound) \(Self.text(before)) \(Self.text(after))")
+                        "\(range) \(Self.text(before)) \(Self.text(after))")
                 }
                 let expected = Self.differing(old.reference, pair.reference)
                 #expect(found == expected, "\(scope), seed \(seed), \(number): \(operation)")

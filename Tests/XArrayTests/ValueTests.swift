@@ -116,6 +116,25 @@ import XArray
         #expect(XArray.Entry.zero.rawValue == 0x406)
     }
 
+    /// A node that gets more slots must still know that some are siblings.
+    @Test func aMarkInsideALargeEntryIsItsOwn() throws {
+        var allocator = XArray.Allocator()
+        var array = XArray()
+        try array.store(.pointer(1), at: 0, allocator: &allocator)
+        var state = XArray.State(0x20000, order: 2)
+        repeat {
+            array.store(.pointer(2), at: &state, allocator: &allocator)
+        } while array.fetchNode(&state, allocator: &allocator)
+        for index: UInt64 in 0x20008..<0x20018 {
+            try array.store(.pointer(3), at: .init(index), allocator: &allocator)
+        }
+        array.setMark(.dirty, at: 0x20003)
+        #expect(array.violations().isEmpty)
+        #expect(array.entries(marked: .dirty).map(\.index) == [0x20000])
+        array.setMark(.towrite, at: 0x20020)
+        #expect(array.marks == .dirty)
+    }
+
     @Test func anInternalEntryIsRefused() async {
         await #expect(processExitsWith: .failure) { _ = XArray.Entry(0x402) }
     }

@@ -20,6 +20,7 @@ extension NodeRef {
     func setLargeTags(_ tag: Int, _ bits: UInt64) { store(bits, at: 32 &+ tag &* 8) }
 
     /// The bitmap of one tag.
+    @inlinable
     package func tags(_ tag: Int) -> UInt64 {
         if isLarge { return largeTags(tag) }
         if isTiny {

@@ -98,6 +98,8 @@ extension XArray {
         var error = XArrayError.noMemory
         var updates = false
         var spares = 0..<0
+        /// Keeps the fetching of a search from being left out.
+        var fetched: UInt32 = 0
 
         @inline(__always)
         init(_ index: UInt64) {

@@ -32,6 +32,9 @@ extension XArray {
         c.offset = offset + 1
     }
 
+    /// Where a search fetches the nodes two levels down, which it will come to one by one.
+    static let fetchShift = 3 * bitsPerLevel
+
     // MARK: Any entry
 
     /// `xas_find`: the next entry, beginning at the state's index the first time.
@@ -60,6 +63,9 @@ extension XArray {
             if NodeRef.isLink(word) {
                 c.node = XArray.link(word)
                 c.offset = 0
+                if c.node.shift == Self.fetchShift {
+                    c.fetched |= c.node.fetchTwoLevels(below: c.node.occupied, tag: nil)
+                }
                 continue
             }
             if word != 0, !Word.isSibling(word) { return word }

@@ -84,6 +84,10 @@ extension XArray {
             if !NodeRef.isLink(word) { return word }
             c.node = XArray.link(word)
             c.offset = c.node.slotNumber(c.index)
+            if c.node.shift == Self.fetchShift {
+                let slots = c.node.candidates(mark)
+                c.fetched |= c.node.fetchTwoLevels(below: slots, tag: mark)
+            }
         }
         return nil
     }

@@ -14,6 +14,7 @@ PARTS = [
     "Sources/Conformance/RadixTreeTrace.swift",
     "Sources/Conformance/TextFile.swift",
     "Sources/Conformance/TraceLine.swift",
+    "Sources/Conformance/TraceOutcome.swift",
     "Sources/Conformance/TracePlayer.swift",
     "Tests/RadixTreeTests",
     "Tests/ConformanceTests/GoldenTraceTests.swift",
@@ -278,8 +279,8 @@ MUTATIONS = [
     (
         "a node that grows leaves its children behind",
         "NodeMemory/NodeStore.swift",
-        '            moved.forEachOccupied { lead(NodeRef(word: moved.slot($0)), to: moved) }',
-        '',
+        'if NodeRef.isLink(word) { lead(NodeRef(word: word), to: moved) }',
+        '_ = word',
     ),
     (
         "half a line is given back with the other half in use",

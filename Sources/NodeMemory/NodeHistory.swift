@@ -28,6 +28,7 @@ package struct NodeHistory: Sendable {
     }
 
     /// Begins an operation. What was undone before is gone.
+    @usableFromInline
     package mutating func begin(_ tree: inout NodeTree) {
         if position < ends.count {
             ends.removeSubrange(position...)
@@ -40,6 +41,7 @@ package struct NodeHistory: Sendable {
     }
 
     /// Ends the operation.
+    @usableFromInline
     package mutating func finish(_ tree: inout NodeTree) {
         guard var journal = tree.journal.take() else {
             preconditionFailure("a recorded change must not replace the tree")
@@ -55,6 +57,7 @@ package struct NodeHistory: Sendable {
     /// Takes the last operation back.
     ///
     /// - Returns: false at the beginning.
+    @usableFromInline
     package mutating func undo(_ tree: inout NodeTree) -> Bool {
         guard position > 0 else { return false }
         position -= 1
@@ -65,6 +68,7 @@ package struct NodeHistory: Sendable {
     /// Does the next undone operation again.
     ///
     /// - Returns: false at the end.
+    @usableFromInline
     package mutating func redo(_ tree: inout NodeTree) -> Bool {
         guard position < count else { return false }
         exchange(&tree, position, isUndo: false)
@@ -82,28 +86,36 @@ package struct NodeHistory: Sendable {
     private mutating func exchange(
         _ tree: inout NodeTree, _ operation: Int, isUndo: Bool
     ) {
-        let range = (operation == 0 ? 0 : ends[operation - 1])..<ends[operation]
+        let first = operation == 0 ? 0 : ends[operation - 1]
+        let end = ends[operation]
+        // Those of the root are the last ones; hardly any operation has any.
+        var rootFirst = end
+        while rootFirst > first, records[rootFirst - 1].isOfRoot { rootFirst -= 1 }
         tree.makeUnique()
-        let root = RootWords(tree)
-        if isUndo {
-            for index in range.reversed() where !records[index].isOfRoot {
-                tree.exchange(&records[index], isUndo: true)
-            }
-        } else {
-            for index in range where !records[index].isOfRoot {
-                tree.exchange(&records[index], isUndo: false)
+        // Leaves that are made this tree's own may take the top node along.
+        let touchesRoot = rootFirst < end || tree.store.mayShareLeaves
+        let root = touchesRoot ? RootWords(tree) : RootWords()
+        records.withUnsafeMutableBufferPointer { records in
+            if isUndo {
+                for index in stride(from: rootFirst - 1, through: first, by: -1) {
+                    tree.exchange(&records[index], isUndo: true)
+                }
+            } else {
+                for index in first..<rootFirst { tree.exchange(&records[index], isUndo: false) }
             }
         }
-        exchangeRoot(&tree, root, range)
+        if touchesRoot { exchangeRoot(&tree, root, rootFirst..<end) }
     }
 
     /// The root comes last in both directions, when the node that it leads to is back, or has moved
     /// for the last time.
+    ///
+    /// - Parameter range: the records of the root.
     private mutating func exchangeRoot(
         _ tree: inout NodeTree, _ present: RootWords, _ range: Range<Int>
     ) {
         var next = present
-        for index in range.suffix(2) where records[index].isOfRoot {
+        for index in range {
             if records[index].field == .rootHead {
                 next.head = records[index].word
                 records[index].word = present.head

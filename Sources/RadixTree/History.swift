@@ -48,22 +48,22 @@ public struct History: Sendable {
         return try change(&current)
     }
 
-    @usableFromInline
+    @inlinable
     mutating func begin() { past.begin(&current.nodes) }
 
-    @usableFromInline
+    @inlinable
     mutating func finish() { past.finish(&current.nodes) }
 
     /// Takes the last operation back.
     ///
     /// - Returns: false at the beginning.
-    @discardableResult
+    @discardableResult @inlinable
     public mutating func undo() -> Bool { past.undo(&current.nodes) }
 
     /// Does the next undone operation again.
     ///
     /// - Returns: false at the end.
-    @discardableResult
+    @discardableResult @inlinable
     public mutating func redo() -> Bool { past.redo(&current.nodes) }
 
     /// Undoes or redoes until so many operations are done.

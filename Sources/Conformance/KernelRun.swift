@@ -111,6 +111,8 @@ struct KernelRun {
             let text = "\(ModelState.notModelled): \(notModelled)"
             return [ComparedField(name: "operation", recorded: step.do.op, ours: text)]
         }
+        // The recorder asks for the blocks before it looks at pages.
+        if header.isDetailed, machine.inode.size < 1 << 34 { machine.askForBlocks() }
         undrained = machine
         machine.drainPageLists()
         recorded.follow(step)
@@ -131,7 +133,7 @@ struct KernelRun {
         case .notModelled(let reason): return reason
         case .operations(let operations):
             if step.do.op == "create" {
-                machine = Self.freshMachine(fileSystem, header)
+                makeFile()
             }
             do {
                 try run(operations, for: step)
@@ -139,11 +141,26 @@ struct KernelRun {
                 // Nothing is mapped there.
                 machine.tasks[tasks.current].outcome = Outcome()
                 machine.tasks[tasks.current].outcome.signal = "SIGSEGV"
+                tasks.ptAfter = tasks.ptBefore
             } catch {
                 throw Malformed(file: file, line: step.line, reason: "\(error)")
             }
             return nil
         }
+    }
+
+    /// A new file. One that follows another on the same machine finds what that one has left: the
+    /// bytes on the device, the counters, and, as the inode takes the memory of the old one and its
+    /// constructor does not run again, the nodes in its tree.
+    private mutating func makeFile() {
+        let old = machine
+        machine = Self.freshMachine(fileSystem, header)
+        guard !old.inode.isCached else { return }
+        machine.memory = old.memory
+        machine.statistics = old.statistics
+        machine.metadata = old.metadata
+        machine.pageLists = old.pageLists
+        machine.mapping.pageTree = old.mapping.pageTree
     }
 
     /// A range that the mapping covers only in part, and whose page table was made for a

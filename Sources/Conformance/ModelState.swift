@@ -86,12 +86,7 @@ struct ModelState {
 
     /// Where a fresh read finds page `index`: page, block or zero.
     func source(of index: UInt64) -> String? {
-        if !machine.inode.isDAX,
-            let page = machine.mapping.pageTree.lookup(PageIndex(index))?.page,
-            machine[page].flags.contains(.uptodate)
-        {
-            return "page"
-        }
+        if Audit.filledPage(index, machine) != nil { return "page" }
         return machine.blocks.state(index) == .written ? "block" : "zero"
     }
 
@@ -113,14 +108,13 @@ struct ModelState {
         return found
     }
 
-    /// The bytes of the block under page `index` on the device; empty: a hole.
+    /// The bytes of the block under page `index` on the device, where they are other than what the
+    /// whole page reads as, also behind the end of the file; empty: the same, or a hole.
     func disk(of index: UInt64) -> [KernelRecording.Run]? {
         let block = machine.blocks.lookup(index)
         guard block.isAllocated else { return [] }
-        // Where it is what a read sees, no further than that reaches.
         let bytes = machine.memory.visible(block.physical)
-        let seen = runs(bytes, toTheEndOf: index)
-        return seen == contents(of: index) ? seen : runs(bytes)
+        return bytes == Audit.contents(of: index, machine) ? [] : runs(bytes)
     }
 
     // MARK: - Page tables
@@ -161,20 +155,28 @@ struct ModelState {
                 bytes: machine.bytes(of: index, through: vma).map(runs))
         }
         for (region, pmd) in vma.pmds where pmd.isHuge {
-            var entry = Mapped(
-                map: vma.name, index: UInt64(max(0, vma.firstPage(ofRegion: region))),
-                pages: Geometry.pagesPerPMD, kind: "zero", isWritable: false, isDirty: false)
-            if case .huge(_, let isWritable, let isDirty) = pmd {
-                entry.kind = "huge-block"
-                entry.isWritable = isWritable
-                entry.isDirty = isDirty
-                // Made young, and nobody ages it.
-                entry.isYoung = true
-                entry.bytes = machine.bytes(of: entry.index, through: vma).map(runs)
-            }
-            found.append(entry)
+            found += mapped(vma, pmd, from: UInt64(max(0, vma.firstPage(ofRegion: region))))
         }
         return found
+    }
+
+    /// The pages under a huge entry: each shows bytes of its own.
+    private func mapped(_ vma: VMA, _ pmd: PMD, from head: UInt64) -> [Mapped] {
+        var entry = Mapped(
+            map: vma.name, index: head, pages: Geometry.pagesPerPMD, kind: "zero",
+            isWritable: false, isDirty: false)
+        guard case .huge(_, let isWritable, let isDirty) = pmd else { return [entry] }
+        entry.pages = 1
+        entry.kind = "huge-block"
+        entry.isWritable = isWritable
+        entry.isDirty = isDirty
+        // Made young, and nobody ages it.
+        entry.isYoung = true
+        return (head..<head + Geometry.pagesPerPMD).map { index in
+            entry.index = index
+            entry.bytes = machine.bytes(of: index, through: vma).map(runs)
+            return entry
+        }
     }
 
     private func copy(_ pte: PTE) -> String? {

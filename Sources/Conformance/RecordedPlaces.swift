@@ -17,7 +17,13 @@ struct RecordedPlaces {
     private let told: [(after: [Placement.Span], before: [Placement.Span])]
     /// By position of the step: what the run's own page tables prove.
     private var proved: [Int: [Placement.Span]] = [:]
+    /// The same for blocks that were freed and allocated again, as their bytes show.
+    private let reused: ReusedBlocks
     private let freed: FreedBlocks
+    /// What is told is of the run itself, not of another kernel's.
+    private let isOwn: Bool
+    /// By position of the step: it gives blocks other indices.
+    private let isShifting: [Bool]
 
     /// A 2 MiB range that a PMD fault did not map, though it was one run of blocks: it is not
     /// aligned on the device.
@@ -38,7 +44,11 @@ struct RecordedPlaces {
         let facts = PlaceFacts(steps)
         origin = facts.origin
         freed = FreedBlocks(own ?? steps)
+        isOwn = own == nil
+        isShifting = steps.map { $0.do.op == "collapse" || $0.do.op == "insert" }
         told = steps.indices.map { i in (facts.spans(.after, at: i), facts.spans(.before, at: i)) }
+        reused = ReusedBlocks(own ?? steps, base: Self.base)
+        addShort(own ?? steps)
         guard let own else { return }
         for (position, step) in own.enumerated() {
             guard let head = Self.mappedHuge(step) else { continue }
@@ -48,6 +58,29 @@ struct RecordedPlaces {
             proved[range.position, default: []].append(Self.span(range.head, isAligned: false))
         }
         addMoved(own)
+    }
+
+    /// A PMD fault on ext2 asks for the whole range: where fewer blocks are there afterwards, the
+    /// allocator found no longer run.
+    private mutating func addShort(_ steps: [KernelRecording.Step]) {
+        var state = RecordedState()
+        for (position, step) in steps.enumerated() {
+            let before = state.blocks
+            state.follow(step)
+            guard step.fs == "ext2", step.do.op == "store", let index = step.do.index else {
+                continue
+            }
+            let head = Geometry.pmdHead(index)
+            let end = head + Geometry.pagesPerPMD
+            guard !before.contains(where: { $0.range.overlaps(head..<end) }),
+                let run = state.blocks.first(where: { $0.index == head }), run.pages > 1,
+                run.range.upperBound < end
+            else { continue }
+            proved[position, default: []].append(
+                Placement.Span(
+                    first: run.range.upperBound,
+                    physical: 2 * Self.base + run.range.upperBound))
+        }
     }
 
     /// A page table entry that shows other bytes than the file's block maps a block that the page
@@ -107,13 +140,30 @@ struct RecordedPlaces {
                 spans.append(span)
             }
         }
-        for (at, span) in proved.sorted(by: { $0.key < $1.key }) where at >= position { add(span) }
-        for (i, step) in told.enumerated().dropFirst(position) {
-            // What is allocated in this step is there after it.
-            add(i == position ? step.after : step.before)
-            add(i == position ? step.before : step.after)
+        func add(_ more: [Placement.Span], at: Int, isRelative: Bool = false) {
+            add(
+                more.compactMap {
+                    reused.place($0, at: at, from: position, isRelative: isRelative)
+                })
         }
+        for (at, span) in proved.sorted(by: { $0.key < $1.key }) where at >= position {
+            add(span, at: at, isRelative: true)
+        }
+        // What another kernel's sectors tell is less than what this one's bytes show.
+        if !isOwn { add(reusedSpans(at: position)) }
+        for (i, step) in told.enumerated().dropFirst(position) {
+            // Blocks are at other indices after these.
+            if isShifting[position...i].contains(true) { break }
+            // What is allocated in this step is there after it.
+            add(i == position ? step.after : step.before, at: i)
+            add(i == position ? step.before : step.after, at: i)
+        }
+        add(reusedSpans(at: position))
         return spans
+    }
+
+    private func reusedSpans(at position: Int) -> [Placement.Span] {
+        reused.moved.filter { $0.position == position }.map(\.span)
     }
 
     /// The two overlap and disagree, or the later one says nothing new.

@@ -5,7 +5,7 @@ import PageCache
 enum Replayed {
     /// The model's operations that do the same, one after the other.
     case operations([Kernel.Operation])
-    /// The model has nothing that does this, such as "zero_range".
+    /// The model has nothing that does this, such as "mremap".
     case notModelled(String)
 }
 
@@ -24,9 +24,13 @@ extension KernelRun {
         case "sync_file_range": return syncFileRange(it)
         case "reopen": return .operations([.reopen])
         case "fallocate":
-            guard it.keepSize != true else { return .notModelled("fallocate keep_size") }
             let bytes = bytes(it)
-            return .operations([.fallocate(offset: bytes.offset, length: bytes.length)])
+            return .operations([
+                .fallocate(
+                    offset: bytes.offset, length: bytes.length, keepSize: it.keepSize == true)
+            ])
+        case "zero_range", "collapse", "insert": return range(it)
+        case "remount": return .operations([.remount])
         case "fadvise", "readahead", "madvise", "mincore": return advise(it)
         case "punch":
             let bytes = bytes(it)
@@ -43,10 +47,22 @@ extension KernelRun {
         case "close": return .operations([.close])
         case "umount": return .operations([.umount])
         case "wait": return .operations([])
-        case "zero_range", "collapse", "insert", "remount":
-            return .notModelled(it.op)
+        // System calls on mapped files that are still to come.
+        case "mremap", "mlock", "fork": return .notModelled(it.op)
         default:
             throw Malformed(file: file, line: step.line, reason: "unknown operation \(it.op)")
+        }
+    }
+
+    private func range(_ it: KernelRecording.Operation) -> Replayed {
+        let (offset, length) = bytes(it)
+        switch it.op {
+        case "zero_range":
+            return .operations([
+                .zeroRange(offset: offset, length: length, keepSize: it.keepSize == true)
+            ])
+        case "collapse": return .operations([.collapse(offset: offset, length: length)])
+        default: return .operations([.insert(offset: offset, length: length)])
         }
     }
 
@@ -56,11 +72,11 @@ extension KernelRun {
         let pages = it.pages ?? 1
         switch it.op {
         case "mmap":
-            guard it.address == nil else { return .notModelled("mmap at an address") }
             return .operations([
                 .mmap(
                     name: map, first: first, pages: pages, shared: it.isPrivate != true,
-                    aligned: true, writable: it.isReadOnly != true)
+                    aligned: true, writable: it.isReadOnly != true,
+                    address: it.address.flatMap { UInt64($0.dropFirst(2), radix: 16) })
             ])
         case "munmap": return .operations([.munmap(map: map)])
         case "load", "store":

@@ -6,7 +6,7 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case userAccess, systemMmap, systemMunmap, systemPread, systemPwrite, systemFsync, systemMsync
     case systemSyncfs, systemTruncate, systemFallocate, systemPunch, systemDropCaches
     case systemFdatasync, systemFadvise, systemMadvise, systemReadahead, systemMincore
-    case systemSyncFileRange
+    case systemSyncFileRange, systemZeroRange, systemCollapse, systemInsert, systemRemount
     case systemReopen, systemReclaim, systemUnlink, systemClose, systemUmount, powerLoss
     // lib/radix-tree.c
     case radixTreeInsert, radixTreeCreate, radixTreeExtend, radixTreeDelete, radixTreeTagClear
@@ -49,7 +49,9 @@ public enum Function: UInt16, CaseIterable, Sendable {
     case ext4ZeroThroughPage
     case xfsFault, xfsPMDFault, xfsPFNMkwrite, xfsGetBlock, xfsFreeFileSpace
     case xfsSetSize, xfsEvictInode, xfsFileReadIter, xfsFileDioAioWrite
-    case xfsFileBufferedAioWrite, xfsZeroEOF, xfsIozero
+    case xfsFileBufferedAioWrite, xfsZeroEOF, xfsIozero, xfsClusterWrite
+    case ext4ZeroRange, ext4CollapseRange, ext4InsertRange
+    case xfsZeroFileSpace, xfsCollapseFileSpace, xfsShiftFileSpace
     // mm/vmscan.c and mm/shmem.c: tmpfs
     case pageout, shmemWritepage, shmemRadixTreeReplace, shmemDeleteFromPageCache
     case shmemAddToPageCache, shmemFreeSwap, shmemGetpage, shmemUndoRange, shmemFileReadIter
@@ -74,6 +76,9 @@ extension Function {
         case .systemTruncate: Self.systemTruncateListing(version)
         case .systemFallocate: Self.systemFallocateListing(version)
         case .systemPunch: Self.systemPunchListing(version)
+        case .systemZeroRange: Self.systemZeroRangeListing(version)
+        case .systemCollapse: Self.systemCollapseListing(version)
+        case .systemInsert: Self.systemInsertListing(version)
         case .systemDropCaches: Self.systemDropCachesListing(version)
         case .systemFdatasync: Self.systemFdatasyncListing(version)
         case .systemFadvise: Self.systemFadviseListing(version)
@@ -86,6 +91,7 @@ extension Function {
         case .systemUnlink: Self.systemUnlinkListing(version)
         case .systemClose: Self.systemCloseListing(version)
         case .systemUmount: Self.systemUmountListing(version)
+        case .systemRemount: Self.systemRemountListing(version)
         case .powerLoss: Self.powerLossListing(version)
         default: kernelListing(version)
         }
@@ -166,6 +172,7 @@ extension Function {
         case .ondemandReadahead: Self.ondemandReadaheadListing(v)
         case .doPageCacheReadahead: Self.doPageCacheReadaheadListing(v)
         case .xfsIozero: Self.xfsIozeroListing(v)
+        case .xfsClusterWrite: Self.xfsClusterWriteListing(v)
         default: fileSystemListing(v)
         }
     }
@@ -196,6 +203,12 @@ extension Function {
         case .xfsGetBlock: Self.getBlockListing(v, .xfs)
         case .ext4PunchHole: Self.ext4PunchHoleListing(v)
         case .xfsFreeFileSpace: Self.xfsFreeFileSpaceListing(v)
+        case .ext4ZeroRange: Self.ext4ZeroRangeListing(v)
+        case .ext4CollapseRange: Self.ext4CollapseRangeListing(v)
+        case .ext4InsertRange: Self.ext4InsertRangeListing(v)
+        case .xfsZeroFileSpace: Self.xfsZeroFileSpaceListing(v)
+        case .xfsCollapseFileSpace: Self.xfsCollapseFileSpaceListing(v)
+        case .xfsShiftFileSpace: Self.xfsShiftFileSpaceListing(v)
         case .ext2SetSize: Self.ext2SetSizeListing(v)
         case .ext4SetSize: Self.ext4SetSizeListing(v)
         case .xfsSetSize: Self.xfsSetSizeListing(v)

@@ -71,11 +71,13 @@ extension KernelModel {
         _ operation: Operation, _ locals: inout Locals, _ machine: inout Machine
     ) throws(StartError) -> Function {
         switch operation {
-        case .mmap(let name, let first, let pages, let shared, let aligned, let writable):
+        case .mmap(
+            let name, let first, let pages, let shared, let aligned, let writable, let address):
             guard machine.vma(named: name) == nil else { throw .mappingExists(name) }
             locals.vma =
                 machine.addMapping(
-                    name: name, first: first, count: pages, isShared: shared, isAligned: aligned)
+                    name: name, first: first, count: pages, isShared: shared, isAligned: aligned,
+                    at: address)
                 ?? -1
             if locals.vma >= 0 {
                 machine.vmas[locals.vma].allowsStores = writable
@@ -118,10 +120,24 @@ extension KernelModel {
         case .truncate(let size):
             locals.start = size
             return .systemTruncate
-        case .fallocate(let offset, let length):
+        case .fallocate(let offset, let length, let keepSize):
             locals.start = offset
             locals.end = offset + length
+            locals.alloc = keepSize
             return .systemFallocate
+        case .zeroRange(let offset, let length, let keepSize):
+            locals.start = offset
+            locals.end = offset + length
+            locals.alloc = keepSize
+            return .systemZeroRange
+        case .collapse(let offset, let length):
+            locals.start = offset
+            locals.end = offset + length
+            return .systemCollapse
+        case .insert(let offset, let length):
+            locals.start = offset
+            locals.end = offset + length
+            return .systemInsert
         case .punch(let offset, let length):
             locals.start = offset
             locals.end = offset + length
@@ -164,6 +180,7 @@ extension KernelModel {
         case .unlink: return .systemUnlink
         case .close: return .systemClose
         case .umount: return .systemUmount
+        case .remount: return .systemRemount
         case .powerLoss: return .powerLoss
         case .fail, .failIO: preconditionFailure("fail has no statements")
         }

@@ -20,6 +20,9 @@ extension Operation {
         case .truncate: "truncate"
         case .fallocate: "fallocate"
         case .punch: "punch"
+        case .zeroRange: "zero-range"
+        case .collapse: "collapse"
+        case .insert: "insert"
         case .fadvise: "fadvise"
         case .madvise: "madvise"
         case .readahead: "readahead"
@@ -30,6 +33,7 @@ extension Operation {
         case .close: "close"
         case .reopen: "reopen"
         case .umount: "umount"
+        case .remount: "remount"
         case .powerLoss: "power-loss"
         case .fail, .failIO: "fail"
         }
@@ -44,8 +48,9 @@ extension Operation: CustomStringConvertible {
             offset == 0 ? "\(page)" : "\(page)+\(offset)"
         }
         switch self {
-        case .mmap(let name, let first, let pages, let shared, let aligned, let writable):
+        case .mmap(let name, let first, let pages, let shared, let aligned, let writable, let at):
             let kind = [
+                at.map { "at 0x" + String($0, radix: 16) },
                 shared ? nil : "private", writable ? nil : "read-only", aligned ? nil : "unaligned",
             ].compactMap(\.self)
             let tail = kind.isEmpty ? "" : " (\(kind.joined(separator: ", ")))"
@@ -67,8 +72,12 @@ extension Operation: CustomStringConvertible {
             return "sync-file-range \(Self.toEnd(offset, length)) (\(what))"
         case .truncate(let size): return "truncate to \(size) bytes"
         case .punch(let offset, let length): return "punch \(length) bytes at \(offset)"
-        case .fallocate(let offset, let length), .readahead(let offset, let length):
+        case .readahead(let offset, let length), .collapse(let offset, let length),
+            .insert(let offset, let length):
             return "\(name) \(Self.bytes(offset, length))"
+        case .fallocate(let offset, let length, let keepSize),
+            .zeroRange(let offset, let length, let keepSize):
+            return "\(name) \(Self.bytes(offset, length))\(keepSize ? " (keep size)" : "")"
         case .fadvise(let offset, let length, let advice):
             return "fadvise \(Self.toEnd(offset, length)) \(advice.rawValue)"
         case .madvise(let map, let first, let pages, let advice):
@@ -82,7 +91,7 @@ extension Operation: CustomStringConvertible {
         case .fail(let call): return "fail: node allocation \(call)"
         case .failIO(let call): return "fail: I/O \(call)"
         case .fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,
-            .powerLoss:
+            .remount, .powerLoss:
             return name
         }
     }

@@ -9,10 +9,10 @@ import PageCache
 public enum Operation: Hashable, Sendable {
     /// Maps `pages` pages of the file from page `first` as `name`. A mapping is `aligned` when its
     /// virtual address is 2 MiB aligned with the file, so that PMD faults are possible in it;
-    /// without `writable` it is PROT_READ.
+    /// without `writable` it is PROT_READ. With an `address` it lies there (MAP_FIXED).
     case mmap(
         name: String, first: UInt64, pages: UInt64, shared: Bool, aligned: Bool,
-        writable: Bool = true)
+        writable: Bool = true, address: UInt64? = nil)
     case munmap(map: String)
     /// Reads the byte at `offset` of `page` through the mapping.
     case load(map: String, page: UInt64, offset: Int = 0)
@@ -33,8 +33,14 @@ public enum Operation: Hashable, Sendable {
     case syncFileRange(offset: UInt64, length: UInt64, flags: SyncFileRange)
     /// `ftruncate` to `size` bytes.
     case truncate(size: UInt64)
-    /// Allocates unwritten extents.
-    case fallocate(offset: UInt64, length: UInt64)
+    /// Allocates unwritten extents; with `keepSize` (FALLOC_FL_KEEP_SIZE) also behind the end.
+    case fallocate(offset: UInt64, length: UInt64, keepSize: Bool = false)
+    /// `fallocate(ZERO_RANGE)`: zeroes, without writing them where blocks can become unwritten.
+    case zeroRange(offset: UInt64, length: UInt64, keepSize: Bool = false)
+    /// `fallocate(COLLAPSE_RANGE)`: takes the bytes out; what lies behind them moves down.
+    case collapse(offset: UInt64, length: UInt64)
+    /// `fallocate(INSERT_RANGE)`: makes a hole there; what lies behind it moves up.
+    case insert(offset: UInt64, length: UInt64)
     /// `fallocate(PUNCH_HOLE | KEEP_SIZE)`; may cover partial pages.
     case punch(offset: UInt64, length: UInt64)
     /// `posix_fadvise`; `length` 0: to the end of the file.
@@ -55,6 +61,8 @@ public enum Operation: Hashable, Sendable {
     /// Closes the file and opens it again: what was known of the reads so far is gone.
     case reopen
     case umount
+    /// close, umount, mount, open.
+    case remount
     case powerLoss
     /// Lets the `call`-th radix tree node allocation (from 1) of the next operation fail.
     case fail(call: Int)
@@ -128,9 +136,10 @@ extension Operation {
     func changedBytes(of inode: Inode) -> Range<UInt64>? {
         switch self {
         case .pwrite(let offset, let length, _), .dwrite(let offset, let length, _),
-            .punch(let offset, let length):
+            .punch(let offset, let length), .zeroRange(let offset, let length, _):
             offset..<(offset &+ length < offset ? .max : offset + length)
         case .truncate(let size): size..<UInt64.max
+        case .collapse(let offset, _), .insert(let offset, _): offset..<UInt64.max
         // Its pages are all that there is of the file.
         case .umount where inode.fileSystem == .tmpfs: 0..<UInt64.max
         default: nil

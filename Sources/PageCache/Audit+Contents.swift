@@ -22,15 +22,27 @@ extension Audit {
 
     /// A page of the file, as a read(2) would see it now.
     public static func contents(of index: UInt64, _ machine: Machine) -> PageBytes {
-        if !machine.inode.isDAX, let entry = machine.mapping.pageTree.lookup(PageIndex(index)) {
-            if let page = entry.page {
-                if machine[page].flags.contains(.uptodate) { return machine[page].bytes }
-            } else if machine.inode.fileSystem == .tmpfs {
-                let slot = machine.swap.slots[entry.swapSlot]
-                return slot?.page.map { machine[$0].bytes } ?? slot?.bytes ?? .zero
-            }
+        if let page = filledPage(index, machine) { return machine[page].bytes }
+        if machine.inode.fileSystem == .tmpfs,
+            let entry = machine.mapping.pageTree.lookup(PageIndex(index)), entry.page == nil
+        {
+            let slot = machine.swap.slots[entry.swapSlot]
+            return slot?.page.map { machine[$0].bytes } ?? slot?.bytes ?? .zero
         }
         return machine.blockBytes(index)
+    }
+
+    /// The page of the cache that a read(2) would be served from: one that is up to date, or whose
+    /// buffer is.
+    public static func filledPage(_ index: UInt64, _ machine: Machine) -> PageID? {
+        guard !machine.inode.isDAX,
+            let page = machine.mapping.pageTree.lookup(PageIndex(index))?.page
+        else { return nil }
+        let found = machine[page]
+        let isFilled =
+            found.flags.contains(.uptodate)
+            || found.flags.contains(.hasBuffers) && found.buffer.contains(.uptodate)
+        return isFilled ? page : nil
     }
 
     private static func addUndurable(_ machine: Machine, _ findings: inout [Finding]) {

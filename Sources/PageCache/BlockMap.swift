@@ -100,6 +100,38 @@ public struct BlockMap: Sendable {
         }
     }
 
+    /// Moves all blocks from `first` on up or down; where they go there is nothing.
+    public mutating func shift(from first: UInt64, by distance: Int64) {
+        let count = (1 << 52) - first
+        let moved = runs.compactMap { run -> Run? in
+            guard run.end > first else { return nil }
+            var part = run
+            part.first = max(run.first, first)
+            part.count = run.end - part.first
+            if run.isAllocated { part.physical = run.physical + (part.first - run.first) }
+            return part
+        }
+        remove(first: first, count: count)
+        for run in moved {
+            set(
+                first: UInt64(Int64(run.first) + distance), count: run.count, state: run.state,
+                physical: run.physical)
+        }
+    }
+
+    /// Makes the blocks of the range that there are unwritten, where they are.
+    public mutating func makeUnwritten(first: UInt64, count: UInt64) {
+        var block = first
+        while block < first + count {
+            let found = lookup(block)
+            let length = min(found.length, first + count - block)
+            if found.state == .written {
+                set(first: block, count: length, state: .unwritten, physical: found.physical)
+            }
+            block += length
+        }
+    }
+
     /// Makes the range a hole.
     public mutating func remove(first: UInt64, count: UInt64) {
         guard count > 0 else { return }

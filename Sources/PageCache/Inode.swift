@@ -27,6 +27,16 @@ public struct Inode: Hashable, Sendable {
     public var isCached = true
     /// Whether file accesses take the DAX paths (S_DAX).
     public var isDAX: Bool
+    /// ext4: the extents were more than the inode has room for, and stand in blocks of their own
+    /// until they are all gone.
+    public var hasExtentTree = false
+    /// ext4: pages that room was reserved for, and that fallocate has given blocks meanwhile; the
+    /// reservation stays until the page is written or gone.
+    public var reservedBeside: [UInt64] = []
+    /// XFS_DIFLAG_PREALLOC: fallocate made blocks, which closing the file leaves behind its end.
+    public var isPreallocated = false
+    /// XFS_IDIRTY_RELEASE: the file was closed with delayed blocks.
+    public var wasReleasedDirty = false
     public var fileSystem: FileSystem
     /// False: ext4 mounted with `nodelalloc`.
     public var delaysAllocation = true

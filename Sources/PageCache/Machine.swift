@@ -20,6 +20,8 @@ public struct Machine: Sendable {
     public var vmas: [VMA] = []
     public var file = OpenFile()
     public var pageLists = PageLists()
+    /// What else is on the lists.
+    public var metadata: MetadataPages
     /// Every open file is advised POSIX_FADV_RANDOM, and every mapping MADV_RANDOM.
     public var isReadAtRandom = false
     public var locks = LockTable()
@@ -56,6 +58,8 @@ public struct Machine: Sendable {
     public init(file: FileConfiguration) {
         inode = Inode(size: file.size, isDAX: file.dax, fileSystem: file.fileSystem)
         inode.delaysAllocation = file.delaysAllocation
+        metadata = MetadataPages(mounted: file.fileSystem)
+        statistics.nrActiveFile = metadata.pages.count
         isReadAtRandom = file.advice == .random
         self.file.isRandom = isReadAtRandom
         for extent in file.extents where extent.state != .hole {
@@ -107,6 +111,13 @@ public struct Placement: Hashable, Sendable {
             stop = min(stop, max(other.first, first + 1))
         }
         return (physical, stop - first)
+    }
+
+    /// The blocks of the file have moved: new ones go behind all that are in use.
+    public mutating func moveOn(behind blocks: BlockMap) {
+        let end = blocks.runs.lazy.filter(\.isAllocated).map { $0.physical + $0.count }.max()
+        let size = Geometry.pagesPerPMD
+        if let end { base = max(base, (end + size - 1) / size * size) }
     }
 
     /// Where block `first` goes.
@@ -221,6 +232,20 @@ extension Machine {
         livePages[page]?.isZeroPage ?? inode.isDAX
     }
 
+    /// The file system is mounted again and the file opened: only the device remembers.
+    public mutating func mountAgain() {
+        let old = inode
+        inode = Inode(size: old.size, isDAX: old.isDAX, fileSystem: old.fileSystem)
+        inode.links = old.links
+        inode.delaysAllocation = old.delaysAllocation
+        inode.hasExtentTree = old.hasExtentTree
+        inode.isPreallocated = old.isPreallocated
+        mapping = AddressSpace()
+        file = OpenFile()
+        file.isRandom = isReadAtRandom
+        isMounted = true
+    }
+
     /// The power goes: nothing that was in ordinary memory is left.
     public mutating func losePower() {
         memory.losePower()
@@ -230,6 +255,7 @@ extension Machine {
         swap = SwapArea()
         file = OpenFile()
         pageLists = PageLists()
+        metadata = MetadataPages()
         inode.alloced = 0
         inode.swapped = 0
         forgetClaims()

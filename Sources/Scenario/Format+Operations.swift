@@ -42,6 +42,9 @@ extension Format {
             summary: "Instead of offset and length; the whole file when all are absent."),
         count,
     ]
+    private static let keepSize = FormatKey(
+        name: "keep-size", shape: .bool,
+        summary: "FALLOC_FL_KEEP_SIZE, also behind the end; false when absent.")
     private static let bytesOrPages = [["offset", "length"], ["pages"]]
 
     /// Every operation, in the order of the documentation.
@@ -62,6 +65,9 @@ extension Format {
                 FormatKey(name: "shared", shape: .bool, summary: "MAP_SHARED; true when absent."),
                 FormatKey(
                     name: "writable", shape: .bool, summary: "PROT_WRITE; true when absent."),
+                FormatKey(
+                    name: "address", shape: .number(.size),
+                    summary: "Where it lies (MAP_FIXED); where there is room when absent."),
             ], summary: "Map pages of the file."),
         FormatOperation(name: "munmap", keys: [map], shorthand: "map", summary: "Unmap."),
         FormatOperation(
@@ -128,8 +134,17 @@ extension Format {
                     name: "size", shape: .number(.size), required: true, summary: "Bytes.")
             ], shorthand: "size", summary: "Set the size of the file."),
         FormatOperation(
-            name: "fallocate", keys: bytes, needs: bytesOrPages, shorthand: "pages",
+            name: "fallocate", keys: bytes + [keepSize], needs: bytesOrPages, shorthand: "pages",
             summary: "Allocate unwritten blocks."),
+        FormatOperation(
+            name: "zero-range", keys: bytes + [keepSize], needs: bytesOrPages, shorthand: "pages",
+            summary: "Make bytes zero, without writing where blocks can become unwritten."),
+        FormatOperation(
+            name: "collapse", keys: bytes, needs: bytesOrPages, shorthand: "pages",
+            summary: "Take bytes out of the file; what lies behind them moves down."),
+        FormatOperation(
+            name: "insert", keys: bytes, needs: bytesOrPages, shorthand: "pages",
+            summary: "Insert a hole; what lies behind it moves up."),
         FormatOperation(
             name: "punch", keys: bytes, needs: bytesOrPages,
             summary: "Punch a hole; keep the size."),
@@ -153,6 +168,7 @@ extension Format {
         FormatOperation(name: "close", summary: "Close the last file descriptor."),
         FormatOperation(name: "reopen", summary: "Close the file and open it again."),
         FormatOperation(name: "umount", summary: "End the program, then unmount."),
+        FormatOperation(name: "remount", summary: "The same, then mount and open the file again."),
         FormatOperation(name: "power-loss", summary: "The machine loses power at once."),
         FormatOperation(
             name: "fail",

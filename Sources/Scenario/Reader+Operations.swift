@@ -49,7 +49,8 @@ extension Reader {
         case "munmap": return name("map", in: fields).map { .munmap(map: $0) }
         case "mincore": return name("map", in: fields).map { .mincore(map: $0) }
         case "load", "store": return access(read)
-        case "pread", "pwrite", "dread", "dwrite", "readahead", "fallocate", "punch":
+        case "pread", "pwrite", "dread", "dwrite", "readahead", "fallocate", "punch",
+            "zero-range", "collapse", "insert":
             return onBytes(read)
         case "fadvise": return fadvise(read)
         case "sync-file-range": return syncFileRange(read)
@@ -65,7 +66,7 @@ extension Reader {
     private static let bare: [String: Operation] = Dictionary(
         uniqueKeysWithValues: [
             Operation.fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,
-            .powerLoss,
+            .remount, .powerLoss,
         ].map { ($0.name, $0) })
 
     private mutating func mmap(_ fields: Fields) -> Operation? {
@@ -74,11 +75,12 @@ extension Reader {
         let aligned = bool("aligned", in: fields)
         let shared = bool("shared", in: fields) ?? true
         let writable = bool("writable", in: fields) ?? true
+        let address = number("address", in: fields)
         guard let name, let pages else { return nil }
         return .mmap(
             name: name, first: pages.first, pages: pages.count, shared: shared,
             aligned: aligned ?? coversHugePage(first: pages.first, count: pages.count),
-            writable: writable)
+            writable: writable, address: address)
     }
 
     private mutating func access(_ read: ReadOperation) -> Operation? {
@@ -94,6 +96,7 @@ extension Reader {
     private mutating func onBytes(_ read: ReadOperation) -> Operation? {
         let bytes = bytes(read)
         let value = number("value", in: read.fields)
+        let keepSize = bool("keep-size", in: read.fields) ?? false
         guard let (offset, length) = bytes else { return nil }
         switch read.format.name {
         case "pread": return .pread(offset: offset, length: length)
@@ -103,7 +106,12 @@ extension Reader {
         case "dwrite":
             return value.map { .dwrite(offset: offset, length: length, value: UInt8($0)) }
         case "readahead": return .readahead(offset: offset, length: length)
-        case "fallocate": return .fallocate(offset: offset, length: length)
+        case "fallocate":
+            return .fallocate(offset: offset, length: length, keepSize: keepSize)
+        case "zero-range":
+            return .zeroRange(offset: offset, length: length, keepSize: keepSize)
+        case "collapse": return .collapse(offset: offset, length: length)
+        case "insert": return .insert(offset: offset, length: length)
         default:
             // The last page of the largest file is one byte short.
             let isInPages = read.fields["pages"] != nil && offset <= Limits.fileSize

@@ -105,7 +105,8 @@ struct Story {
             }
         }
         switch operation {
-        case .munmap, .load, .store, .msync, .madvise, .mincore, .unlink, .umount: return []
+        case .munmap, .load, .store, .msync, .madvise, .mincore, .unlink, .umount, .remount:
+            return []
         default:
             if let step = closed {
                 return [
@@ -120,7 +121,7 @@ struct Story {
 
     private mutating func apply(_ operation: Operation, number: Int) -> [Problem] {
         switch operation {
-        case .mmap(let name, let first, let pages, _, _, _):
+        case .mmap(let name, let first, let pages, _, _, _, _):
             return map(name, first: first, pages: pages, number: number)
         case .munmap(let map):
             guard mappings[map] != nil else { return [unknownMapping(map)] }
@@ -141,12 +142,14 @@ struct Story {
             if let problem = beyond("the hole", offset, length, isInPages: false) {
                 return [problem]
             }
-        case .fallocate(let offset, let length), .readahead(let offset, let length),
+        case .fallocate(let offset, let length, _), .zeroRange(let offset, let length, _),
+            .collapse(let offset, let length), .insert(let offset, let length),
+            .readahead(let offset, let length),
             .fadvise(let offset, let length, _), .syncFileRange(let offset, let length, _):
             if let problem = beyond("the range", offset, length) { return [problem] }
         case .close: closed = number
-        case .umount:
-            unmounted = number
+        case .umount, .remount:
+            if case .umount = operation { unmounted = number } else { closed = nil }
             // The program ends: its mappings go.
             for name in mappings.keys { unmapped[name] = number }
             mappings = [:]

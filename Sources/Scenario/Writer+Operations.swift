@@ -41,11 +41,13 @@ extension Operation {
     /// The keys and values under the operation's name.
     var arguments: [(Node, Node)] {
         switch self {
-        case .mmap(let name, let first, let count, let shared, let aligned, let writable):
+        case .mmap(
+            let name, let first, let count, let shared, let aligned, let writable, let address):
             [
                 ("name", .words(name)), Self.pages(first, count),
                 ("aligned", .plain("\(aligned)")), ("shared", .plain("\(shared)")),
             ] + Self.flag("writable", writable, usual: true)
+                + (address.map { [("address", .plain("0x" + String($0, radix: 16)))] } ?? [])
         case .munmap(let map), .mincore(let map): [("map", .words(map))]
         case .load(let map, let page, let offset): Self.access(map, page, offset)
         case .store(let map, let page, let offset, let value):
@@ -68,13 +70,17 @@ extension Operation {
                 + Self.bytesOrAll(offset, length)
         case .truncate(let size): [("size", .plain(spelledSize(size)))]
         case .punch(let offset, let length): Self.plainBytes(offset, length)
-        case .pread(let offset, let length), .fallocate(let offset, let length),
-            .readahead(let offset, let length), .dread(let offset, let length):
+        case .pread(let offset, let length), .readahead(let offset, let length),
+            .dread(let offset, let length), .collapse(let offset, let length),
+            .insert(let offset, let length):
             Self.bytes(offset, length)
+        case .fallocate(let offset, let length, let keepSize),
+            .zeroRange(let offset, let length, let keepSize):
+            Self.bytes(offset, length) + Self.flag("keep-size", keepSize)
         case .reclaim(let pages, let force):
             (pages.map(Self.reclaimed) ?? []) + Self.flag("force", force)
         case .fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,
-            .powerLoss:
+            .remount, .powerLoss:
             []
         case .fail(let call): [("allocation", .plain("\(call)"))]
         case .failIO(let call): [("io", .plain("\(call)"))]

@@ -29,11 +29,11 @@ import Testing
     @Test func nothingIsComparedBehindAnOperationThatTheModelLacks() throws {
         let outcome = try replay([
             Self.create, Self.step(2, #"{"op":"fsync"}"#, #","same":true"#),
-            Self.step(3, #"{"op":"insert","index":0,"pages":1}"#, #","same":true"#),
+            Self.step(3, #"{"op":"mremap","map":"m"}"#, #","same":true"#),
             Self.step(4, #"{"op":"fsync"}"#, #","same":true"#),
         ])
         // When the model learns this one, one that it still lacks must stand here.
-        #expect(outcome.notModelled == ["t": ["insert"]])
+        #expect(outcome.notModelled == ["t": ["mremap"]])
         #expect(outcome.byField["operation"] == .some(.init(agreed: 0, compared: 2)))
         #expect(outcome.byField["nrpages"] == .some(.init(agreed: 2, compared: 2)))
         #expect(outcome.states.compared == 4)

@@ -85,4 +85,15 @@ import Testing
         #expect(bench.machine.flushes.isEmpty)
         #expect(bench.machine.inode.diskSize == 5 << 12)
     }
+
+    @Test func aMappingEndsWithItsLastPage() throws {
+        var bench = Bench(.v4_5)
+        try bench.run(.mmap(name: "m", first: 4, pages: 4, shared: true, aligned: false))
+        for page in [4, 7] as [UInt64] { try bench.run(.load(map: "m", page: page)) }
+        for page in [3, 8] as [UInt64] {
+            #expect(throws: StartError.outsideMapping(page: page, map: "m")) {
+                try bench.run(.load(map: "m", page: page))
+            }
+        }
+    }
 }

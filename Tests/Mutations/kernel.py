@@ -87,13 +87,6 @@ MUTATIONS = [
         '.ext2',
     ),
     (
-        "an allocation that is to fail fails in every operation",
-        "Kernel/KernelModel+Start.swift",
-        '        «machine.failingAllocation = nil»\n    }',
-        '',
-        STATEMENT,
-    ),
-    (
         "msync goes on to the first byte behind its range",
         "Kernel/KernelModel+Start.swift",
         'locals.end -= 1',
@@ -222,23 +215,10 @@ MUTATIONS = [
         'false',
     ),
     (
-        "a write through the cache to a hole of XFS reserves no block",
-        "Kernel/fs/Buffer.swift",
-        '«blocks.set(first: index, count: 1, state: .delalloc, physical: 0)»\n            return [.mapped, .delay, .uptodate, .new]',
-        '',
-        STATEMENT,
-    ),
-    (
         "a fault of a writer does not look whether the page was truncated",
         "Kernel/fs/Buffer.swift",
         'guard m[page].hasMapping, «!m.isBeyondEnd(m[page].index)» else',
         'true',
-    ),
-    (
-        "b_state is printed with decimals",
-        "Kernel/fs/DAX+Debug.swift",
-        'String(bh.state.rawValue, radix: «16»)',
-        '10',
     ),
     (
         "a fault that allocates does not look for a page again",
@@ -551,12 +531,6 @@ MUTATIONS = [
         STATEMENT,
     ),
     (
-        "a fault of a reader makes the inode dirty",
-        "Kernel/fs/FaultHandlers.swift",
-        'if «m.locals.isWrite» { m.inode.state.insert(.dirtySync) }',
-        'true',
-    ),
-    (
         "a store to a page behind the end is no error of pfn_mkwrite",
         "Kernel/fs/FaultHandlers.swift",
         'm.isBeyondEnd(here.pgoff) ? .sigbus : .nopage',
@@ -683,12 +657,6 @@ MUTATIONS = [
         'block.isAllocated',
     ),
     (
-        "the I/O before the one that is to fail fails",
-        "Kernel/fs/MPage.swift",
-        'return «left == 1»',
-        'left <= 2',
-    ),
-    (
         "ext4 punches a hole without a lock against faults",
         "Kernel/fs/PunchHole.swift",
         'm.lock(.iMmapSem)',
@@ -718,12 +686,6 @@ MUTATIONS = [
         'memory.storePending(0, block: block.physical, offsets: edge.offsets(inPage: index))\n        «memory.drain()»',
         '',
         STATEMENT,
-    ),
-    (
-        "XFS shares the IOLOCK although there are pages",
-        "Kernel/fs/XFSFile.swift",
-        'm.inode.isDAX && m.mapping.nrpages != 0 ? .next : .jump(read)',
-        '.jump(read)',
     ),
     (
         "a writer of XFS does not look for pages again",
@@ -1371,12 +1333,6 @@ MUTATIONS = [
         'Self.ranges',
     ),
     (
-        "two mappings share a page table",
-        "Kernel/mm/UnmappedArea.swift",
-        '..<«(end - 1) / Geometry.pmdSize + 1»',
-        '(end - 1) / Geometry.pmdSize',
-    ),
-    (
         "the shrinker does not count the shadows that go",
         "Kernel/mm/Workingset.swift",
         'm.mapping.nrexceptional &-= 1',
@@ -1512,12 +1468,6 @@ MUTATIONS = [
         "a file without links has lost its stores",
         "PageCache/Audit+Contents.swift",
         'guard «machine.inode.links > 0 || machine.inode.isCached»,',
-        'true',
-    ),
-    (
-        "a page that is not up to date is taken for what the file holds",
-        "PageCache/Audit+Contents.swift",
-        'if «machine[page].flags.contains(.uptodate)» { return machine[page].bytes }',
         'true',
     ),
     (
@@ -1813,16 +1763,10 @@ MUTATIONS = [
         STATEMENT,
     ),
     (
-        "a fill takes the byte before it along",
+        "bytes that end with a page reach into the next",
         "PageCache/PageBytes.swift",
-        'min(part.offsets.upperBound, «offsets.lowerBound»)',
-        'max(part.offsets.lowerBound, offsets.lowerBound - 1)',
-    ),
-    (
-        "a page reaches to the byte behind it",
-        "PageCache/PageBytes.swift",
-        'guard low < Geometry.pageSize, «upperBound > start» else { return 0..<0 }',
-        'upperBound >= start',
+        'lowerBound / Geometry.pageSize..<«Geometry.pages(upperBound)»',
+        'upperBound / Geometry.pageSize + 1',
     ),
     (
         "write-back forgets what was pending",

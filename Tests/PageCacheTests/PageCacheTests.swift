@@ -102,6 +102,43 @@ struct SplitMix: RandomNumberGenerator {
         #expect(memory.line(3).durable[0] == 7)
     }
 
+    /// What is on its way stays so when more is written back, and a store is newer than both.
+    @Test func bytesOfOneBlockGoTheirWays() {
+        var memory = PersistentMemory()
+        memory.storePending(7, block: 3, offsets: 0..<30)
+        memory.store(8, block: 3, offset: 20)
+        memory.writeBack(first: 3, count: 1)
+        memory.store(9, block: 3, offset: 25)
+        memory.drain()
+        let durable = memory.line(3).durable
+        #expect([0, 20, 25, 30].map { durable[$0] } == [7, 8, 7, 0])
+        #expect(memory.visible(3)[25] == 9)
+        memory.storePending(6, block: 3, offsets: 24..<26)
+        #expect(memory.visible(3)[25] == 6, "it goes past the cache")
+    }
+
+    /// What was promised is the store that a reader saw, not an older one that is on its way.
+    @Test func anOlderStoreKeepsNoPromise() {
+        var memory = PersistentMemory()
+        memory.storePending(6, block: 3, offsets: 0..<8)
+        memory.store(7, block: 3)
+        memory.promise(first: 3, count: 1)
+        memory.drain()
+        #expect(memory.line(3).durable[0] == 6 && memory.line(3).isUndurable)
+        #expect(memory.line(3).promised[0] == 7 && memory.line(3).promised[1] == nil)
+        memory.writeBack(first: 3, count: 1)
+        memory.drain()
+        #expect(!memory.line(3).isUndurable)
+    }
+
+    /// Behind the end of the file nothing is promised.
+    @Test func aPromiseIsAboutItsBytes() {
+        var memory = PersistentMemory()
+        memory.promise(PageBytes(5), block: 3, offsets: 10..<100)
+        let promised = memory.line(3).promised
+        #expect([9, 10, 99, 100].map { promised[$0] } == [nil, 5, 5, nil])
+    }
+
     @Test func clearingGoesPastTheCache() {
         var memory = PersistentMemory()
         memory.store(7, block: 3)

@@ -124,6 +124,43 @@ struct Account {
         }
     }
 
+    /// The pages are taken out; those behind them move down. On ext4 copies of what
+    /// moves are gone.
+    mutating func collapse(_ gone: Range<UInt64>) {
+        let count = gone.upperBound - gone.lowerBound
+        move(from: gone.lowerBound) { page in gone.contains(page) ? nil : page - count }
+        size -= count * UInt64(Self.pageSize)
+        // The end comes down as it does in a truncation.
+        for name in mappings.keys {
+            mappings[name]!.copies = mappings[name]!.copies.filter { $0.key < pageCount }
+        }
+    }
+
+    mutating func insert(_ new: Range<UInt64>) {
+        let count = new.upperBound - new.lowerBound
+        move(from: new.lowerBound) { $0 + count }
+        size += count * UInt64(Self.pageSize)
+    }
+
+    /// What was promised of pages that move is not followed.
+    private mutating func move(from first: UInt64, _ place: (UInt64) -> UInt64?) {
+        let old = pages
+        pages = old.filter { $0.key < first }
+        for (page, contents) in old where page >= first {
+            if let place = place(page) { pages[place] = contents }
+        }
+        kept = kept.filter { $0.key < first }
+        changed = changed.filter { $0.key < first }
+        // XFS unmaps pages of the cache only.
+        guard !isXFS else { return }
+        for name in mappings.keys {
+            mappings[name]!.copies = mappings[name]!.copies.filter { $0.key < first }
+        }
+    }
+
+    /// Every mapping is gone.
+    mutating func closeAll() { mappings = [:] }
+
     private mutating func change(_ bytes: Range<UInt64>, _ value: UInt8) {
         for page in bytes.pages { change(page, bytes.offsets(inPage: page), value) }
     }

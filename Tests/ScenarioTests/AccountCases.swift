@@ -53,6 +53,15 @@ extension AccountRun.Case {
                 ? .load(map: map, page: page(), offset: pick([0, 77, 4095]))
                 : .store(map: map, page: page(), offset: pick([0, 77, 4095]), value: value())
         }
+        func ranged() -> Kernel.Operation {
+            let (start, count) = (page() * 4096, pick([4096, 8192, 100] as [UInt64]))
+            return switch Int.random(in: 0..<6, using: &random) {
+            case 0..<2: .zeroRange(offset: offset(), length: length(), keepSize: flip(2))
+            case 2..<4: .collapse(offset: start, length: count)
+            case 4: .insert(offset: start, length: count)
+            default: .remount
+            }
+        }
         func operation() -> Kernel.Operation {
             switch Int.random(in: 0..<100, using: &random) {
             case 0..<8: mmap()
@@ -61,7 +70,9 @@ extension AccountRun.Case {
             case 46..<58: .pread(offset: offset(), length: length())
             case 58..<62: .truncate(size: flip(3) ? page() * 4096 : offset())
             case 62..<66: .punch(offset: offset(), length: length())
-            case 66..<69: .fallocate(offset: offset(), length: length())
+            case 66..<69:
+                flip(2)
+                    ? .fallocate(offset: offset(), length: length(), keepSize: flip(2)) : ranged()
             case 69..<73: flip(2) ? .fsync : .fdatasync
             case 73..<77:
                 maps.randomElement(using: &random).map {

@@ -108,7 +108,7 @@ struct AccountRun {
         _ operation: Kernel.Operation, _ outcome: Outcome
     ) -> Difference? {
         switch operation {
-        case .mmap(let name, let first, let pages, let shared, _, let writable):
+        case .mmap(let name, let first, let pages, let shared, _, let writable, _):
             guard outcome.code >= 0 else { return nil }
             account.map(
                 name,
@@ -135,9 +135,25 @@ struct AccountRun {
                 return refused(outcome, end: size)
             }
             account.truncate(to: size)
-        case .fallocate(let offset, let length):
+        case .fallocate(let offset, let length, let keepSize):
             guard outcome.code == 0 else { return refused(outcome, end: offset &+ length) }
-            if offset + length > account.size { account.grow(to: offset + length) }
+            if offset + length > account.size, !keepSize { account.grow(to: offset + length) }
+        case .zeroRange(let offset, let length, let keepSize):
+            guard outcome.code == 0 else {
+                if isFailing || hasFailedIO {
+                    // The size is set before the parts of blocks are zeroed.
+                    if machine.inode.size > account.size { account.grow(to: machine.inode.size) }
+                    account.doubt(offset..<(offset + length), 0)
+                }
+                return refused(outcome, end: offset &+ length)
+            }
+            if offset + length > account.size, !keepSize { account.grow(to: offset + length) }
+            account.clear(offset..<(offset + length))
+        case .collapse(let offset, let length):
+            return shift(offset..<(offset + length), up: false, outcome)
+        case .insert(let offset, let length):
+            return shift(offset..<(offset + length), up: true, outcome)
+        case .remount: account.closeAll()
         case .punch(let offset, let length):
             guard outcome.code == 0 else {
                 if isFailing || hasFailedIO { account.doubt(offset..<(offset + length), 0) }
@@ -229,6 +245,26 @@ struct AccountRun {
         outcome.code != Self.invalid || (offset | length) % 512 == 0
     }
 
+    /// COLLAPSE_RANGE and INSERT_RANGE, of whole blocks in front of the end.
+    private mutating func shift(
+        _ bytes: Range<UInt64>, up: Bool, _ outcome: Outcome
+    ) -> Difference? {
+        let isWhole = (bytes.lowerBound | bytes.upperBound) % UInt64(Account.pageSize) == 0
+        let isInside = (up ? bytes.lowerBound : bytes.upperBound) < account.size
+        guard outcome.code == 0 else {
+            // XFS: a page far behind could not be dropped.
+            if outcome.code == Self.busy, file.fileSystem == .xfs {
+                if !up { account.doubt(bytes, 0) }
+                return nil
+            }
+            let isRefused = outcome.code == Self.invalid && !(isWhole && isInside)
+            return isRefused ? nil : refused(outcome, end: bytes.upperBound)
+        }
+        guard isWhole && isInside else { return differs(.ending, "it was not refused") }
+        if up { account.insert(bytes.pages) } else { account.collapse(bytes.pages) }
+        return nil
+    }
+
     private mutating func sync(_ pages: Range<UInt64>, _ outcome: Outcome) -> Difference? {
         if outcome.code == 0 {
             account.keep(pages)
@@ -245,6 +281,7 @@ struct AccountRun {
     }
 
     // The numbers of errors, as calls return them.
+    private static let busy = -16
     private static let (failed, invalid, tooLarge, notSupported) = (-5, -22, -27, -95)
 
     /// A call that returned an error: there must be a reason for it.

@@ -165,7 +165,13 @@ struct Generator {
             .dread(offset: start, length: length),
             .dwrite(offset: start, length: length, value: byte),
             .fdatasync, .msync(map: map, first: page, pages: count, mode: pick(SyncMode.allCases)),
-            .fallocate(offset: start, length: length),
+            .fallocate(offset: start, length: length, keepSize: flip(2)),
+            .zeroRange(offset: start, length: length, keepSize: flip(2)),
+            .collapse(offset: start, length: length), .insert(offset: start, length: length),
+            .mmap(
+                name: "at", first: page, pages: count, shared: true, aligned: true,
+                address: 0x7fff_0000_0000),
+            .remount,
             .syncFileRange(
                 offset: start, length: all, flags: SyncFileRange(rawValue: UInt8(count & 7))),
             .fadvise(offset: start, length: all, advice: advice),

@@ -52,6 +52,19 @@ struct KernelFault {
                 && run.operations.contains { if case .readahead = $0 { true } else { false } }
         },
         KernelFault(
+            name: "XFS moves blocks below the mappings of a DAX file",
+            source: "xfs_shift_file_space: invalidate_inode_pages2_range unmaps pages, not entries"
+        ) { found, run in
+            found.kind == .contents && run.file.dax && run.file.fileSystem == .xfs
+                && found.machine.vmas.contains(where: \.isShared)
+                && run.operations.contains {
+                    switch $0 {
+                    case .collapse, .insert: true
+                    default: false
+                    }
+                }
+        },
+        KernelFault(
             name: "__dax_dbg follows a b_bdev that is NULL",
             source: "\"[PATCH v7 1/9] dax: fix NULL pointer dereference in __dax_dbg()\", 2016"
         ) { found, run in

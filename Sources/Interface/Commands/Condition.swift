@@ -88,7 +88,8 @@ extension Command {
             "mmap: { name: new, pages: 0..1023 }", "fsync", "pread: \(page)",
             "pwrite: { pages: \(page), value: 1 }", "dread: \(page)",
             "dwrite: { pages: \(page), value: 1 }", "truncate: 0", "punch: { pages: \(page) }",
-            "drop-caches", "reclaim", "close", "umount", "power-loss",
+            "zero-range: \(page)", "collapse: \(page)", "insert: \(page)",
+            "drop-caches", "reclaim", "close", "umount", "remount", "power-loss",
         ]
     }
 

@@ -117,10 +117,11 @@ extension Kernel.Operation {
         switch self {
         case .load(_, let page, _), .store(_, let page, _, _): page
         case .msync(_, let first, _, _), .madvise(_, let first, _, _): first
-        case .mmap(_, let first, _, _, _, _): first
+        case .mmap(_, let first, _, _, _, _, _): first
         case .pread(let offset, _), .pwrite(let offset, _, _), .punch(let offset, _),
-            .fallocate(let offset, _), .readahead(let offset, _), .dread(let offset, _),
-            .dwrite(let offset, _, _):
+            .fallocate(let offset, _, _), .readahead(let offset, _), .dread(let offset, _),
+            .dwrite(let offset, _, _), .zeroRange(let offset, _, _), .collapse(let offset, _),
+            .insert(let offset, _):
             offset / Geometry.pageSize
         case .fadvise(let offset, let length, _), .syncFileRange(let offset, let length, _):
             offset == 0 && length == 0 ? nil : offset / Geometry.pageSize

@@ -19,15 +19,38 @@ extension FileSystem {
 extension Machine {
     /// `st_blocks`, units of 512 bytes.
     public var blockCount: UInt64 {
-        let data = blocks.runs.reduce(0) { $0 + $1.count }
+        let data =
+            blocks.runs.reduce(0) { $0 + $1.count } + UInt64(inode.reservedBeside.count)
         let metadata: UInt64 =
             switch inode.fileSystem {
             case .ext2: indirectBlocks
-            case .ext4: leaves(inInode: 4, perBlock: 340)
+            case .ext4: leaves(inInode: inode.hasExtentTree ? 0 : Self.inInode, perBlock: 340)
             case .xfs: leaves(inInode: 9, perBlock: 254)
             case .tmpfs: 0
             }
         return (data + metadata) * Geometry.sectorsPerPage
+    }
+
+    private static let inInode = 4
+
+    /// ext4_ext_create_new_leaf, or ext4_ext_grow_indepth: more extents than fit into the inode.
+    /// Merged again they stay where they are, but for an insertion that merges (try_to_merge_up).
+    ///
+    /// - Parameters:
+    ///   - split: extents that are cut in two for a moment.
+    ///   - merges: the extents were inserted by something that merges.
+    mutating func noteExtents(split: Int = 0, merges: Bool = false) {
+        guard inode.fileSystem == .ext4 else { return }
+        var count = split
+        for run in blocks.runs where run.isAllocated {
+            count += 1
+            if count > Self.inInode { break }
+        }
+        if count > Self.inInode {
+            inode.hasExtentTree = true
+        } else if merges || count == 0 {
+            inode.hasExtentTree = false
+        }
     }
 
     /// Blocks of extents, where the inode has no room for all of them.

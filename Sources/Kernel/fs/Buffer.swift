@@ -159,6 +159,7 @@ extension Function {
         }
         l.add("M1", (2455, 2446), "set it dirty") { m in
             let page = m.locals.page!
+            m.dirtyInode()
             // set_page_dirty: reclaim does not wait for it any more.
             m[page].flags.remove(.reclaim)
             return m.call(.setPageDirty) { $0.page = page }
@@ -250,7 +251,10 @@ extension Machine {
     /// ext4_get_block, xfs_get_blocks. What stands in a block that ext2 allocates is not touched.
     fileprivate mutating func mapForWrite(_ index: UInt64) -> BufferHead.State {
         let found = blocks.lookup(index)
+        walkBranch(to: index, allocates: found.state == .hole)
         switch (found.state, inode.fileSystem) {
+        // Behind the end of the file XFS says new: nothing that counts stands there.
+        case (.written, .xfs) where isBeyondEnd(index): return [.mapped, .new]
         case (.written, _): return .mapped
         case (_, .ext4) where !inode.delaysAllocation: return mapAtOnce(index, found)
         case (.unwritten, _): return [.mapped, .unwritten, .new]
@@ -260,7 +264,7 @@ extension Machine {
             allocateWritten(index..<(index + 1))
             return [.mapped, .new]
         case (.hole, .xfs):
-            blocks.set(first: index, count: 1, state: .delalloc, physical: 0)
+            reserveXFS(index)
             return [.mapped, .delay, .uptodate, .new]
         case (.hole, _):
             blocks.set(first: index, count: 1, state: .delalloc, physical: 0)
@@ -284,6 +288,7 @@ extension Machine {
     /// Gives blocks of the file a place on the device, as written ones; what stands there is not
     /// touched.
     mutating func allocateWritten(_ range: Range<UInt64>) {
+        useAllocator(upTo: range.upperBound)
         var first = range.lowerBound
         while first < range.upperBound {
             let place = placement.run(from: first, count: range.upperBound - first)
@@ -291,6 +296,7 @@ extension Machine {
                 first: first, count: place.count, state: .written, physical: place.physical)
             first += place.count
         }
+        noteExtents(merges: true)
     }
 
     /// get_block without create, for zeroing a part of a page: whether there is something to zero.
@@ -300,7 +306,9 @@ extension Machine {
         if !self[page].buffer.contains(.mapped) {
             switch blocks.state(self[page].index) {
             case .written: self[page].buffer.insert(.mapped)
-            // xfs_get_blocks knows of them, unmapped; ext4 maps a delayed one.
+            // ext4_get_block says so, but maps nothing.
+            case .unwritten where inode.fileSystem == .ext4:
+                self[page].buffer.insert(.unwritten)
             case .delalloc, .unwritten, .hole: break
             }
         }

@@ -119,6 +119,7 @@ extension Function {
             m.locals.error = m.returned
             if m.locals.bh.isUnwritten, m.returned == 0 {
                 m.blocks.convert(first: m.locals.pgoff, count: 1)
+                m.dirtyInode(times: 2)
             }
             return .next
         }

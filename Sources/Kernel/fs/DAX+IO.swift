@@ -35,7 +35,9 @@ extension Function {
             let here = m.locals
             guard here.isWrite else { return .next }
             let first = here.start / Geometry.pageSize
+            let changes = m.blocks.changes
             m.blocks.convert(first: first, count: Geometry.pages(here.end) - first)
+            if m.blocks.changes != changes { m.dirtyInode(times: 2) }
             return .next
         }
         l.add("Q3", (242, 293), "i_dio_count − 1; return the length") { m in
@@ -128,9 +130,12 @@ extension Machine {
         var found = blocks.lookup(locals.index)
         if found.state == .hole, locals.isWrite {
             let place = placement.run(from: locals.index, count: min(found.length, count))
+            walkBranch(to: locals.index, allocates: true)
+            useAllocator(upTo: locals.index + place.count)
             blocks.set(
                 first: locals.index, count: place.count, state: .unwritten,
                 physical: place.physical)
+            noteExtents()
             found = blocks.lookup(locals.index)
             bh.state.insert(.new)
         }

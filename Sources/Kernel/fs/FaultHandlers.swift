@@ -139,7 +139,10 @@ extension Function {
         let lock = faultLock(fs)
         let isLocked = hasFaultLock(v, fs)
         l.add(rows.time, lines.time, "a write: update the file's times") { m in
-            if m.locals.isWrite { m.inode.state.insert(.dirtySync) }
+            if m.locals.isWrite {
+                m.inode.state.insert(.dirtySync)
+                m.dirtyInode()
+            }
             return .next
         }
         if isLocked {

@@ -45,6 +45,8 @@ extension Function {
         let isLocked = hasFaultLock(v, .ext4)
         l.add("O4", (4801, 4979), "set i_size") { m in
             m.locals.alloc = m.locals.start <= m.inode.size
+            // With the list of orphans, when it shrinks.
+            if m.locals.start != m.inode.size { m.dirtyInode(times: m.locals.alloc ? 2 : 1) }
             m.inode.size = m.locals.start
             return .next
         }
@@ -69,7 +71,9 @@ extension Function {
             }
         }
         l.add("O7", (3821, 3970), "free the blocks behind it") { m in
+            m.dirtyInode()
             m.freeBlocks(first: Geometry.pages(m.locals.start), count: 1 << 52)
+            m.dirtyInode(times: m.blocks.runs.contains(where: \.isAllocated) ? 2 : 3)
             return .next
         }
         l.place(grown)
@@ -77,6 +81,7 @@ extension Function {
             l.add("O8", (nil, 5012), "release i_mmap_sem") { m in m.unlock(.iMmapSem) }
         }
         l.add("", (4837, 5017), "mark the inode dirty") { m in
+            m.dirtyInode()
             m.inode.state.insert(.dirtySync)
             return m.finish()
         }

@@ -104,6 +104,8 @@ extension Function {
         let answer = l.label()
         l.add("E4", lines[0], "look the block up") { m in
             let found = m.blocks.lookup(m.locals.index)
+            m.walkBranch(
+                to: m.locals.index, allocates: found.state == .hole && m.locals.alloc)
             m.locals.count = Int(min(found.length, m.locals.bh.size / Geometry.pageSize))
             if fs == .ext2 { m.stopAtBoundary() }
             switch found.state {
@@ -183,6 +185,7 @@ extension Machine {
         case .ext2, .ext4, .xfs:
             zero(first: here.index, count: UInt64(here.count))
             blocks.convert(first: here.index, count: UInt64(here.count))
+            dirtyInode()
             if fs == .xfs {
                 // The extent that it became part of.
                 let found = blocks.lookup(here.index)
@@ -197,9 +200,11 @@ extension Machine {
         let here = locals
         let (physical, count) = placement.run(from: here.index, count: UInt64(here.count))
         let isLate = fs == .ext4 && v <= .v4_4pmd
+        useAllocator(upTo: here.index + count)
         blocks.set(
             first: here.index, count: count, state: isLate ? .unwritten : .written,
             physical: physical)
+        noteExtents()
         // The answer is what was allocated, not the extent that it became part of.
         locals.count = Int(count)
         switch fs {

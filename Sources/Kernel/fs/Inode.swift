@@ -97,6 +97,7 @@ extension Function {
         }
         l.add("L19", (195, 195), "then its metadata; success is a promise about the data") { m in
             m.inode.state.remove([.dirtySync, .dirtyDatasync])
+            m.commitJournal()
             guard m.returned == 0 else { return m.finish(m.returned) }
             let here = m.locals
             m.promise(from: here.start / Geometry.pageSize, to: here.end / Geometry.pageSize)
@@ -133,11 +134,14 @@ extension Machine {
     }
 
     mutating func freeBlocks(first: UInt64, count: UInt64) {
+        freeBranches(from: first, count: count)
+        inode.reservedBeside.removeAll { $0 >= first && $0 - first < count }
         for run in blocks.runs {
             let start = max(run.first, first)
             let end = min(run.end, first &+ count)
             guard start < end else { continue }
             memory.forget(first: run.physical + (start - run.first), count: end - start)
+            if run.isAllocated { releaseToAllocator() }
         }
         blocks.remove(first: first, count: count)
     }

@@ -13,6 +13,7 @@ extension Machine {
         let index = self[page].index
         if self[page].flags.contains(.hasBuffers) { return readThroughBuffer(page) }
         let block = blocks.lookup(index)
+        walkBranch(to: index, allocates: false)
         // Behind the end of the file mpage looks for no block.
         let isMapped = block.state == .written && !isBeyondEnd(index)
         if isMapped, deviceFails() {
@@ -27,7 +28,7 @@ extension Machine {
     /// block_read_full_page (fs/buffer.c).
     private mutating func readThroughBuffer(_ page: PageID) {
         guard !self[page].buffer.contains(.uptodate) else {
-            self[page].flags.insert(.uptodate)
+            self[page].flags.formUnion([.uptodate, .mappedToDisk])
             return
         }
         let block = blocks.lookup(self[page].index)

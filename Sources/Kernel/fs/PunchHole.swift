@@ -59,7 +59,7 @@ extension Function {
     }
 
     /// ext4_zero_partial_blocks.
-    private static func addPartialBlocks(_ l: inout ListingBuilder, _ release: Label) {
+    static func addPartialBlocks(_ l: inout ListingBuilder, _ release: Label) {
         l.add("O6", (3536, 3651), "zero a partial first block") { m in
             m.tasks[m.current].returned = 0
             guard let edge = m.punchEdges.first else { return .next }
@@ -106,7 +106,7 @@ extension Function {
 extension Machine {
     /// The bytes of locals.start ..< locals.end that make up no whole block: before the first
     /// whole one, behind the last, or all when they lie in one block.
-    fileprivate var punchEdges: [Range<UInt64>] {
+    var punchEdges: [Range<UInt64>] {
         let (start, end) = (locals.start, locals.end)
         let first = Geometry.pages(start) * Geometry.pageSize
         let last = end / Geometry.pageSize * Geometry.pageSize
@@ -116,7 +116,7 @@ extension Machine {
     }
 
     /// The whole pages of locals.start ..< locals.end.
-    fileprivate mutating func callTruncatePunchedPages() -> Next {
+    mutating func callTruncatePunchedPages() -> Next {
         let first = Geometry.pages(locals.start)
         let end = locals.end / Geometry.pageSize
         guard first < end else { return .next }
@@ -127,13 +127,13 @@ extension Machine {
     }
 
     /// nil: the block that was to be zeroed is.
-    fileprivate mutating func jumpIfZeroingFailed(_ label: Label) -> Next? {
+    mutating func jumpIfZeroingFailed(_ label: Label) -> Next? {
         guard returned < 0 else { return nil }
         locals.error = returned
         return .jump(label)
     }
 
-    fileprivate mutating func callZeroEdge(_ edge: Range<UInt64>) -> Next {
+    mutating func callZeroEdge(_ edge: Range<UInt64>) -> Next {
         call(.ext4BlockZeroPageRange) {
             $0.start = edge.lowerBound
             $0.end = edge.upperBound
@@ -142,7 +142,7 @@ extension Machine {
 
     /// xfs_zero_remaining_bytes: on DAX dax_zero_page_range, else a buffer of its own; nothing
     /// behind the end of the file.
-    fileprivate mutating func zeroOnDevice(_ edge: Range<UInt64>) {
+    mutating func zeroOnDevice(_ edge: Range<UInt64>) {
         guard edge.lowerBound < inode.size else { return }
         let index = edge.lowerBound / Geometry.pageSize
         let block = blocks.lookup(index)
@@ -151,10 +151,18 @@ extension Machine {
         memory.drain()
     }
 
-    fileprivate mutating func freePunchedBlocks() -> Next {
+    mutating func freePunchedBlocks() -> Next {
         let first = Geometry.pages(locals.start)
         let end = locals.end / Geometry.pageSize
-        if first < end { freeBlocks(first: first, count: end - first) }
+        guard first < end else { return .next }
+        // ext4 splits the extent that goes on behind the hole.
+        let last = blocks.lookup(end - 1)
+        if last.isAllocated, last.length > 1 {
+            dirtyInode(times: 2)
+            noteExtents(split: 1)
+        }
+        freeBlocks(first: first, count: end - first)
+        dirtyInode()
         return .next
     }
 }

@@ -199,12 +199,12 @@ extension Function {
             return m.callXFSIozero(here.start, rest)
         }
         l.place(again)
-        l.add("O6", (560, 567), "written blocks behind it? zero the next of them") { m in
+        l.add("O6", (560, 567), "written or delayed blocks behind it? zero the next of them") { m in
             let end = Geometry.pages(m.locals.end)
             while m.locals.index < end {
                 let index = m.locals.index
                 let found = m.blocks.lookup(index)
-                guard found.state == .written else {
+                guard found.state == .written || found.state == .delalloc else {
                     m.locals.index += min(found.length, end - index)
                     continue
                 }

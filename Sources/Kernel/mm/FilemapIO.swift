@@ -336,5 +336,6 @@ extension Machine {
         guard end > inode.size else { return }
         inode.size = end
         inode.state.insert(.dirtySync)
+        dirtyInode()
     }
 }

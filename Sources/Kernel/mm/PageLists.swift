@@ -10,30 +10,44 @@ import PageCache
 extension Machine {
     /// lru_cache_add.
     mutating func addToLRU(_ page: PageID) {
-        self[page].references += 1
+        hold(page)
         if pageLists.add.count == Geometry.pagevecSize { drainAdded() }
         pageLists.add.append(page)
     }
 
     /// mark_page_accessed: first referenced, then active.
     mutating func markAccessed(_ page: PageID) {
-        let flags = self[page].flags
+        let flags = flags(of: page)
         guard !flags.contains(.active), flags.contains(.referenced) else {
-            self[page].flags.insert(.referenced)
+            changeFlags(of: page) { $0.insert(.referenced) }
             return
         }
         if flags.contains(.lru) {
             activate(page)
         } else if pageLists.add.contains(page) {
-            self[page].flags.insert(.active)
+            changeFlags(of: page) { $0.insert(.active) }
         }
-        self[page].flags.remove(.referenced)
+        changeFlags(of: page) { $0.remove(.referenced) }
         // workingset_activation, for pages of files.
         if !flags.contains(.swapBacked) { statistics.inactiveAge += 1 }
     }
 
+    // The pagevecs hold pages of metadata too, of which only flags are kept.
+
+    private func flags(of page: PageID) -> PageFlags {
+        page.isMetadata ? metadata[page] : self[page].flags
+    }
+
+    private mutating func changeFlags(of page: PageID, _ change: (inout PageFlags) -> Void) {
+        if page.isMetadata { change(&metadata[page]) } else { change(&self[page].flags) }
+    }
+
+    private mutating func hold(_ page: PageID) {
+        if !page.isMetadata { self[page].references += 1 }
+    }
+
     private mutating func activate(_ page: PageID) {
-        self[page].references += 1
+        hold(page)
         pageLists.activate.append(page)
         if pageLists.activate.count == Geometry.pagevecSize { drainActivated() }
     }
@@ -68,7 +82,7 @@ extension Machine {
         let pages = pageLists.add
         pageLists.add = []
         for page in pages {
-            self[page].flags.insert(.lru)
+            changeFlags(of: page) { $0.insert(.lru) }
             countOnList(page, 1)
             put(page)
         }
@@ -101,10 +115,10 @@ extension Machine {
         let pages = pageLists.activate
         pageLists.activate = []
         for page in pages {
-            let flags = self[page].flags
+            let flags = flags(of: page)
             if flags.contains(.lru), !flags.contains(.active) {
                 countOnList(page, -1)
-                self[page].flags.insert(.active)
+                changeFlags(of: page) { $0.insert(.active) }
                 countOnList(page, 1)
             }
             put(page)
@@ -113,8 +127,9 @@ extension Machine {
 
     /// NR_ACTIVE_FILE and NR_INACTIVE_FILE, for a page that is on one of the two lists.
     private mutating func countOnList(_ page: PageID, _ change: Int) {
-        guard !self[page].flags.contains(.swapBacked) else { return }
-        if self[page].flags.contains(.active) {
+        let flags = flags(of: page)
+        guard !flags.contains(.swapBacked) else { return }
+        if flags.contains(.active) {
             statistics.nrActiveFile += change
         } else {
             statistics.nrInactiveFile += change
@@ -123,13 +138,14 @@ extension Machine {
 
     /// Takes a page off its LRU list.
     mutating func takeOffLRU(_ page: PageID) {
-        guard self[page].flags.contains(.lru) else { return }
+        guard flags(of: page).contains(.lru) else { return }
         countOnList(page, -1)
-        self[page].flags.remove(.lru)
+        changeFlags(of: page) { $0.remove(.lru) }
     }
 
     /// put_page: drops a reference; the last one frees the page.
     mutating func put(_ page: PageID) {
+        guard !page.isMetadata else { return }
         self[page].references -= 1
         guard self[page].references == 0 else { return }
         takeOffLRU(page)

@@ -1,9 +1,9 @@
 // mm/vmscan.c: shrink_page_list, as direct reclaim calls it.
 //
 // A page that was accessed stays: one that a page table says so of is referenced the first time and
-// active the second; one that is only marked referenced loses the mark and goes. A page that is dirty
-// or under writeback stays and is marked, so that the end of its writeback brings it to the cold
-// end of the list.
+// active the second; one that is only marked referenced loses the mark and goes. A page that is
+// dirty or under writeback stays and is marked, so that the end of its writeback brings it to the
+// cold end of the list.
 
 import PageCache
 import RadixTree

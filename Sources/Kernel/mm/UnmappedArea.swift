@@ -29,6 +29,19 @@ struct UnmappedArea {
         return vma.address / Geometry.pmdSize..<(end - 1) / Geometry.pmdSize + 1
     }
 
+    /// Whether MAP_FIXED can have `count` pages at an address. The model's program does not map
+    /// over what it has.
+    func takes(_ address: UInt64, count: UInt64) -> Bool {
+        let (lowest, highest) = (Self.lowest * Geometry.pmdSize, Self.pages * Geometry.pageSize)
+        guard address % Geometry.pageSize == 0, address >= lowest, count < Self.pages,
+            address < highest, count * Geometry.pageSize < highest - address
+        else { return false }
+        let end = address + count * Geometry.pageSize
+        return !taken.contains {
+            $0.overlaps(address / Geometry.pmdSize..<(end - 1) / Geometry.pmdSize + 1)
+        }
+    }
+
     /// The address for `count` pages from file page `first` on; nil: there is no room for them.
     func address(first: UInt64, count: UInt64, skew: UInt64) -> UInt64? {
         guard count > 0, count < Self.pages else { return nil }
@@ -51,11 +64,17 @@ extension Machine {
     ///
     /// - Returns: its position in `vmas`; nil if no room is left for it.
     mutating func addMapping(
-        name: String, first: UInt64, count: UInt64, isShared: Bool, isAligned: Bool
+        name: String, first: UInt64, count: UInt64, isShared: Bool, isAligned: Bool,
+        at fixed: UInt64? = nil
     ) -> Int? {
-        let skew: UInt64 = isAligned ? 0 : 1
         let area = UnmappedArea(beside: vmas)
-        guard let address = area.address(first: first, count: count, skew: skew) else { return nil }
+        let size = Geometry.pagesPerPMD
+        let skew =
+            fixed.map { ($0 / Geometry.pageSize &- first) % size } ?? (isAligned ? 0 : 1)
+        let address =
+            fixed.map { area.takes($0, count: count) ? $0 : nil }
+            ?? area.address(first: first, count: count, skew: skew)
+        guard let address else { return nil }
         vmas.append(
             VMA(
                 name: name, first: first, count: count, isShared: isShared, skew: skew,

@@ -37,7 +37,7 @@ extension Function {
         ) {
             m in
             let page = m.locals.page!
-            if m[page].flags.remove(.reclaim) != nil { m.rotate(page) }
+            if m[page].flags.remove(.reclaim) != nil, !m.isFollowed(page) { m.rotate(page) }
             return .next
         }
         l.add("M10", (2725, 2735), "take tree_lock") { m in m.lock(.tree) }
@@ -105,6 +105,14 @@ extension Machine {
         guard mapping.hasIOError else { return 0 }
         mapping.hasIOError = false
         return Errno.eio
+    }
+
+    /// Another extent was written behind the one that the page is in: the batches of its pages have
+    /// emptied the pagevecs meanwhile.
+    fileprivate func isFollowed(_ page: PageID) -> Bool {
+        let index = self[page].index
+        let end = index + blocks.lookup(index).length
+        return mapping.pageTree.next(atOrAfter: PageIndex(end), tagged: .writeback) != nil
     }
 
     mutating func callFdatawait(_ start: UInt64, _ end: UInt64) -> Next {

@@ -72,6 +72,7 @@ extension Function {
         ) {
             m in
             m.inode.state.insert(.dirtySync)
+            m.dirtyInode()
             if m.isDirect { return .jump(direct) }
             let isShmem = m.inode.fileSystem == .tmpfs
             return m.callWrite(isShmem ? .shmemPerformWrite : .genericPerformWrite)
@@ -189,10 +190,10 @@ extension Function {
                 from: m.locals.start / Geometry.pageSize, to: Geometry.pages(m.locals.end))
             return .next
         }
-        l.add("", (nil, nil), "beyond the end of the file? it has a new size") { m in
+        l.add("", (nil, nil), "beyond the end, and not to keep it? a new size") { m in
             let size = m.locals.end
             m.tasks[m.current].returned = 0
-            guard size > m.inode.size else { return .next }
+            guard size > m.inode.size, !m.locals.alloc else { return .next }
             guard m.inode.fileSystem == .xfs else {
                 m.extendFile(to: size)
                 return .next
@@ -209,8 +210,10 @@ extension Function {
     /// locals.start, locals.end: bytes, the end exclusive.
     static func systemPunchListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("fallocate(PUNCH_HOLE)", "", v)
-        l.add("O2", (nil, nil), "ext2 cannot; xfs: take the IOLOCK exclusively") { m in
-            switch m.inode.fileSystem {
+        l.add("O2", (nil, nil), "too large: -EFBIG; ext2 cannot; xfs: take the IOLOCK") { m in
+            let isTooLarge = m.locals.end > m.inode.fileSystem.largestSize
+            return switch m.inode.fileSystem {
+            case _ where isTooLarge: m.finishOperation(Errno.efbig)
             case .ext2: m.finishOperation(Errno.eopnotsupp)
             case .ext4: .next
             case .xfs: m.lock(.ioLock)
@@ -259,25 +262,32 @@ extension Machine {
     }
 
     /// A lock that only XFS takes here.
-    fileprivate mutating func lockXFS(_ lock: Lock) -> Next {
+    mutating func lockXFS(_ lock: Lock) -> Next {
         inode.fileSystem == .xfs ? self.lock(lock) : .next
     }
 
     /// Lets go of what a call that changes the file took, as far as this file system has it.
-    fileprivate mutating func releaseFile() {
+    mutating func releaseFile() {
         for lock in [.mmapLock, .ioLock, .inode] as [Lock] { _ = unlock(lock) }
     }
 
-    fileprivate mutating func preallocate(from start: UInt64, to end: UInt64) {
+    mutating func preallocate(from start: UInt64, to end: UInt64) {
+        inode.isPreallocated = true
         var block = start
         while block < end {
             let found = blocks.lookup(block)
             var length = min(found.length, end - block)
-            if found.state == .hole {
+            let isDelayed = found.state == .delalloc && inode.fileSystem == .ext4
+            if found.state == .hole || isDelayed {
                 let place = placement.run(from: block, count: length)
+                useAllocator(upTo: block + place.count)
                 length = place.count
+                if isDelayed { inode.reservedBeside += Array(block..<block + length) }
                 blocks.set(
                     first: block, count: length, state: .unwritten, physical: place.physical)
+            } else if found.state == .delalloc, inode.fileSystem == .xfs {
+                // xfs_bmapi_write allocates all of what is delayed, and not as unwritten.
+                allocateDelayed(around: block)
             }
             block += length
         }

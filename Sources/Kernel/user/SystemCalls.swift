@@ -132,6 +132,7 @@ extension Function {
         l.add("M11", (1282, 1315), "clear the dirty state, unless the tree is still tagged DIRTY") {
             m in
             m.inode.state.remove([.dirtySync, .dirtyDatasync, .dirtyPages])
+            m.commitJournal()
             if m.mapping.pageTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }
             return m.finish()
         }
@@ -141,7 +142,8 @@ extension Function {
     static func systemDropCachesListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("drop_pagecache_sb", "fs/drop_caches.c", v)
         l.add("", (24, 24), "does the file have pages? an inode without is passed over") { m in
-            m.mapping.nrpages == 0 ? m.finishOperation() : .next
+            m.dropMetadata()
+            return m.mapping.nrpages == 0 ? m.finishOperation() : .next
         }
         l.add("", (32, 32), "invalidate its clean pages") { m in
             m.call(.invalidateMappingPages) { $0.end = .max }
@@ -177,6 +179,7 @@ extension Function {
     private static func addLastReference(_ l: inout ListingBuilder) {
         l.add("K1", (nil, nil), "the last user of a file without links? evict its inode") { m in
             let isUsed = m.inode.isOpen || m.vmas.contains { $0.isMapped }
+            if !isUsed { m.releaseXFS() }
             guard !isUsed, m.inode.links == 0, m.inode.isCached else { return .next }
             return m.call(.evict)
         }
@@ -187,6 +190,8 @@ extension Function {
         var l = ListingBuilder("close, open", "", v)
         l.add("", (nil, nil), "a new open file: nothing is known of the reads so far") {
             m in
+            // A mapping keeps the old one open.
+            if !m.vmas.contains(where: \.isMapped) { m.releaseXFS() }
             m.file = OpenFile()
             m.file.isRandom = m.isReadAtRandom
             return m.finishOperation()
@@ -196,6 +201,29 @@ extension Function {
 
     static func systemUmountListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("umount", "fs/super.c", v)
+        addUmount(&l)
+        l.add("", (nil, nil), "unmounted") { m in
+            m.isMounted = false
+            return m.finishOperation()
+        }
+        return l.build()
+    }
+
+    static func systemRemountListing(_ v: KernelVersion) -> Listing {
+        var l = ListingBuilder("umount, mount, open", "fs/super.c", v)
+        addUmount(&l)
+        l.add("", (nil, nil), "mount, and open the file: a new inode, an empty cache") { m in
+            guard m.inode.links > 0 else {
+                m.isMounted = false
+                return m.finishOperation(Errno.enoent)
+            }
+            m.mountAgain()
+            return m.finishOperation()
+        }
+        return l.build()
+    }
+
+    private static func addUmount(_ l: inout ListingBuilder) {
         l.add("", (nil, nil), "the program ends: its mappings go, the file is closed") { m in
             for vma in m.vmas.indices where m.vmas[vma].isMapped {
                 m.zap(vma: vma, from: 0, to: .max, evenCOWs: true)
@@ -216,11 +244,6 @@ extension Function {
         l.add("K1", (419, 420), "evict_inodes: evict every inode that is left") { m in
             m.inode.isCached ? m.call(.evict) : .next
         }
-        l.add("", (nil, nil), "unmounted") { m in
-            m.isMounted = false
-            return m.finishOperation()
-        }
-        return l.build()
     }
 
     static func powerLossListing(_ v: KernelVersion) -> Listing {
@@ -244,6 +267,7 @@ extension Machine {
     /// The end of a system call.
     mutating func finishOperation(_ code: Int = 0) -> Next {
         tasks[current].outcome.code = code
+        noteExtents()
         return finish(code)
     }
 }

@@ -111,8 +111,8 @@ extension NodeRef {
 
     /// `mark`, and what else a walk needs of the slot, found once.
     ///
-    /// - Returns: the content of the slot, 0 if it is empty and nothing has changed; and whether the
-    ///   bit was clear.
+    /// - Returns: the content of the slot, 0 if it is empty and nothing has changed; and whether
+    ///   the bit was clear.
     @inlinable @inline(__always)
     package func markSlot(_ tag: Int, at offset: Int) -> (word: UInt64, wasClear: Bool) {
         guard isLarge else { return markLesserSlot(tag, at: offset) }

@@ -21,8 +21,7 @@
 ///     16  number    u32     the name of the node; it stays when the node moves
 ///
 ///           tiny                           small                         large
-///      6    number of the slot; 255: none                          1: a slot had or has a word with
-///                                                                 low bits 10 that is no link
+///      6    number of the slot; 255: none                            1: see `mayHoldOwnWords`
 ///      7    tags: bit t for tag t
 ///     20                                   tags: byte t for tag t,
 ///                                          bit p for the slot in place p
@@ -154,8 +153,8 @@ package struct NodeRef: Equatable {
         if !isTiny, !isLarge { store(UInt64.max, at: 24) }
     }
 
-    /// Whether some slot of a large node may hold a word that the rules have for themselves: low bits
-    /// 10, and no link. It stays true when the word goes.
+    /// Whether some slot of a large node may hold a word that the rules have for themselves: low
+    /// bits 10, and no link. It stays true when the word goes.
     @inlinable @inline(__always)
     package var mayHoldOwnWords: Bool { load(6, as: UInt8.self) != 0 }
 

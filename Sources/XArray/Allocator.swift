@@ -2,8 +2,8 @@ extension XArray {
     /// Where the kernel gets nodes from: the slab cache.
     ///
     /// The array keeps the memory itself. This is the kernel's accounting: which calls reach the
-    /// slab, and which of them fail. There is no pool: what a failed store needs is fetched with the
-    /// lock dropped, one node at a time, and kept in the operation's state.
+    /// slab, and which of them fail. There is no pool: what a failed store needs is fetched with
+    /// the lock dropped, one node at a time, and kept in the operation's state.
     public struct Allocator: Hashable, Sendable {
         /// Calls since `beginOperation`, also failed ones.
         public private(set) var calls = 0

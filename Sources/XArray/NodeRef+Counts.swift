@@ -1,8 +1,8 @@
 import NodeMemory
 
 // The fields that a node of the XArray has in place of the radix tree's: shift for height, and in
-// the count word `count` in the low byte, `nr_values` above it, and above both whether the node is on
-// the list of nodes that hold nothing but values.
+// the count word `count` in the low byte, `nr_values` above it, and above both whether the node is
+// on the list of nodes that hold nothing but values.
 
 extension NodeRef {
     /// Index bits below a slot: 0 for a leaf.

@@ -167,11 +167,12 @@ extension XArray {
         return word
     }
 
-    /// `xas_create_range`: makes every leaf for the range of the state, so that stores there need no
-    /// memory. Afterwards the state is for one index, the first of the range.
+    /// `xas_create_range`: makes every leaf for the range of the state, so that stores there need
+    /// no memory. Afterwards the state is for one index, the first of the range.
     ///
     /// From order 6 on, a large entry in the range keeps the leaves below it from being made, as in
-    /// the kernel. From order 12 on the kernel leaves its nodes when it meets one: not allowed here.
+    /// the kernel. From order 12 on the kernel leaves its nodes when it meets one: not allowed
+    /// here.
     public mutating func createRange(_ state: inout State, allocator: inout Allocator) {
         precondition(state.shift < 12, "the kernel asks for orders up to 9, and 11 work")
         change(&state) { $0.createRange(&$1, &allocator) }

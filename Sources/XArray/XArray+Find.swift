@@ -139,8 +139,8 @@ extension XArray {
 
     // MARK: With a state
 
-    /// `xas_find`: the next entry at or above the state's index, then the one after it; zero entries
-    /// too.
+    /// `xas_find`: the next entry at or above the state's index, then the one after it; zero
+    /// entries too.
     public func find(_ state: inout State, max: Index) -> Entry? {
         Self.entry(read(&state) { find(&$0, max: max.rawValue) })
     }

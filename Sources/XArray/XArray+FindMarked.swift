@@ -12,7 +12,8 @@ extension XArray {
         return bits.trailingZeroBitCount
     }
 
-    /// `xas_find_marked`: the next entry with a mark, beginning at the state's index the first time.
+    /// `xas_find_marked`: the next entry with a mark, beginning at the state's index the first
+    /// time.
     ///
     /// - Returns: its word; 0 if there is none up to `max`, or the slot is free and `mark` is the
     ///   mark of free slots: then the state is valid.
@@ -107,8 +108,8 @@ extension XArray {
     }
 
     /// `xas_find_marked`: the next entry with a mark, at or above the state's index, then the one
-    /// after it. After 6.1 has split a marked entry into larger ones, siblings carry marks too: then
-    /// the raw slot may be one.
+    /// after it. After 6.1 has split a marked entry into larger ones, siblings carry marks too:
+    /// then the raw slot may be one.
     public func findMarked(_ state: inout State, max: Index, _ mark: Mark) -> Slot {
         Slot(word: read(&state) { findMarked(&$0, max: max.rawValue, mark.rawValue) })
     }

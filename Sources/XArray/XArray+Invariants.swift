@@ -16,9 +16,9 @@ extension XArray {
     /// Checks the head and all nodes.
     ///
     /// - Returns: nothing if all is well. Arrays between two single changes have violations; and so
-    ///   has what the kernel itself gets wrong: `nr_values` after an entry took the place of a larger
-    ///   one of the other kind, and marks of siblings after 6.1 has split a marked entry into larger
-    ///   ones.
+    ///   has what the kernel itself gets wrong: `nr_values` after an entry took the place of a
+    ///   larger one of the other kind, and marks of siblings after 6.1 has split a marked entry
+    ///   into larger ones.
     public func violations() -> [Violation] {
         var check = XArrayCheck(array: self)
         check.head()

@@ -23,8 +23,8 @@ extension XArray {
         return word == 0 ? nil : Entry(word: word)
     }
 
-    /// The content of the slot of an index in its leaf; 0 if there is none. Only links are above the
-    /// leaves.
+    /// The content of the slot of an index in its leaf; 0 if there is none. Only links are above
+    /// the leaves.
     @inlinable @inline(__always)
     func descend(to index: UInt64) -> UInt64 {
         var word = nodes.rootWord
@@ -124,8 +124,8 @@ extension XArray {
         case noMemory
     }
 
-    /// Stores where nothing is, in whatever leaf, and makes the nodes on the way, within the present
-    /// height.
+    /// Stores where nothing is, in whatever leaf, and makes the nodes on the way, within the
+    /// present height.
     @inline(__always)
     mutating func storeWhereNothingIs(
         _ entry: Entry, _ index: UInt64, _ allocator: inout Allocator

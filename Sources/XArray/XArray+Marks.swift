@@ -116,8 +116,8 @@ extension XArray {
         if load(&c) != 0 { clearMark(mark.rawValue, &c) }
     }
 
-    /// The most frequent case on its own: an entry of one index in a leaf, and nobody wants to know.
-    /// All bits on the way down are set at once, without waiting for the slot of the entry.
+    /// The most frequent case on its own: an entry of one index in a leaf, and nobody wants to
+    /// know. All bits on the way down are set at once, without waiting for the slot of the entry.
     ///
     /// - Returns: false, and nothing has changed, in any other case.
     @inline(__always)

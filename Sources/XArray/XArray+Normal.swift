@@ -99,8 +99,8 @@ extension XArray {
         }
     }
 
-    /// `xa_cmpxchg`: puts an entry where a certain one is. A reserved index holds the zero entry for
-    /// this, not nothing.
+    /// `xa_cmpxchg`: puts an entry where a certain one is. A reserved index holds the zero entry
+    /// for this, not nothing.
     ///
     /// - Returns: what was there; if that is `old`, `entry` is there now.
     /// - Throws: `noMemory`.
@@ -119,8 +119,8 @@ extension XArray {
         return Self.result(found)
     }
 
-    /// `xa_reserve`: an index that holds nothing gets the zero entry, so that a later store needs no
-    /// memory.
+    /// `xa_reserve`: an index that holds nothing gets the zero entry, so that a later store needs
+    /// no memory.
     ///
     /// - Throws: `noMemory`.
     public mutating func reserve(
@@ -224,8 +224,8 @@ extension XArray {
         }
     }
 
-    /// `xa_find_after`: the first entry behind the one at an index, up to `max`, that carries a mark,
-    /// or any.
+    /// `xa_find_after`: the first entry behind the one at an index, up to `max`, that carries a
+    /// mark, or any.
     public func find(
         after index: Index, max: Index, marked mark: Mark? = nil
     ) -> (index: Index, entry: Entry)? {

@@ -1,10 +1,11 @@
 import NodeMemory
 
-// One word at a time: what the operations are made of, for those who show each step. Nothing is done
-// beside what is said, so that between two steps an array is as the kernel's is between two stores.
+// One word at a time: what the operations are made of, for those who show each step. Nothing is
+// done beside what is said, so that between two steps an array is as the kernel's is between two
+// stores.
 //
-// A node may be released only when no slot and not the head leads to it: the kernel keeps the memory
-// of a freed node until all readers have gone, and so must whoever steps.
+// A node may be released only when no slot and not the head leads to it: the kernel keeps the
+// memory of a freed node until all readers have gone, and so must whoever steps.
 
 extension XArray {
     /// A new node without slots in use, which nothing leads to yet: `kmem_cache_alloc_lru`, and the

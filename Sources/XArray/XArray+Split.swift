@@ -1,14 +1,14 @@
 import NodeMemory
 
-// lib/xarray.c: xas_split_alloc, xas_split: a large entry becomes many, in two steps. The first gets
-// the nodes, without the lock; the second cannot fail.
+// lib/xarray.c: xas_split_alloc, xas_split: a large entry becomes many, in two steps. The first
+// gets the nodes, without the lock; the second cannot fail.
 
 extension XArray {
     /// `xas_split_alloc`: gets the nodes for a split.
     ///
     /// - Parameters:
-    ///   - order: of the entry that is there. The split is one of a node's slots, or one level down:
-    ///     from 12 to below 6 the kernel does not say no, but makes entries of order 6.
+    ///   - order: of the entry that is there. The split is one of a node's slots, or one level
+    ///     down: from 12 to below 6 the kernel does not say no, but makes entries of order 6.
     ///   - state: its order is the one to split to. It has the nodes afterwards, or the error.
     public mutating func allocateForSplit(
         order: Int, _ state: inout State, allocator: inout Allocator

@@ -99,8 +99,8 @@ extension XArray {
         if count < 0 { deleteNode(&c, &allocator) }
     }
 
-    /// `xas_delete_node`: frees the state's node and its ancestors as far as they hold nothing, then
-    /// shrinks the array if that ends at the top node.
+    /// `xas_delete_node`: frees the state's node and its ancestors as far as they hold nothing,
+    /// then shrinks the array if that ends at the top node.
     private mutating func deleteNode(_ c: inout Cursor, _ allocator: inout Allocator) {
         while c.node.slotCount == 0 {
             let node = c.node

@@ -5,7 +5,8 @@ import NodeMemory
 
 extension XArray: Equatable {
     /// The same head, array marks, nodes, counts, mark bitmaps and slots, and the same nodes on the
-    /// list of those with values only. Names of nodes do not count, nor whose rules the arrays have.
+    /// list of those with values only. Names of nodes do not count, nor whose rules the arrays
+    /// have.
     public static func == (a: XArray, b: XArray) -> Bool { a.nodes == b.nodes }
 
     /// Whether both are one unchanged value: copies of each other that nobody has written to since.

@@ -1,7 +1,7 @@
 import NodeMemory
 
-// The changes of single words, in the order in which the kernel makes them. Each goes to the memory,
-// whose journal keeps the old word, and to the log, if there is one. The array is unique.
+// The changes of single words, in the order in which the kernel makes them. Each goes to the
+// memory, whose journal keeps the old word, and to the log, if there is one. The array is unique.
 
 extension XArray {
     /// Puts something into a slot, or empties it with zero. The node may move: `node` follows.
@@ -97,8 +97,8 @@ extension XArray {
 
     /// `xas_nomem`, `__xas_nomem`: fetches a node for a store that failed for want of one.
     ///
-    /// - Returns: whether to store again. False also if there was nothing to fetch; then the state's
-    ///   nodes are given back.
+    /// - Returns: whether to store again. False also if there was nothing to fetch; then the
+    ///   state's nodes are given back.
     mutating func fetchNode(_ c: inout Cursor, _ allocator: inout Allocator) -> Bool {
         guard c.stand == .error, c.error == .noMemory else {
             dropSpares(&c, &allocator)

@@ -10,8 +10,8 @@ import NodeMemory
 ///   node above, and so on. There is no height: the top node's shift says how far the array
 ///   reaches.
 /// - An entry of order n covers 2^n aligned indices. It lies in one slot of a node whose slots are
-///   as large, or in 2, 4 ... 32 slots in a row: the first holds the entry, the others say that they
-///   are siblings of the first.
+///   as large, or in 2, 4 ... 32 slots in a row: the first holds the entry, the others say that
+///   they are siblings of the first.
 /// - A mark bit of a slot that leads to a node says that some entry below carries the mark.
 /// - An entry of one index at index 0 alone needs no node: the head holds it.
 ///
@@ -26,8 +26,8 @@ public struct XArray: Sendable {
     /// The array's flags that change what operations do.
     public let options: Options
 
-    /// Whether a node above the leaves may hold, or may have held, an entry. As long as it does not,
-    /// what is in its slots leads to nodes, and need not be looked at for that.
+    /// Whether a node above the leaves may hold, or may have held, an entry. As long as it does
+    /// not, what is in its slots leads to nodes, and need not be looked at for that.
     @usableFromInline var mayHoldLargeEntries = false
 
     /// What has changed, while somebody wants to know.
@@ -58,7 +58,8 @@ public struct XArray: Sendable {
 
     /// An empty array.
     ///
-    /// - Parameter options: with `trackFree` and without `zeroBusy` index 0 is free, and mark 0 set.
+    /// - Parameter options: with `trackFree` and without `zeroBusy` index 0 is free, and mark 0
+    ///   set.
     public init(version: Version = .linux612, options: Options = []) {
         nodes = NodeTree(slotsPerNode: .sixtyFour)
         self.version = version

@@ -15,7 +15,8 @@ struct TreeCommand: ParsableCommand {
             the median of the rounds' ratios. Times are processor time. They depend on the machine \
             and on what else uses its caches: compare ratios.
 
-            Only the radix tree and the XArray keep tags (marks) in themselves. JudyL has a Judy1 for them, the others a set.
+            Only the radix tree and the XArray keep tags (marks) in themselves. JudyL has a Judy1 \
+            for them, the others a set.
             """)
 
     @Option(help: "Entries in the trees, 10 or more.") var entries = 1_000_000

@@ -11,8 +11,8 @@ struct Reference {
 
         func contains(_ index: UInt64) -> Bool { first <= index && index <= last }
 
-        /// The order that `xa_get_order` gives; nil if the number of indices is no power of two, and
-        /// the kernel looks at what is behind the entry.
+        /// The order that `xa_get_order` gives; nil if the number of indices is no power of two,
+        /// and the kernel looks at what is behind the entry.
         var order: Int? {
             let size = last - first + 1
             return size.nonzeroBitCount == 1 ? size.trailingZeroBitCount : nil

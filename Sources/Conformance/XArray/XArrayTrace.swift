@@ -1,14 +1,14 @@
 import Foundation
 import XArray
 
-/// Golden traces of the kernel's XArray: what Linux 6.1 and 6.12 returned, and what its nodes looked
-/// like, operation by operation. Replaying one applies its operations to an `XArray` for each of the
-/// kernels that the trace names, and compares.
+/// Golden traces of the kernel's XArray: what Linux 6.1 and 6.12 returned, and what its nodes
+/// looked like, operation by operation. Replaying one applies its operations to an `XArray` for
+/// each of the kernels that the trace names, and compares.
 public enum XArrayTrace {
     /// Replays one trace file.
     ///
-    /// - Returns: the outcome, operations counted once for each kernel; the replay ends at the first
-    ///   difference.
+    /// - Returns: the outcome, operations counted once for each kernel; the replay ends at the
+    ///   first difference.
     /// - Throws: `Malformed` if the file cannot be read, or a line is not what the format says. The
     ///   lines up to there have been replayed.
     public static func replay(contentsOf path: String) throws -> TraceOutcome {

@@ -9,15 +9,16 @@ extension NodeRef {
     /// Reads the heads of the nodes in some slots, so that they come into the cache all at once
     /// instead of one after the other as the walk gets there.
     ///
+    /// - Parameter onlyLinks: nothing else is above the leaves: one test less for each.
     /// - Returns: something to be kept, so that the reading is not left out.
     @inlinable @inline(__always)
-    func fetchChildren(_ slots: UInt64) -> UInt32 {
+    func fetchChildren(_ slots: UInt64, onlyLinks: Bool) -> UInt32 {
         var fetched: UInt32 = 0
         var rest = slots
         while rest != 0 {
             let word = slot(rest.trailingZeroBitCount)
             rest &= rest &- 1
-            if Self.isLink(word) { fetched |= NodeRef(word: word).count }
+            if onlyLinks || Self.isLink(word) { fetched |= NodeRef(word: word).count }
         }
         return fetched
     }
@@ -26,15 +27,15 @@ extension NodeRef {
     ///
     /// - Parameter slots: of a node three levels or more above the entries.
     @inlinable @inline(__always)
-    package func fetchTwoLevels(below slots: UInt64, tag: Int?) -> UInt32 {
-        var fetched = fetchChildren(slots)
+    package func fetchTwoLevels(below slots: UInt64, tag: Int?, onlyLinks: Bool) -> UInt32 {
+        var fetched = fetchChildren(slots, onlyLinks: onlyLinks)
         var rest = slots
         while rest != 0 {
             let word = slot(rest.trailingZeroBitCount)
             rest &= rest &- 1
-            guard Self.isLink(word) else { continue }
+            guard onlyLinks || Self.isLink(word) else { continue }
             let child = NodeRef(word: word)
-            fetched |= child.fetchChildren(child.candidates(tag))
+            fetched |= child.fetchChildren(child.candidates(tag), onlyLinks: onlyLinks)
         }
         return fetched
     }

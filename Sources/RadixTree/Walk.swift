@@ -111,7 +111,7 @@ struct Walk {
             level -= shift
             candidates = self.candidates(of: node)
             if level == 3 &* shift {
-                fetched |= node.fetchTwoLevels(below: candidates, tag: tag)
+                fetched |= node.fetchTwoLevels(below: candidates, tag: tag, onlyLinks: true)
             }
         }
     }

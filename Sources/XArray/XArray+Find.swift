@@ -64,7 +64,8 @@ extension XArray {
                 c.node = XArray.link(word)
                 c.offset = 0
                 if c.node.shift == Self.fetchShift {
-                    c.fetched |= c.node.fetchTwoLevels(below: c.node.occupied, tag: nil)
+                    c.fetched |= c.node.fetchTwoLevels(
+                        below: c.node.occupied, tag: nil, onlyLinks: false)
                 }
                 continue
             }

@@ -87,7 +87,8 @@ extension XArray {
             c.offset = c.node.slotNumber(c.index)
             if c.node.shift == Self.fetchShift {
                 let slots = c.node.candidates(mark)
-                c.fetched |= c.node.fetchTwoLevels(below: slots, tag: mark)
+                c.fetched |= c.node.fetchTwoLevels(
+                    below: slots, tag: mark, onlyLinks: false)
             }
         }
         return nil

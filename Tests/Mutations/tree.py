@@ -327,8 +327,8 @@ MUTATIONS = [
     (
         "a history undoes in forward order",
         "NodeMemory/NodeHistory.swift",
-        'for index in range.reversed()',
-        'for index in range',
+        'for index in stride(from: rootFirst - 1, through: first, by: -1) {',
+        'for index in first..<rootFirst {',
     ),
     (
         "a write to a shared leaf goes to all copies",

@@ -472,4 +472,16 @@ MUTATIONS = [
         'if «node.height > 1», word != 0, !NodeRef.isLink(word) { mayHoldLargeEntries = true }',
         'false',
     ),
+    (
+        "going back forgets that the top leaf moved",
+        "NodeMemory/NodeHistory.swift",
+        'let touchesRoot = «rootFirst < end || tree.store.mayShareLeaves»',
+        'rootFirst < end',
+    ),
+    (
+        "only the last word of the root goes back",
+        "NodeMemory/NodeHistory.swift",
+        'while «rootFirst > first», records',
+        'rootFirst > first && rootFirst == end',
+    ),
 ]

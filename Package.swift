@@ -27,6 +27,7 @@ let package = Package(
         .executable(name: "radixscope", targets: ["radixscope"]),
         .executable(name: "radixscope-bench", targets: ["radixscope-bench"]),
         .library(name: "RadixTree", targets: ["RadixTree"]),
+        .library(name: "XArray", targets: ["XArray"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -34,8 +35,10 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
-        room("RadixTree"),
-        room("Conformance", ["Kernel"]),
+        room("NodeMemory"),
+        room("RadixTree", ["NodeMemory"]),
+        room("XArray", ["NodeMemory"]),
+        room("Conformance", ["Kernel", "XArray"]),
         room("PageCache", ["RadixTree"]),
         room("Kernel", ["PageCache"]),
         room("Stepping", ["Kernel"]),
@@ -59,12 +62,14 @@ let package = Package(
         .executableTarget(
             name: "radixscope-bench",
             dependencies: [
-                "RadixTree", "Stepping", "Scenario", "Recording", "Interface", "Terminal", "CHeap",
+                "RadixTree", "XArray", "Stepping", "Scenario", "Recording", "Interface",
+                "Terminal", "CHeap",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HashTreeCollections", package: "swift-collections"),
             ],
             swiftSettings: strict),
         tests("RadixTree", "RadixTree"),
+        tests("XArray", "XArray"),
         tests("Conformance", "Conformance"),
         tests("PageCache", "PageCache"),
         tests("Kernel", "Kernel"),

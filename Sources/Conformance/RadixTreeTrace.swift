@@ -5,34 +5,8 @@ import RadixTree
 /// like, operation by operation. Replaying one applies its operations to a `RadixTree` and
 /// compares.
 public enum RadixTreeTrace {
-    /// How a replay went.
-    public struct Outcome: Sendable, Equatable {
-        /// Operations that agree, from the start of the trace.
-        public let operations: Int
-        /// The first disagreement; nil if every operation agrees.
-        public let difference: Difference?
-    }
-
-    /// Something that the kernel did and the tree did not.
-    public struct Difference: Sendable, Equatable, CustomStringConvertible {
-        public let file: String
-        /// From 1; line 1 is the trace's header.
-        public let line: Int
-        /// The number that the trace gives the operation.
-        public let operation: Int
-        /// The operation's name in the trace.
-        public let name: String
-        /// The field of the trace that differs: `r`, `first_out`, `alloc`, `free`, `pool`, `s` or
-        /// `h`.
-        public let field: String
-        public let recorded: String
-        public let ours: String
-
-        public var description: String {
-            "\(file):\(line):1: operation \(operation) (\(name)): \(field): "
-                + "recorded \(recorded), ours \(ours)"
-        }
-    }
+    public typealias Outcome = TraceOutcome
+    public typealias Difference = TraceDifference
 
     /// Replays one trace file.
     ///

@@ -1,3 +1,5 @@
+import NodeMemory
+
 /// Where the kernel gets nodes from: the slab cache and this CPU's preload pool.
 ///
 /// The tree keeps the memory itself. This is the kernel's accounting: which calls reach the slab

@@ -1,3 +1,5 @@
+import NodeMemory
+
 // What differs between two trees, index by index. Copies share leaves that nobody has written to
 // since, so that what did not change is not looked at: between two moments of a file of ten million
 // entries, 160,000 links are compared and a leaf or two.

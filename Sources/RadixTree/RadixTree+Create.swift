@@ -1,3 +1,5 @@
+import NodeMemory
+
 // lib/radix-tree.c: radix_tree_extend, __radix_tree_create: growing the tree until an index has a
 // slot.
 //
@@ -44,7 +46,7 @@ extension RadixTree {
     public mutating func raiseHeightOfEmptyTree(to height: Int) {
         precondition(rootWord == 0, "the tree is not empty")
         precondition(self.height...slotsPerNode.maximumHeight ~= height, "no such height")
-        self.height = height
+        nodes.setHeight(height)
     }
 
     /// Puts one new top node above what the root points to (A2). Of a root without a node it takes
@@ -56,16 +58,16 @@ extension RadixTree {
         precondition(height < slotsPerNode.maximumHeight, "the tree has its full height")
         guard allocator.takeNode() else { return false }
         makeUnique()
-        var node = allocate(height: height + 1, offset: 0, parent: nil)
+        var node = nodes.allocate(height: height + 1, offset: 0, parent: nil)
         if var top {
-            writeParent(&top, node)
+            nodes.writeParent(&top, node)
             rootWord = top.word
         }
-        writeSlot(&node, 0, rootWord)
-        writeCount(&node, 1)
-        for tag in rootTags.tags { writeTag(&node, 0, tag.rawValue, true) }
+        nodes.writeSlot(&node, 0, rootWord)
+        nodes.writeCount(&node, 1)
+        for tag in rootTags.tags { nodes.writeTag(&node, 0, tag.rawValue, true) }
         rootWord = node.word
-        height += 1
+        nodes.setHeight(height + 1)
         return true
     }
 
@@ -97,15 +99,15 @@ extension RadixTree {
         guard allocator.takeNode() else { return nil }
         guard let parent else {
             makeUnique()
-            let node = allocate(height: height, offset: 0, parent: nil)
+            let node = nodes.allocate(height: height, offset: 0, parent: nil)
             rootWord = node.word
             return node
         }
         var above = parent
-        makeRoom(&above, offset)
-        let node = allocate(height: height, offset: offset, parent: above)
-        writeSlot(&above, offset, node.word)
-        writeCount(&above, above.count &+ 1)
+        nodes.makeRoom(&above, offset)
+        let node = nodes.allocate(height: height, offset: offset, parent: above)
+        nodes.writeSlot(&above, offset, node.word)
+        nodes.writeCount(&above, above.count &+ 1)
         return node
     }
 

@@ -1,3 +1,5 @@
+import NodeMemory
+
 // lib/radix-tree.c: radix_tree_delete_item, __radix_tree_delete_node, radix_tree_shrink.
 //
 // - The tags of the slot go first, level by level. Then the slot is emptied and the count falls.
@@ -47,7 +49,7 @@ extension RadixTree {
     /// - Returns: nil, and nothing has changed, in any other case.
     @inline(__always)
     private mutating func deleteFromLargeLeaf(_ index: UInt64, _ expected: Entry?) -> Entry? {
-        guard height > 0, index <= span, journal == nil else { return nil }
+        guard height > 0, index <= span, !isRecorded else { return nil }
         guard let node = largeLeaf(for: index) else { return nil }
         let offset = Digits.last(of: index, bits: UInt64(slotsPerNode.shift))
         guard node.isOccupied(offset), node.count > 2, node.tagSet(at: offset) == 0
@@ -109,8 +111,8 @@ extension RadixTree {
 
     @inline(__always)
     private mutating func empty(_ node: inout NodeRef, _ offset: Int) {
-        writeSlot(&node, offset, 0)
-        writeCount(&node, node.count &- 1)
+        nodes.writeSlot(&node, offset, 0)
+        nodes.writeCount(&node, node.count &- 1)
     }
 
     @inline(__always)
@@ -134,15 +136,15 @@ extension RadixTree {
     ) -> NodeRef? {
         var parent = store.parent(of: node)
         if var above = parent {
-            writeSlot(&above, node.offset, 0)
-            writeCount(&above, above.count &- 1)
+            nodes.writeSlot(&above, node.offset, 0)
+            nodes.writeCount(&above, above.count &- 1)
             parent = above
         } else {
             rootTags = []
-            height = 0
+            nodes.setHeight(0)
             rootWord = 0
         }
-        release(node)
+        nodes.release(node)
         allocator.returnNode()
         return parent
     }
@@ -153,11 +155,11 @@ extension RadixTree {
         rootWord = top.slot(0)
         if height > 1 {
             var child = NodeRef(word: rootWord)
-            writeParent(&child, nil)
+            nodes.writeParent(&child, nil)
             rootWord = child.word
         }
-        height -= 1
-        release(top)
+        nodes.setHeight(height - 1)
+        nodes.release(top)
         allocator.returnNode()
         return true
     }

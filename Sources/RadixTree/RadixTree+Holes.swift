@@ -1,3 +1,5 @@
+import NodeMemory
+
 // mm/filemap.c: page_cache_next_hole, page_cache_prev_hole. In 4.4 and 4.5 they are functions of
 // the page cache, not of lib/radix-tree.c.
 //

@@ -1,3 +1,5 @@
+import NodeMemory
+
 // lib/radix-tree.c: radix_tree_insert, radix_tree_replace_slot; and the count word.
 //
 // An insert creates the slot, refuses it if anything is in it, stores the entry and counts it.
@@ -54,7 +56,7 @@ extension RadixTree {
         guard let node = largeLeaf(for: index) else { return nil }
         let offset = Digits.last(of: index, bits: UInt64(slotsPerNode.shift))
         if node.isOccupied(offset) { return .exists }
-        if journal != nil { recordFill(offset, of: node) }
+        if isRecorded { nodes.recordFill(offset, of: node) }
         node.fillSlot(offset, entry.rawValue)
         node.count &+= 1
         return node.tagSet(at: offset) & 0b011 == 0 ? .inserted : .bug
@@ -89,7 +91,7 @@ extension RadixTree {
             return
         }
         var node = writableLeaf(id, offset)
-        writeSlot(&node, offset, entry?.rawValue ?? 0)
+        nodes.writeSlot(&node, offset, entry?.rawValue ?? 0)
     }
 
     /// Adds to the kernel's count word of a node, which wraps at 2^32 and carries from the slot
@@ -100,13 +102,13 @@ extension RadixTree {
     public mutating func adjustCount(of id: NodeID, by change: Int) {
         makeUnique()
         var node = reference(id)
-        writeCount(&node, node.count &+ UInt32(truncatingIfNeeded: change))
+        nodes.writeCount(&node, node.count &+ UInt32(truncatingIfNeeded: change))
     }
 
     @inline(__always)
     mutating func fill(_ node: inout NodeRef, _ offset: Int, _ entry: Entry) {
-        writeSlot(&node, offset, entry.rawValue)
-        writeCount(&node, node.count &+ 1)
+        nodes.writeSlot(&node, offset, entry.rawValue)
+        nodes.writeCount(&node, node.count &+ 1)
     }
 
     mutating func writableLeaf(_ id: NodeID, _ offset: Int) -> NodeRef {

@@ -1,3 +1,5 @@
+import NodeMemory
+
 // What is true of every tree that only whole operations have changed, checked by code that shares
 // nothing with them. The kernel has no such check; its test harness has a part of it
 // (tools/testing/radix-tree/tag_check.c, test.c).

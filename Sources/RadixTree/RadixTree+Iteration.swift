@@ -1,3 +1,5 @@
+import NodeMemory
+
 // include/linux/radix-tree.h: radix_tree_for_each_slot, radix_tree_for_each_tagged;
 // lib/radix-tree.c: radix_tree_gang_lookup, radix_tree_gang_lookup_tag.
 //

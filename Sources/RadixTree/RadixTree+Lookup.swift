@@ -1,3 +1,5 @@
+import NodeMemory
+
 // lib/radix-tree.c: __radix_tree_lookup, radix_tree_lookup, radix_tree_lookup_slot.
 //
 // An index above the highest of the tree's height, an empty root and an empty slot on the way all

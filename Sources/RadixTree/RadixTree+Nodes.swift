@@ -1,17 +1,8 @@
+import NodeMemory
+
 // Nodes as readers see them: names, links, and a view of one node's words.
 
 extension RadixTree {
-    /// The name of a node. Copies of a tree have the same names for the same nodes; a freed name is
-    /// given again to a later node, the most recently freed one first.
-    public struct NodeID: Hashable, Sendable {
-        let number: UInt32
-
-        init(number: UInt32) { self.number = number }
-
-        /// A small number: how many other nodes had been made when this one first was.
-        public var rawValue: Int { Int(number) }
-    }
-
     /// The content of the root or of a slot.
     public enum Slot: Hashable, Sendable {
         case empty
@@ -114,21 +105,7 @@ extension RadixTree {
     public func contains(_ id: NodeID) -> Bool { store.isLive(id) }
 
     /// The names of all nodes: a node first, then what hangs below its slots in ascending order.
-    public func preorder() -> [NodeID] {
-        var names: [NodeID] = []
-        var pending = top.map { [$0] } ?? []
-        while let node = pending.popLast() {
-            names.append(node.id)
-            guard node.height > 1 else { continue }
-            var rest = node.occupied
-            while rest != 0 {
-                let offset = 63 - rest.leadingZeroBitCount
-                pending.append(NodeRef(word: node.slot(offset)))
-                rest &= ~(1 << UInt64(offset))
-            }
-        }
-        return names
-    }
+    public func preorder() -> [NodeID] { nodes.preorder() }
 
     /// The node in a slot above the leaves, or nil if the slot is empty: one step of a descent.
     public func child(of id: NodeID, at offset: Int) -> NodeID? {
@@ -146,10 +123,7 @@ extension RadixTree {
     }
 
     /// A live node, checked.
-    func reference(_ id: NodeID) -> NodeRef {
-        precondition(store.isLive(id), "the node is not in this tree")
-        return store.node(id)
-    }
+    func reference(_ id: NodeID) -> NodeRef { nodes.reference(id) }
 
     /// The slot of a node of a given height that leads to `index`.
     public func offset(of index: Index, height: Int) -> Int {

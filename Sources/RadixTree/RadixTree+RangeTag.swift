@@ -1,3 +1,5 @@
+import NodeMemory
+
 // lib/radix-tree.c: radix_tree_range_tag_if_tagged.
 //
 // A walk in ascending order over the slots that carry one tag. At each leaf entry it sets

@@ -1,3 +1,5 @@
+import NodeMemory
+
 // Two trees are equal if a reader of the kernel's structures could not tell them apart. And the
 // text that shows those structures.
 
@@ -5,37 +7,13 @@ extension RadixTree: Equatable {
     /// The same height, root tags, nodes, counts, tag bitmaps and entries. Names of nodes do not
     /// count: they tell in which order nodes were made.
     public static func == (a: RadixTree, b: RadixTree) -> Bool {
-        guard a.slotsPerNode == b.slotsPerNode, a.height == b.height, a.rootTags == b.rootTags
-        else { return false }
-        guard let first = a.top, let second = b.top else { return a.rootWord == b.rootWord }
-        return equal(first, second)
+        a.nodes == b.nodes
     }
 
     /// Whether both are one unchanged value: copies of each other that nobody has written to since.
     /// Costs nothing, and may be false for equal trees.
     public func isCopy(of other: RadixTree) -> Bool {
-        store === other.store && rootWord == other.rootWord && height == other.height
-            && rootTags == other.rootTags
-    }
-
-    private static func equal(_ a: NodeRef, _ b: NodeRef) -> Bool {
-        // Copies share leaves.
-        if a == b { return true }
-        guard a.count == b.count, a.offset == b.offset, a.occupied == b.occupied,
-            a.tags(0) == b.tags(0), a.tags(1) == b.tags(1), a.tags(2) == b.tags(2)
-        else { return false }
-        var rest = a.occupied
-        while rest != 0 {
-            let offset = rest.trailingZeroBitCount
-            let (first, second) = (a.slot(offset), b.slot(offset))
-            if a.height == 1 {
-                guard first == second else { return false }
-            } else {
-                guard equal(NodeRef(word: first), NodeRef(word: second)) else { return false }
-            }
-            rest &= rest &- 1
-        }
-        return true
+        nodes.isCopy(of: other.nodes)
     }
 }
 

@@ -1,3 +1,5 @@
+import NodeMemory
+
 // lib/radix-tree.c: radix_tree_tag_set, radix_tree_tag_clear, radix_tree_tag_get,
 // radix_tree_tagged.
 //
@@ -63,7 +65,7 @@ extension RadixTree {
         // A height without a node: the kernel reads through a NULL pointer.
         guard rootWord != 0 else { return .bug }
         makeUnique()
-        if journal == nil, mark(tag.rawValue, at: index.rawValue) { return .tagged }
+        if !isRecorded, mark(tag.rawValue, at: index.rawValue) { return .tagged }
         return setTagByLevel(tag, at: index.rawValue)
     }
 
@@ -163,7 +165,7 @@ extension RadixTree {
     @inline(__always)
     mutating func setBit(_ node: inout NodeRef, _ offset: Int, _ tag: Int) -> Bool {
         if node.hasTag(tag, at: offset) { return false }
-        writeTag(&node, offset, tag, true)
+        nodes.writeTag(&node, offset, tag, true)
         return true
     }
 
@@ -172,7 +174,7 @@ extension RadixTree {
         _ node: inout NodeRef, _ offset: Int, _ tag: Int
     ) -> ClearTagResult {
         guard node.hasTag(tag, at: offset) else { return .wasClear }
-        writeTag(&node, offset, tag, false)
+        nodes.writeTag(&node, offset, tag, false)
         return node.hasTags(tag) ? .othersRemain : .lastCleared
     }
 

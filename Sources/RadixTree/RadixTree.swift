@@ -1,3 +1,5 @@
+import NodeMemory
+
 /// The radix tree of the Linux 4.4 and 4.5 page cache: a map from 64-bit indices to entries, in
 /// which every entry may carry three tags.
 ///
@@ -36,35 +38,46 @@
 /// copies the nodes above the leaves, and each change copies the leaves around it: a dozen nodes
 /// take under a microsecond, ten million entries in a row a millisecond.
 public struct RadixTree: Sendable {
-    /// Levels of nodes, 0 to `slotsPerNode.maximumHeight`. After a failed first insert it may be
-    /// above 0 although the root is empty (`lib/radix-tree.c:radix_tree_extend`).
-    public internal(set) var height = 0 {
-        didSet { span = slotsPerNode.rawMaxIndex(height: height) }
-    }
-
-    /// The highest index of the present height: what a lookup compares with first.
-    @usableFromInline var span: UInt64 = 0
-
-    /// The tags that the root carries: the upper bits of `gfp_mask` in the kernel's root.
-    public internal(set) var rootTags: TagSet = []
-
-    /// How many slots each node of this tree has.
-    public let slotsPerNode: SlotsPerNode
-
-    /// The kernel's `rnode`: zero, or an entry (height 0), or a link to the top node.
-    @usableFromInline var rootWord: UInt64 = 0
-
-    /// The memory of all nodes.
-    @usableFromInline var store: NodeStore
-
-    /// Where overwritten words go while a `History` records.
-    var journal: Journal?
+    /// The root and everything below it.
+    @usableFromInline var nodes: NodeTree
 
     /// An empty tree.
     public init(slotsPerNode: SlotsPerNode = .sixtyFour) {
-        self.slotsPerNode = slotsPerNode
-        store = NodeStore(slotsPerNode: slotsPerNode)
+        nodes = NodeTree(slotsPerNode: slotsPerNode)
     }
+
+    /// Levels of nodes, 0 to `slotsPerNode.maximumHeight`. After a failed first insert it may be
+    /// above 0 although the root is empty (`lib/radix-tree.c:radix_tree_extend`).
+    @inlinable @inline(__always)
+    public var height: Int { nodes.height }
+
+    /// The highest index of the present height: what a lookup compares with first.
+    @inlinable @inline(__always)
+    var span: UInt64 { nodes.span }
+
+    /// The tags that the root carries: the upper bits of `gfp_mask` in the kernel's root.
+    @inlinable @inline(__always)
+    public internal(set) var rootTags: TagSet {
+        get { TagSet(rawValue: nodes.rootTags) }
+        set { nodes.rootTags = newValue.rawValue }
+    }
+
+    /// How many slots each node of this tree has.
+    @inlinable @inline(__always)
+    public var slotsPerNode: SlotsPerNode { nodes.slotsPerNode }
+
+    /// The kernel's `rnode`: zero, or an entry (height 0), or a link to the top node.
+    @inlinable @inline(__always)
+    var rootWord: UInt64 {
+        get { nodes.rootWord }
+        set { nodes.rootWord = newValue }
+    }
+
+    @inlinable @inline(__always)
+    var store: NodeStore { nodes.store }
+
+    @inlinable @inline(__always)
+    var isRecorded: Bool { nodes.journal != nil }
 
     /// What the root points to.
     public var root: Slot {
@@ -94,34 +107,20 @@ public struct RadixTree: Sendable {
 
     /// The top node, if there are nodes.
     @inline(__always)
-    var top: NodeRef? {
-        height > 0 && rootWord != 0 ? NodeRef(word: rootWord) : nil
-    }
+    var top: NodeRef? { nodes.top }
 
     /// Makes the node memory this value's own. Every `NodeRef` taken before is void afterwards.
     @inline(__always)
-    mutating func makeUnique() {
-        if !isKnownUniquelyReferenced(&store) { copyStore() }
-    }
+    mutating func makeUnique() { nodes.makeUnique() }
 
-    @inline(never)
-    private mutating func copyStore() {
-        let copy = store.clone()
-        if let top { rootWord = copy.node(top.id).word }
-        store = copy
-    }
-
-    /// Makes the memory of a large leaf this value's own. The leaf may move: `node` follows; every
-    /// other `NodeRef` of a large leaf is void afterwards. The tree is unique.
+    /// Makes the memory of a large leaf this value's own: see `NodeTree.makeOwn`.
     @inline(__always)
-    mutating func makeOwn(_ node: inout NodeRef) {
-        if store.isShared(node) { makeLeafOwn(&node) }
-    }
+    mutating func makeOwn(_ node: inout NodeRef) { nodes.makeOwn(&node) }
+}
 
-    @inline(never)
-    private mutating func makeLeafOwn(_ node: inout NodeRef) {
-        let top = top?.id
-        node = store.makeOwn(node)
-        if let top { rootWord = store.node(top).word }
-    }
+public typealias SlotsPerNode = NodeMemory.SlotsPerNode
+
+extension RadixTree {
+    public typealias NodeID = NodeMemory.NodeID
+    public typealias Index = TreeIndex
 }

@@ -1,3 +1,5 @@
+import NodeMemory
+
 /// A walk over entries in ascending order of their indices: the radix tree's iterator
 /// (`lib/radix-tree.c:radix_tree_next_chunk`).
 ///
@@ -15,7 +17,7 @@ struct Walk {
     private var base: UInt64 = 0
     /// The entry that the root itself holds, if it is to come.
     private var rootWord: UInt64 = 0
-    /// Keeps `fetch` from being left out.
+    /// Keeps the fetching from being left out.
     private var fetched: UInt32 = 0
     private let store: NodeStore
     private let shift: Int
@@ -65,29 +67,7 @@ struct Walk {
     }
 
     @inline(__always)
-    private func candidates(of node: NodeRef) -> UInt64 {
-        guard let tag else { return node.occupied }
-        return node.isLarge ? node.tags(tag) & node.occupied : node.tags(tag)
-    }
-
-    /// Reads the heads of the nodes below some slots, so that they come into the cache all at once
-    /// instead of one after the other as the walk gets there.
-    ///
-    /// - Parameter levels: how far down, 1 or 2.
-    private mutating func fetch(below node: NodeRef, _ slots: UInt64, levels: Int) {
-        var rest = slots
-        while rest != 0 {
-            fetched |= NodeRef(word: node.slot(rest.trailingZeroBitCount)).count
-            rest &= rest &- 1
-        }
-        guard levels == 2 else { return }
-        rest = slots
-        while rest != 0 {
-            let child = NodeRef(word: node.slot(rest.trailingZeroBitCount))
-            fetch(below: child, candidates(of: child), levels: 1)
-            rest &= rest &- 1
-        }
-    }
+    private func candidates(of node: NodeRef) -> UInt64 { node.candidates(tag) }
 
     /// An index without its low bits; 0 if all 64 are low.
     private static func prefix(_ index: UInt64, _ bits: Int) -> UInt64 {
@@ -130,7 +110,9 @@ struct Walk {
             node = NodeRef(word: node.slot(offset))
             level -= shift
             candidates = self.candidates(of: node)
-            if level == 3 &* shift { fetch(below: node, candidates, levels: 2) }
+            if level == 3 &* shift {
+                fetched |= node.fetchTwoLevels(below: candidates, tag: tag, onlyLinks: true)
+            }
         }
     }
 }

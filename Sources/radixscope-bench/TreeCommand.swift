@@ -2,18 +2,21 @@ import ArgumentParser
 import CHeap
 import Foundation
 
-/// `radixscope-bench tree`: the radix tree beside JudyL, Dictionary and TreeDictionary.
+/// `radixscope-bench tree`: the radix tree and the XArray beside JudyL, Dictionary and
+/// TreeDictionary.
 struct TreeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tree",
-        abstract: "Measures the radix tree beside JudyL, Dictionary and TreeDictionary.",
+        abstract:
+            "Measures the radix tree and the XArray beside JudyL, Dictionary and TreeDictionary.",
         discussion: """
             Each peer runs in a process of its own, one core at a time. The peers take turns round \
             by round, so that whatever else the machine does meets all of them alike; a ratio is \
             the median of the rounds' ratios. Times are processor time. They depend on the machine \
             and on what else uses its caches: compare ratios.
 
-            Only the radix tree keeps tags in itself. JudyL has a Judy1 for them, the others a set.
+            Only the radix tree and the XArray keep tags (marks) in themselves. JudyL has a Judy1 \
+            for them, the others a set.
             """)
 
     @Option(help: "Entries in the trees, 10 or more.") var entries = 1_000_000
@@ -29,7 +32,10 @@ struct TreeCommand: ParsableCommand {
     func run() throws {
         rs_keep_freed_memory()
         var missing: [String] = []
-        var known = [(title: RadixTreePeer.title, tags: RadixTreePeer.tags)]
+        var known = [
+            (title: RadixTreePeer.title, tags: RadixTreePeer.tags),
+            (title: XArrayPeer.title, tags: XArrayPeer.tags),
+        ]
         if JudyLibrary.load() != nil {
             known.append((JudyPeer.title, JudyPeer.tags))
         } else {
@@ -48,8 +54,10 @@ struct TreeCommand: ParsableCommand {
             try Comparison(workload: workload, entries: entries, rounds: rounds).measure(known)
         }
         let versions = VersionCosts.measure(entries: entries, rounds: rounds)
+        let large = LargeEntryCosts.measure(indices: entries, rounds: rounds)
         let report = TreeReport(
-            entries: entries, rounds: rounds, missing: missing, peers: figures, versions: versions)
+            entries: entries, rounds: rounds, missing: missing, peers: figures,
+            versions: versions, largeEntries: large)
         print(json ? try report.json() : report.table())
     }
 }

@@ -6,7 +6,29 @@ import Foundation
 struct Conform: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Replay recordings of the real kernel and say where the model differs first.",
-        subcommands: [Tree.self, Kernels.self])
+        subcommands: [Tree.self, XArrays.self, Kernels.self])
+
+    /// Replays traces and says how many operations agree.
+    static func replay(_ paths: [String], _ trace: (String) throws -> TraceOutcome) throws {
+        var operations = 0
+        var differences = 0
+        let files = try files(paths)
+        for file in files {
+            do {
+                let outcome = try trace(file)
+                operations += outcome.operations
+                if let difference = outcome.difference {
+                    differences += 1
+                    try Output.line(plain("\(difference)"))
+                }
+            } catch let error as Malformed {
+                throw UserError(located: plain(error.description))
+            }
+        }
+        try Output.line(
+            "\(files.count) traces, \(operations) operations agree, \(differences) differ")
+        if differences > 0 { throw Main.failure }
+    }
 
     /// Text out of a recording, without characters that a terminal would obey.
     static func plain(_ text: String) -> String {
@@ -49,24 +71,20 @@ extension Conform {
         var paths: [String]
 
         func run() throws {
-            var operations = 0
-            var differences = 0
-            let files = try Conform.files(paths)
-            for file in files {
-                do {
-                    let outcome = try RadixTreeTrace.replay(contentsOf: file)
-                    operations += outcome.operations
-                    if let difference = outcome.difference {
-                        differences += 1
-                        try Output.line(Conform.plain("\(difference)"))
-                    }
-                } catch let error as Malformed {
-                    throw UserError(located: Conform.plain(error.description))
-                }
-            }
-            try Output.line(
-                "\(files.count) traces, \(operations) operations agree, \(differences) differ")
-            if differences > 0 { throw Main.failure }
+            try Conform.replay(paths) { try RadixTreeTrace.replay(contentsOf: $0) }
+        }
+    }
+
+    /// The XArray, operation by operation, for each kernel that a trace names.
+    struct XArrays: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "xarray", abstract: "Replay traces of lib/xarray.c.")
+
+        @Argument(help: "Trace files, or folders of them.")
+        var paths: [String]
+
+        func run() throws {
+            try Conform.replay(paths) { try XArrayTrace.replay(contentsOf: $0) }
         }
     }
 

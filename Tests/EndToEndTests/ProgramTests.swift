@@ -144,6 +144,7 @@ import Testing
         try expectOneLine(
             ["record", "/no/such/file.yml", "--at", "end", "-o", "-"], says: "No such")
         try expectOneLine(["conform", "radix-tree", "/no/such"], says: "no such file")
+        try expectOneLine(["conform", "xarray", "/no/such"], says: "no such file")
         try expectOneLine(["run", "--theme", "pink", seed], says: "unknown theme")
         try expectOneLine(["run", seed + "@99999"], says: "has no step 99999; the last is")
         try expectOneLine(["run", seed + "@x"], says: "no moment and no kernel function is called")

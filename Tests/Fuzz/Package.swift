@@ -17,7 +17,8 @@ let package = Package(
     name: "fuzz",
     dependencies: [.package(url: "https://github.com/jpsim/Yams", from: "6.2.0")],
     targets: [
-        room("RadixTree"),
+        room("NodeMemory"),
+        room("RadixTree", ["NodeMemory"]),
         room("PageCache", ["RadixTree"]),
         room("Kernel", ["PageCache"]),
         room("Stepping", ["Kernel"]),

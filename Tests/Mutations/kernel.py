@@ -14,7 +14,7 @@ KIND = EXPRESSION
 SOURCES = "Sources"
 PARTS = [
     "Sources/" + room
-    for room in ["RadixTree", "PageCache", "Kernel", "Conformance", "Stepping", "Scenario"]
+    for room in ["NodeMemory", "RadixTree", "XArray", "PageCache", "Kernel", "Conformance", "Stepping", "Scenario"]
 ] + [
     "Tests/" + room + "Tests"
     for room in ["PageCache", "Kernel", "Conformance", "Stepping", "Scenario", "Library"]
@@ -34,10 +34,12 @@ let package = Package(
     name: "mutants",
     dependencies: [.package(path: "Yams")],
     targets: [
-        .target(name: "RadixTree"),
+        .target(name: "NodeMemory"),
+        .target(name: "RadixTree", dependencies: ["NodeMemory"]),
+        .target(name: "XArray", dependencies: ["NodeMemory"]),
         .target(name: "PageCache", dependencies: ["RadixTree"]),
         .target(name: "Kernel", dependencies: ["PageCache"]),
-        .target(name: "Conformance", dependencies: ["Kernel"]),
+        .target(name: "Conformance", dependencies: ["Kernel", "XArray"]),
         .target(name: "Stepping", dependencies: ["Kernel"]),
         .target(
             name: "Scenario",

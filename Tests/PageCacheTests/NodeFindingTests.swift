@@ -74,7 +74,7 @@ import Testing
         let leaf = try leaf(machine)
         machine.mapping.pageTree.makeUnique()
         var node = machine.mapping.pageTree.reference(leaf)
-        machine.mapping.pageTree.writeParent(&node, nil)
+        machine.mapping.pageTree.nodes.writeParent(&node, nil)
         check(machine, .links, index: 0, height: 2)
     }
 }

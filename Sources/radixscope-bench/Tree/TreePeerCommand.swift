@@ -16,6 +16,7 @@ struct TreePeerCommand: ParsableCommand {
         rs_keep_freed_memory()
         switch peer {
         case RadixTreePeer.title: serve(RadixTreePeer())
+        case XArrayPeer.title: serve(XArrayPeer())
         case DictionaryPeer.title: serve(DictionaryPeer())
         case TreeDictionaryPeer.title: serve(TreeDictionaryPeer())
         case JudyPeer.title:

@@ -16,30 +16,40 @@ struct TreeReport: Codable {
     let missing: [String]
     let peers: [PeerFigures]
     let versions: VersionCosts
+    let largeEntries: LargeEntryCosts
     let goals: [Goal]
 
     /// Time over JudyL's.
-    private static let limits: [(Workload, Phase, Double)] = [
-        (.dense, .insert, 0.25), (.dense, .hit, 0.25), (.dense, .delete, 0.25),
-        (.dense, .tag, 0.35), (.sparse, .insert, 1.0), (.sparse, .hit, 0.9), (.sparse, .tag, 3),
-        (.sparse, .iterateTagged, 1.3), (.sparse, .delete, 1.7),
+    private static let limits: [(String, Workload, Phase, Double)] = [
+        (RadixTreePeer.title, .dense, .insert, 0.25), (RadixTreePeer.title, .dense, .hit, 0.25),
+        (RadixTreePeer.title, .dense, .delete, 0.25), (RadixTreePeer.title, .dense, .tag, 0.35),
+        (RadixTreePeer.title, .sparse, .insert, 1.0), (RadixTreePeer.title, .sparse, .hit, 0.9),
+        (RadixTreePeer.title, .sparse, .tag, 3),
+        (RadixTreePeer.title, .sparse, .iterateTagged, 1.3),
+        (RadixTreePeer.title, .sparse, .delete, 1.7),
+        (XArrayPeer.title, .dense, .insert, 0.35), (XArrayPeer.title, .dense, .hit, 0.35),
+        (XArrayPeer.title, .dense, .tag, 0.6), (XArrayPeer.title, .dense, .delete, 0.35),
+        (XArrayPeer.title, .sparse, .insert, 1.7), (XArrayPeer.title, .sparse, .hit, 0.9),
+        (XArrayPeer.title, .sparse, .tag, 3.5), (XArrayPeer.title, .sparse, .delete, 1.5),
     ]
 
     init(
-        entries: Int, rounds: Int, missing: [String], peers: [PeerFigures], versions: VersionCosts
+        entries: Int, rounds: Int, missing: [String], peers: [PeerFigures], versions: VersionCosts,
+        largeEntries: LargeEntryCosts
     ) {
         self.entries = entries
         self.rounds = rounds
         self.missing = missing
         self.peers = peers
         self.versions = versions
+        self.largeEntries = largeEntries
         var goals: [Goal] = []
-        for (workload, phase, limit) in Self.limits {
-            let own = peers.first { $0.peer == RadixTreePeer.title && $0.workload == workload }
+        for (peer, workload, phase, limit) in Self.limits {
+            let own = peers.first { $0.peer == peer && $0.workload == workload }
             guard let ratio = own?.overJudy[phase.rawValue] else { continue }
             goals.append(
                 Goal(
-                    what: "\(workload) \(phase.rawValue), time over JudyL's", limit: limit,
+                    what: "\(peer), \(workload) \(phase.rawValue), time over JudyL's", limit: limit,
                     measured: ratio))
         }
         for row in versions.recorded {
@@ -75,6 +85,7 @@ struct TreeReport: Codable {
         for workload in Workload.allCases {
             lines += table(workload)
         }
+        lines += largeEntryTable()
         lines += ["goals", ""]
         for goal in goals {
             lines.append(
@@ -98,6 +109,19 @@ struct TreeReport: Codable {
                 return pad(number(row.nanoseconds[phase] ?? 0) + ratio, -17)
             }
             lines.append(pad(row.peer, 16) + cells.joined() + pad(number(row.bytesPerEntry), -9))
+        }
+        return lines + [""]
+    }
+
+    private func largeEntryTable() -> [String] {
+        var lines = [
+            "XArray, \(largeEntries.entries) entries of order \(LargeEntryCosts.order): ns for 512 "
+                + "indices; JudyL: each index", "",
+        ]
+        for row in largeEntries.rows {
+            let ratio = row.overJudy.map { " [\(number($0))]" } ?? ""
+            let judy = row.judy.map { "   JudyL " + number($0) } ?? ""
+            lines.append(pad(row.operation, 20) + pad(number(row.time) + ratio, -17) + judy)
         }
         return lines + [""]
     }

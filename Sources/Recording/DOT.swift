@@ -64,7 +64,7 @@ enum DOT {
         }
         let count =
             "count \(node.pagesCount)"
-            + (node.shadowsCount > 0 ? " + \(node.shadowsCount) shadows" : "")
+            + (node.shadowsCount > 0 ? " + \(counted(node.shadowsCount, "shadow"))" : "")
         let head = "\(range)|height \(node.height)|\(count)"
         return "\(name) [label=\"{{\(head)}|{\(ports.joined(separator: "|"))}}\"]\n\(edges)"
     }

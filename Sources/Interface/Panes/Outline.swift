@@ -202,7 +202,7 @@ struct Outline {
         var facts = ["height \(node.height)"]
         if node.parent != nil { facts.append("in slot \(node.offset)") }
         facts.append("count \(node.pagesCount)")
-        if node.shadowsCount > 0 { facts.append("+ \(node.shadowsCount) shadows") }
+        if node.shadowsCount > 0 { facts.append("+ \(counted(node.shadowsCount, "shadow"))") }
         text.append("  " + facts.joined(separator: look.dot), .dim)
         if isNew { text.append("  new", .changed) }
         return text

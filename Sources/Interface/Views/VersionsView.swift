@@ -98,7 +98,7 @@ enum VersionsView {
             },
             row("tree") {
                 let tree = $0.machine.mapping.pageTree
-                return ("height \(tree.height), \(look.plural(tree.nodeCount, "node"))", .text)
+                return ("height \(tree.height), \(counted(tree.nodeCount, "node"))", .text)
             },
         ]
         for index in indices(siblings) {

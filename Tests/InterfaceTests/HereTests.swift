@@ -292,7 +292,8 @@ private struct Twin: Equatable {
         for name in Scenario.operationNames {
             let own = offered.filter { $0 == name || $0.hasPrefix(name + ":") }
             #expect(!own.isEmpty, "\(name) is not offered")
-            #expect(CommandLine.candidates(String(name.dropLast()), state).contains(own.first ?? ""))
+            #expect(
+                CommandLine.candidates(String(name.dropLast()), state).contains(own.first ?? ""))
         }
         for line in offered {
             var here = state

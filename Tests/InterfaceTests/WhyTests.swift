@@ -306,3 +306,7 @@ private enum Facts {
             .combined(with: line.cached) { $1 ?? $0 }
     }
 }
+
+extension Scenario: @retroactive CustomTestStringConvertible {
+    public var testDescription: String { name }
+}

@@ -72,8 +72,10 @@ struct Citations {
                 .map { "\(citation.1), \($0)" }
         }
         for recorded in text.matches(of: /recorded(?: as ([^;.]*)|: ([^;.)]*))/) {
-            wrong += (recorded.1 ?? recorded.2 ?? "").matches(of: /\b[A-Z]\d+[a-z]?(-dax|-nodelalloc)?\b/)
-                .map { String($0.output.0) }.filter { !recordings.contains($0) }
+            wrong += (recorded.1 ?? recorded.2 ?? "").matches(
+                of: /\b[A-Z]\d+[a-z]?(-dax|-nodelalloc)?\b/
+            )
+            .map { String($0.output.0) }.filter { !recordings.contains($0) }
         }
         // Folders that are beside somebody's clone.
         wrong += text.matches(of: /(?:^|[^\w\/.])((?:\.\.\/)?(?:spec|shared)\/[a-z]+)/)

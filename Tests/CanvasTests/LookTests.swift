@@ -131,10 +131,10 @@ import Testing
 }
 
 // The log of the tests names them, and not every colour.
-extension Theme: @retroactive CustomTestStringConvertible {
+extension Theme: CustomTestStringConvertible {
     public var testDescription: String { name }
 }
 
-extension Glyphs: @retroactive CustomTestStringConvertible {
+extension Glyphs: CustomTestStringConvertible {
     public var testDescription: String { name }
 }

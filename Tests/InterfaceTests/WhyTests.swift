@@ -307,6 +307,6 @@ private enum Facts {
     }
 }
 
-extension Scenario: @retroactive CustomTestStringConvertible {
+extension Scenario: CustomTestStringConvertible {
     public var testDescription: String { name }
 }

@@ -5,7 +5,8 @@ import RadixTree
 /// The counters are unsigned 64-bit words and wrap; nothing here ever corrects them. On v4.4
 /// `nrexceptional` stands for `nrshadows`.
 public struct AddressSpace: Sendable {
-    public var pageTree = RadixTree()
+    /// What `page_tree` is, written by the listings of Linux 4.
+    public var radixTree = RadixTree()
     public var nrpages: UInt64 = 0
     public var nrexceptional: UInt64 = 0
     /// AS_EXITING.
@@ -18,4 +19,7 @@ public struct AddressSpace: Sendable {
     public var shadowNodes: Set<RadixTree.NodeID> = []
 
     public init() {}
+
+    /// The tree, for those who only read.
+    public var pageTree: RadixTree { radixTree }
 }

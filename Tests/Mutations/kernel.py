@@ -453,7 +453,7 @@ MUTATIONS = [
     (
         "4.5 does not look for a PMD entry that covers the index",
         "Kernel/fs/DAX+RadixEntry.swift",
-        'guard «m.mapping.pageTree.lookup(PageIndex(head))?.isDAXPMD == true» else',
+        'guard «m.mapping.radixTree.lookup(PageIndex(head))?.isDAXPMD == true» else',
         'false',
     ),
     (
@@ -503,7 +503,7 @@ MUTATIONS = [
     (
         "fsync of part of a PMD entry does not begin at its head",
         "Kernel/fs/DAX+Writeback.swift",
-        'if «m.mapping.pageTree.lookup(PageIndex(key))?.isDAXPMD == true» {',
+        'if «m.mapping.radixTree.lookup(PageIndex(key))?.isDAXPMD == true» {',
         'false',
     ),
     (
@@ -540,7 +540,7 @@ MUTATIONS = [
     (
         "an entry that has lost its tag is flushed all the same",
         "Kernel/fs/DAX+Writeback.swift",
-        '&& «mapping.pageTree.hasTag(.towrite, at: index)»',
+        '&& «mapping.radixTree.hasTag(.towrite, at: index)»',
         'true',
     ),
     (
@@ -888,7 +888,7 @@ MUTATIONS = [
     (
         "the tree keeps levels that it does not need",
         "Kernel/lib/RadixTree+Delete.swift",
-        'guard «m.mapping.pageTree.shrinkOneLevel(allocator: &m.allocator)» else',
+        'guard «m.mapping.radixTree.shrinkOneLevel(allocator: &m.allocator)» else',
         'false',
     ),
     (
@@ -913,8 +913,8 @@ MUTATIONS = [
     (
         "a node without entries is not freed",
         "Kernel/lib/RadixTree+Delete.swift",
-        'return «m.mapping.pageTree.node(node).count == 0» ?',
-        'm.mapping.pageTree.node(node).count < 0',
+        'return «m.mapping.radixTree.node(node).count == 0» ?',
+        'm.mapping.radixTree.node(node).count < 0',
     ),
     (
         "an insert goes on without a node",
@@ -925,7 +925,7 @@ MUTATIONS = [
     (
         "a tree grows by one level at most",
         "Kernel/lib/RadixTree+Insert.swift",
-        'm.mapping.pageTree.height < m.locals.height ? .jump(again) : m.finish()',
+        'm.mapping.radixTree.height < m.locals.height ? .jump(again) : m.finish()',
         'm.finish()',
     ),
     (
@@ -999,14 +999,14 @@ MUTATIONS = [
     (
         "a node with a page stays on the list of shadow nodes",
         "Kernel/mm/Filemap.swift",
-        'm.mapping.pageTree.adjustCount(of: node, by: 1)\n                «m.mapping.shadowNodes.remove(node)»',
+        'm.mapping.radixTree.adjustCount(of: node, by: 1)\n                «m.mapping.shadowNodes.remove(node)»',
         '',
         STATEMENT,
     ),
     (
         "a shadow is not counted in its node",
         "Kernel/mm/Filemap.swift",
-        'if here.shadow != nil { m.mapping.pageTree.adjustCount(of: here.node!, by: 128) }',
+        'if here.shadow != nil { m.mapping.radixTree.adjustCount(of: here.node!, by: 128) }',
         '',
         STATEMENT,
     ),
@@ -1534,7 +1534,7 @@ MUTATIONS = [
     (
         "the shrinker stays at a slot that it has emptied",
         "Kernel/mm/Workingset.swift",
-        'm.mapping.pageTree.adjustCount(of: node, by: «-128»)\n            m.locals.offset',
+        'm.mapping.radixTree.adjustCount(of: node, by: «-128»)\n            m.locals.offset',
         '-1',
     ),
     (
@@ -1627,7 +1627,7 @@ MUTATIONS = [
     (
         "an inode stays clean although its tree is tagged",
         "Kernel/user/SystemCalls.swift",
-        'if m.mapping.pageTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }',
+        'if m.mapping.radixTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }',
         '',
         STATEMENT,
     ),

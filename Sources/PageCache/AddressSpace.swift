@@ -1,4 +1,6 @@
+import PageTree
 import RadixTree
+import XArray
 
 /// `struct address_space`: the page cache of one file.
 ///
@@ -7,6 +9,8 @@ import RadixTree
 public struct AddressSpace: Sendable {
     /// What `page_tree` is, written by the listings of Linux 4.
     public var radixTree = RadixTree()
+    /// What `i_pages` is on Linux 6; nil on Linux 4.
+    public var xarray: XArray?
     public var nrpages: UInt64 = 0
     public var nrexceptional: UInt64 = 0
     /// AS_EXITING.
@@ -20,6 +24,10 @@ public struct AddressSpace: Sendable {
 
     public init() {}
 
-    /// The tree, for those who only read.
-    public var pageTree: RadixTree { radixTree }
+    /// The tree, for those who only read it.
+    @inlinable
+    public var pageTree: PageTree {
+        if let xarray { return .xarray(xarray) }
+        return .radixTree(radixTree)
+    }
 }

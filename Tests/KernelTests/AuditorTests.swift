@@ -57,7 +57,7 @@ import Testing
             try bench.kernel.start(operation, on: &bench.machine)
             var result = KernelModel.StepResult.ran
             while result == .ran {
-                let tree = bench.machine.mapping.radixTree
+                let tree = bench.machine.mapping.pageTree
                 result = bench.kernel.step(&bench.machine)
                 counts = Audit.counts(bench.machine, from: counts, of: tree)
                 #expect(counts == Audit.counts(bench.machine), "\(operation)")

@@ -77,7 +77,7 @@ struct Bench {
 
     /// "P X {index:kind+tags …}".
     var state: String {
-        let tree = machine.mapping.radixTree
+        let tree = machine.mapping.pageTree
         let entries = tree.entries().map { item -> String in
             var text = "\(item.index):"
             let kind = Audit.kind(of: item.entry, in: machine)

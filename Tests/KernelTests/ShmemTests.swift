@@ -40,7 +40,7 @@ import Testing
         var bench = Self.bench(.v4_5)
         try bench.run(.pwrite(first: 0, pages: 3, value: 1))
         try bench.run(.reclaim(page: nil))
-        let entries = bench.machine.mapping.radixTree.entries().map(\.entry)
+        let entries = bench.machine.mapping.pageTree.entries().map(\.entry)
         #expect(entries.map(\.rawValue) == [0x6, 0xa, 0xe])
         #expect(entries.allSatisfy { Audit.kind(of: $0, in: bench.machine) == .swap })
         #expect(Audit.counts(bench.machine).swap == 3)

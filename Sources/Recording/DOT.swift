@@ -16,7 +16,8 @@ enum DOT {
         let mapping = machine.mapping
         let tree = mapping.pageTree
         let words = tree.vocabulary
-        let counters = [("nrpages", mapping.nrpages)]
+        let counters =
+            [("nrpages", mapping.nrpages)]
             + (machine.counters.contains(.nrexceptional)
                 ? [("nrexceptional", mapping.nrexceptional)] : [])
         let step = "step \(caption.position): \(caption.label)"

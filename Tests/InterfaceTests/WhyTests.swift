@@ -168,7 +168,8 @@ private enum Facts {
             }
             return .item(
                 PageTree.Item(
-                    entry: entry, indices: PageIndex(index)...PageIndex(index), tags: tags), Audit.kind(of: entry, in: machine))
+                    entry: entry, indices: PageIndex(index)...PageIndex(index), tags: tags),
+                Audit.kind(of: entry, in: machine))
         case .block(let index):
             let run = machine.blocks.runs.first { $0.first <= index && index < $0.end }
             return .block(

@@ -6,7 +6,8 @@ import PageTree
 enum CountersPane {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
         // Meanwhile the counters may differ from the tree.
-        let note = scene.moment.isJudged ? nil : StyledText("\(scene.machine.vocabulary.lock) is held", Style(.lock))
+        let isHeld = "\(scene.machine.vocabulary.lock) is held"
+        let note = scene.moment.isJudged ? nil : StyledText(isHeld, Style(.lock))
         return (StyledText("counters", .title), note)
     }
 

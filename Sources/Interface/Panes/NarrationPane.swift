@@ -292,10 +292,11 @@ enum NarrationPane {
         found.append("\(scene.moment.counts.exceptional) exceptional.")
         lines.append(found)
         let task = TaskPane.task(scene)
+        let lock = scene.machine.vocabulary.lock
         if scene.machine.locks.writer(of: .tree) == task {
             lines.append(
                 StyledText(
-                    "Task \(look.text(scene.machine.tasks[task].name)) died holding \(scene.machine.vocabulary.lock), "
+                    "Task \(look.text(scene.machine.tasks[task].name)) died holding \(lock), "
                         + "with interrupts off.", .warning))
         }
         return lines

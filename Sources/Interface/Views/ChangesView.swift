@@ -81,16 +81,17 @@ struct Comparison {
                 look.counter(before.recorded(counter)), look.counter(after.recorded(counter))
             )
         }
-        let values: [(String, String, String)] = counters + [
-            (
-                after.mapping.pageTree.measure, Self.reach(before), Self.reach(after)
-            ),
-            (
-                "nodes", "\(before.mapping.pageTree.nodeCount)",
-                "\(after.mapping.pageTree.nodeCount)"
-            ),
-            ("file size", "\(before.inode.size)", "\(after.inode.size)"),
-        ]
+        let values: [(String, String, String)] =
+            counters + [
+                (
+                    after.mapping.pageTree.measure, Self.reach(before), Self.reach(after)
+                ),
+                (
+                    "nodes", "\(before.mapping.pageTree.nodeCount)",
+                    "\(after.mapping.pageTree.nodeCount)"
+                ),
+                ("file size", "\(before.inode.size)", "\(after.inode.size)"),
+            ]
         return values.filter { $0.1 != $0.2 }.map { line($0.0, $0.1, $0.2, .changed) }
     }
 

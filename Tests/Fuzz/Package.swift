@@ -19,7 +19,9 @@ let package = Package(
     targets: [
         room("NodeMemory"),
         room("RadixTree", ["NodeMemory"]),
-        room("PageCache", ["RadixTree"]),
+        room("XArray", ["NodeMemory"]),
+        room("PageTree", ["NodeMemory", "RadixTree", "XArray"]),
+        room("PageCache", ["PageTree", "RadixTree", "XArray"]),
         room("Kernel", ["PageCache"]),
         room("Linux4", ["Kernel"]),
         room("Stepping", ["Linux4"]),

@@ -32,7 +32,7 @@ extension Function {
             l.add("H3", (nil, 366), "does a PMD entry at the head index cover it? dirty that one") {
                 m in
                 let head = Geometry.pmdHead(m.locals.index)
-                guard m.mapping.pageTree.lookup(PageIndex(head))?.isDAXPMD == true else {
+                guard m.mapping.radixTree.lookup(PageIndex(head))?.isDAXPMD == true else {
                     return .next
                 }
                 m.locals.index = head
@@ -40,7 +40,7 @@ extension Function {
             }
         }
         l.add("H4", (nil, 371), "look up what stands at the index") { m in
-            let entry = m.mapping.pageTree.lookup(PageIndex(m.locals.index))
+            let entry = m.mapping.radixTree.lookup(PageIndex(m.locals.index))
             m.locals.entry = entry
             return entry == nil ? .jump(insert) : .next
         }

@@ -118,7 +118,7 @@ extension Machine {
 
     /// A clean page of the cache must be on the device too; one that is dirty again is newer.
     private mutating func promiseCached(_ pages: Range<UInt64>, _ run: BlockMap.Run) {
-        for (index, entry) in mapping.pageTree.entries(from: PageIndex(pages.lowerBound)) {
+        for (index, entry) in mapping.radixTree.entries(from: PageIndex(pages.lowerBound)) {
             guard index.rawValue < pages.upperBound else { break }
             guard let page = entry.page, self[page].flags.contains(.uptodate),
                 self[page].flags.isDisjoint(with: [.dirty, .writeback])

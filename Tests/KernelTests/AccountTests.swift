@@ -30,10 +30,14 @@ import Testing
     // MARK: - Blocks
 
     /// Blocks of a file, and how many it takes up with those that lead to them.
-    struct Room: Sendable {
+    struct Room: Sendable, CustomTestStringConvertible {
         var fileSystem: FileSystem
         var extents: [ClosedRange<UInt64>]
         var blocks: UInt64
+
+        var testDescription: String {
+            "\(fileSystem.rawValue), \(extents.count) extents from \(extents[0].lowerBound)"
+        }
 
         init(_ fileSystem: FileSystem, _ extents: [ClosedRange<UInt64>], _ blocks: UInt64) {
             self.fileSystem = fileSystem

@@ -627,7 +627,7 @@ MUTATIONS = [
     (
         "XFS keeps what it reserved behind the end when blocks move",
         "Linux4/fs/FallocateRanges.swift",
-        'm.freeBlocks(first: Geometry.pages(m.inode.size), count: 1 << 52)',
+        'm.freeBehindEnd()',
         '',
         STATEMENT,
     ),
@@ -883,7 +883,7 @@ MUTATIONS = [
     (
         "XFS keeps what it reserved when the file is closed",
         "Linux4/fs/XFSWriteback.swift",
-        'freeBlocks(first: Geometry.pages(inode.size), count: 1 << 52)',
+        'else { return }\n        «freeBlocks(first: Geometry.pages(inode.size), count: 1 << 52)»\n        if blocks.runs',
         '',
         STATEMENT,
     ),
@@ -1517,8 +1517,8 @@ MUTATIONS = [
     (
         "MAP_FIXED maps over what is there",
         "Linux4/mm/UnmappedArea.swift",
-        '$0.overlaps(«address / Geometry.pmdSize..<(end - 1) / Geometry.pmdSize + 1»)',
-        '0..<0',
+        '$0.isMapped && «$0.address < end»',
+        'false',
     ),
     (
         "the shrinker does not count the shadows that go",

@@ -2,7 +2,7 @@
 //
 // Keeps one exceptional entry for every block that a mapping can store to, so that fsync knows
 // what to flush. v4.5 is the released source; v6 and v7 are reconstructed from the v4 and v8
-// postings, v8 from its posting (spec/dax.md, section 3). v4.4 has neither function's work.
+// postings, v8 from its posting (docs/kernel/dax.md, section 3). v4.4 has neither function's work.
 //
 // Invariants, all under tree_lock: an index holds a page, or a DAX entry, or nothing; each DAX
 // entry is counted in nrexceptional, each page in nrpages; an entry with unflushed stores has D.
@@ -121,7 +121,7 @@ extension Function {
             }
         }
         l.add("", (714, 1076), v == .v4_5 ? "return; report an error" : "return") { m in
-            // v6 to v8 drop the result (spec/dax.md, section 7).
+            // v6 to v8 drop the result (docs/kernel/dax.md, section 7).
             guard v == .v4_5, m.returned != 0 else { return m.finish(.nopage) }
             return m.finish(m.returned == Errno.enomem ? .oom : .sigbus)
         }

@@ -25,8 +25,8 @@ extension Function {
             let here = m.locals
             let startIndex = here.start / Geometry.pageSize
             m.locals.index = startIndex
-            // v6 to v8 look the byte position up as if it were an index (spec/dax.md, section 8):
-            // right only for the first 2 MiB.
+            // v6 to v8 look the byte position up as if it were an index (docs/kernel/dax.md,
+            // section 8): right only for the first 2 MiB.
             let key =
                 v == .v4_5
                 ? Geometry.pmdHead(startIndex) : here.start & ~(Geometry.pmdSize - 1)

@@ -2,7 +2,7 @@
 //
 // clear_inode is where wrong counters are found: it asserts under tree_lock that both are 0. The
 // lines are those of 4.4.0 for v6 to v8 too: the series changed one line of fs/inode.c in place
-// (spec/page-cache.md, section 9).
+// (docs/kernel/page-cache.md, section 9).
 
 import Kernel
 import PageCache

@@ -1,7 +1,7 @@
 // Hole punching: ext4_punch_hole, xfs_free_file_space.
 //
 // An entry goes when its own index lies in the range: of a PMD entry only the head counts. The part
-// of it behind or before the hole stays, or is forgotten with it (spec/dax.md, section 11).
+// of it behind or before the hole stays, or is forgotten with it (docs/kernel/dax.md, section 11).
 
 import Kernel
 import PageCache

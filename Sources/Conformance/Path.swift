@@ -1,4 +1,5 @@
 import Kernel
+import Stepping
 
 /// A path of the kernel: a letter of docs/kernel/micro-steps.md.
 enum Path: Character, CustomStringConvertible {

@@ -2,7 +2,7 @@ import Canvas
 import Foundation
 import Kernel
 import PageCache
-import RadixTree
+import PageTree
 import Scenario
 import Testing
 
@@ -26,7 +26,7 @@ private struct Twin: Equatable {
     init(_ machine: Machine) {
         let pageTree = machine.mapping.pageTree
         tree = pageTree.entries().map { item in
-            let tags = RadixTree.Tag.allCases.filter { pageTree.hasTag($0, at: item.index) }
+            let tags = PageTree.Tag.allCases.filter { pageTree.hasTag($0, at: item.index) }
             return "\(item.index) \(item.entry) \(tags)"
         }.joined(separator: "\n")
         counters = [machine.mapping.nrpages, machine.mapping.nrexceptional]

@@ -1,6 +1,8 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// Single paths, one rule each.
@@ -137,7 +139,7 @@ import Testing
         var seen: [String] = []
         try bench.kernel.start(.fsync, on: &bench.machine)
         while bench.kernel.step(&bench.machine) == .ran {
-            let tree = bench.machine.mapping.pageTree
+            let tree = bench.machine.mapping.radixTree
             guard bench.machine.locks.writer(of: .tree) == nil else { continue }
             let tags = [RadixTree.Tag.dirty, .towrite, .writeback].map {
                 tree.hasTag($0, at: PageIndex(1)) ? "1" : "0"
@@ -172,7 +174,7 @@ import Testing
         bench.machine.statistics.presentPages = 0
         try bench.run(.reclaim(pages: nil, force: true))
         #expect(bench.state == "0 0 {}")
-        #expect(bench.machine.mapping.pageTree.isEmpty)
+        #expect(bench.machine.mapping.radixTree.isEmpty)
     }
 
     @Test func aZeroPageOfV44LeavesAShadowToo() throws {

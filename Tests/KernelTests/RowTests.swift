@@ -1,5 +1,7 @@
 import Foundation
 import Kernel
+import Linux4
+import Stepping
 import Testing
 
 /// The tables of docs/kernel/micro-steps.md, row by row: each is a statement somewhere.
@@ -26,7 +28,7 @@ import Testing
     /// The rows that the listings of a kernel have.
     private func rows(of version: KernelVersion) -> Set<String> {
         Set(
-            KernelModel(version).listings.flatMap(\.statements)
+            KernelModel(version, of: .linux4).listings.flatMap(\.statements)
                 .flatMap { $0.row.split(separator: " ").map(String.init) })
     }
 

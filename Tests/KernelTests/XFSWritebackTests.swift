@@ -1,12 +1,14 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// What XFS does more than it was asked for: it reserves ahead, and writes neighbours along.
 @Suite struct XFSWritebackTests {
     private func dirty(_ machine: Machine) -> [UInt64] {
-        machine.mapping.pageTree.entries().compactMap { index, entry in
+        machine.mapping.radixTree.entries().compactMap { index, entry in
             guard let page = entry.page, machine[page].flags.contains(.dirty) else { return nil }
             return index.rawValue
         }
@@ -25,7 +27,7 @@ import Testing
         #expect(blocks(bench.machine) == ["0+16 written"])
         try bench.run(.fsync)
         #expect(dirty(bench.machine).isEmpty)
-        #expect(!bench.machine.mapping.pageTree.isTagged(.writeback))
+        #expect(!bench.machine.mapping.radixTree.isTagged(.writeback))
     }
 
     @Test func aGapOrAnotherKindOfBlockEndsTheCluster() throws {

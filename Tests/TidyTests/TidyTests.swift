@@ -30,22 +30,26 @@ enum Tree {
         "NodeMemory": ["Synchronization"],
         "RadixTree": ["NodeMemory"],
         "XArray": ["NodeMemory"],
-        "PageCache": ["RadixTree"],
-        "Kernel": ["PageCache", "RadixTree"],
-        "Stepping": ["Kernel", "PageCache", "RadixTree"],
+        "PageTree": ["NodeMemory", "RadixTree", "XArray"],
+        "PageCache": ["PageTree", "RadixTree", "XArray"],
+        "Kernel": ["PageCache", "PageTree", "Synchronization"],
+        "Linux4": ["Kernel", "PageCache", "PageTree", "RadixTree"],
+        "Stepping": ["Kernel", "Linux4", "PageCache", "PageTree"],
         "Scenario": [
-            "Stepping", "Kernel", "PageCache", "RadixTree", "Yams", "Foundation", "Glibc",
+            "Stepping", "Kernel", "PageCache", "PageTree", "Yams", "Foundation", "Glibc",
         ],
         "Canvas": [],
         "Interface": [
-            "Stepping", "Scenario", "Canvas", "Kernel", "PageCache", "RadixTree",
+            "Stepping", "Scenario", "Canvas", "Kernel", "PageCache", "PageTree",
         ],
         "Recording": [
-            "Canvas", "Stepping", "Interface", "Scenario", "Kernel", "PageCache", "RadixTree",
+            "Canvas", "Stepping", "Interface", "Scenario", "Kernel", "PageCache", "PageTree",
             "Foundation",
         ],
         "Terminal": ["Canvas", "CTerminal", "Foundation", "Glibc"],
-        "Conformance": ["Kernel", "PageCache", "RadixTree", "XArray", "Foundation"],
+        "Conformance": [
+            "Stepping", "Kernel", "Linux4", "PageCache", "RadixTree", "XArray", "Foundation",
+        ],
     ]
 
     @Test(arguments: rooms.keys.sorted())

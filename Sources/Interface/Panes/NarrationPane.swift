@@ -289,16 +289,17 @@ enum NarrationPane {
         }
         var found = StyledText("\(bug.function) found nrpages ", .text)
         found.append(look.longCounter(mapping.nrpages), .counterWrong)
-        found.append(" and \(scene.state.run.version < .v6 ? "nrshadows" : "nrexceptional") ")
+        found.append(" and \(FindingsPane.name(of: .nrexceptional, scene.state.run.version)) ")
         found.append(look.longCounter(mapping.nrexceptional), .counterWrong)
         found.append("; the tree holds \(counted(Int(scene.moment.counts.pages), "page")) and ")
         found.append("\(scene.moment.counts.exceptional) exceptional.")
         lines.append(found)
         let task = TaskPane.task(scene)
+        let lock = scene.machine.vocabulary.lock
         if scene.machine.locks.writer(of: .tree) == task {
             lines.append(
                 StyledText(
-                    "Task \(look.text(scene.machine.tasks[task].name)) died holding tree_lock, "
+                    "Task \(look.text(scene.machine.tasks[task].name)) died holding \(lock), "
                         + "with interrupts off.", .warning))
         }
         return lines

@@ -84,8 +84,8 @@ MUTATIONS = [
     ),
     (
         "ext4's faults are ext2's",
-        "Kernel/Function.swift",
-        '.ext4Fault: Self.faultListing(v, «.ext4»)',
+        "Linux4/fs/FaultHandlers.swift",
+        'static let ext4Fault = faultHandler(«.ext4»)',
         '.ext2',
     ),
     (
@@ -108,20 +108,20 @@ MUTATIONS = [
     ),
     (
         "msync goes on to the first byte behind its range",
-        "Kernel/KernelModel+Start.swift",
+        "Linux4/Linux4.swift",
         'locals.end -= 1',
         '',
         STATEMENT,
     ),
     (
         "madvise goes on behind the mapping",
-        "Kernel/KernelModel+Start.swift",
+        "Linux4/Linux4.swift",
         'min(first + pages, machine.vmas[locals.vma].end)',
         'first + pages',
     ),
     (
         "fadvise goes on to the first byte behind its range",
-        "Kernel/KernelModel+Start.swift",
+        "Linux4/Linux4.swift",
         'length == 0 || overflow ? .max : «end - 1»',
         'end',
     ),
@@ -1691,7 +1691,7 @@ MUTATIONS = [
     (
         "swap entries are counted in nrexceptional",
         "PageCache/Audit+Counts.swift",
-        '} else if «hasSwap» {',
+        '} else if «entry.isValue, hasSwap» {',
         'false',
     ),
     (
@@ -1763,7 +1763,7 @@ MUTATIONS = [
     (
         "a wrong number of shadows is not told",
         "PageCache/Audit+Nodes.swift",
-        'case .shadows: return «node.shadowsCount != real.shadows»',
+        'case .shadows: return «node.valueCount != real.shadows»',
         'false',
     ),
     (

@@ -1691,7 +1691,7 @@ MUTATIONS = [
     (
         "swap entries are counted in nrexceptional",
         "PageCache/Audit+Counts.swift",
-        '} else if «entry.isValue, hasSwap» {',
+        '} else if entry.isValue, «hasSwap» {',
         'false',
     ),
     (

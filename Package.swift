@@ -43,10 +43,10 @@ let package = Package(
         room("PageCache", ["PageTree", "RadixTree", "XArray"]),
         room("Kernel", ["PageCache"]),
         room("Stepping", ["Kernel"]),
-        room("Scenario", ["Stepping", .product(name: "Yams", package: "Yams")]),
+        room("Scenario", ["PageTree", "Stepping", .product(name: "Yams", package: "Yams")]),
         room("Canvas"),
-        room("Interface", ["Stepping", "Scenario", "Canvas"]),
-        room("Recording", ["Canvas", "Stepping", "Interface"]),
+        room("Interface", ["PageTree", "Stepping", "Scenario", "Canvas"]),
+        room("Recording", ["PageTree", "Canvas", "Stepping", "Interface"]),
         .target(
             name: "CTerminal",
             cSettings: [.enableWarning("all"), .treatAllWarnings(as: .error)],

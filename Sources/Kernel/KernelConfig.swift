@@ -24,7 +24,7 @@ extension ListingBuilder {
     /// - Parameters:
     ///   - series: the line of v6 to v8, where a mail tells it.
     ///   - holds: what the kernel takes for granted.
-    mutating func check(
+    public mutating func check(
         _ row: String, _ lines: (v4_4: Int, v4_5: Int), series: Int? = nil, _ text: String,
         _ holds: @escaping @Sendable (inout Machine) -> Bool
     ) {
@@ -38,15 +38,6 @@ extension ListingBuilder {
         let (file, name) = (file, name)
         add(row, lines, text, needs: .debugVM) { m in
             holds(&m) ? .next : m.bug(file, line, name, "VM_BUG_ON: \(text)")
-        }
-    }
-}
-
-extension ListingBuilder {
-    /// VM_BUG_ON_PAGE(!PageLocked(page), page).
-    mutating func checkLocked(_ lines: (v4_4: Int, v4_5: Int)) {
-        check("", lines, "DEBUG_VM: BUG unless the page is locked") { m in
-            m[m.locals.page!].flags.contains(.locked)
         }
     }
 }

@@ -88,7 +88,11 @@ extension PageTree.Node {
     public var counts: [String] {
         switch kind {
         case .radixTree:
-            ["count \(count)"] + (valueCount > 0 ? ["+ \(valueCount) shadows"] : [])
+            switch valueCount {
+            case 0: ["count \(count)"]
+            case 1: ["count \(count)", "+ 1 shadow"]
+            default: ["count \(count)", "+ \(valueCount) shadows"]
+            }
         case .xarray: ["count \(count)", "nr_values \(valueCount)"]
         }
     }

@@ -46,6 +46,10 @@ struct CheckedMoment {
         case .log(let texts): return compareLog(texts, level: nil, isExact: false)
         case .pte(let mappings): return mappings.lazy.compactMap(comparePTE).first
         case .durable(let runs): return compareDurable(runs)
+        case .resident(let pages):
+            let found = outcome.resident.map { Runs.joined($0.map { $0...$0 }) }
+            guard found != Runs.joined(pages) else { return nil }
+            return (Runs.spelled(pages), found.map(Runs.spelled) ?? "nothing")
         // Of the step, not of the moments around it.
         case .met: return nil
         }
@@ -209,7 +213,7 @@ struct CheckedMoment {
             .filter { level == nil || $0.level == level }.map(\.text)
         let spelled = lines.isEmpty ? "nothing" : lines.joined(separator: " | ")
         if isExact, lines.count != texts.count {
-            return ("\(texts.count) lines", "\(lines.count): \(spelled)")
+            return (counted(texts.count, "line"), "\(lines.count): \(spelled)")
         }
         for (i, text) in texts.enumerated() {
             let isThere =

@@ -308,3 +308,7 @@ private enum Facts {
             .combined(with: line.cached) { $1 ?? $0 }
     }
 }
+
+extension Scenario: CustomTestStringConvertible {
+    public var testDescription: String { name }
+}

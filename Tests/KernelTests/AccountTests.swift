@@ -1,8 +1,10 @@
+import Kernel
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
-@testable import Kernel
+@testable import Linux4
 
 /// What is counted, marked and told, one rule each.
 @Suite struct AccountTests {
@@ -28,10 +30,14 @@ import Testing
     // MARK: - Blocks
 
     /// Blocks of a file, and how many it takes up with those that lead to them.
-    struct Room: Sendable {
+    struct Room: Sendable, CustomTestStringConvertible {
         var fileSystem: FileSystem
         var extents: [ClosedRange<UInt64>]
         var blocks: UInt64
+
+        var testDescription: String {
+            "\(fileSystem.rawValue), \(extents.count) extents from \(extents[0].lowerBound)"
+        }
 
         init(_ fileSystem: FileSystem, _ extents: [ClosedRange<UInt64>], _ blocks: UInt64) {
             self.fileSystem = fileSystem

@@ -1,8 +1,10 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
-/// spec/bug-walkthrough.md: the seed bug and its two siblings on every kernel.
+/// docs/kernel/bug-walkthrough.md: the seed bug and its two siblings on every kernel.
 @Suite struct SeedBugTests {
     /// Section 3: a zero page at the head index, then a PMD write.
     @Test(arguments: [

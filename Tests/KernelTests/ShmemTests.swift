@@ -1,9 +1,11 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
-/// Swap entries: spec/page-cache.md, section 8.
+/// Swap entries: docs/kernel/page-cache.md, section 8.
 @Suite struct ShmemTests {
     private static func bench(_ version: KernelVersion) -> Bench {
         Bench(version, .tmpfs, dax: false, size: 1 << 20)

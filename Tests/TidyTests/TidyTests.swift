@@ -32,8 +32,9 @@ enum Tree {
         "XArray": ["NodeMemory"],
         "PageTree": ["NodeMemory", "RadixTree", "XArray"],
         "PageCache": ["PageTree", "RadixTree", "XArray"],
-        "Kernel": ["PageCache", "RadixTree"],
-        "Stepping": ["Kernel", "PageCache", "PageTree"],
+        "Kernel": ["PageCache", "PageTree", "Synchronization"],
+        "Linux4": ["Kernel", "PageCache", "PageTree", "RadixTree"],
+        "Stepping": ["Kernel", "Linux4", "PageCache", "PageTree"],
         "Scenario": [
             "Stepping", "Kernel", "PageCache", "PageTree", "Yams", "Foundation", "Glibc",
         ],
@@ -46,7 +47,9 @@ enum Tree {
             "Foundation",
         ],
         "Terminal": ["Canvas", "CTerminal", "Foundation", "Glibc"],
-        "Conformance": ["Kernel", "PageCache", "RadixTree", "XArray", "Foundation"],
+        "Conformance": [
+            "Stepping", "Kernel", "Linux4", "PageCache", "RadixTree", "XArray", "Foundation",
+        ],
     ]
 
     @Test(arguments: rooms.keys.sorted())

@@ -149,7 +149,7 @@ enum SlotPane {
         let step = scene.timeline.steps[change.position - 1]
         let function = scene.timeline.kernel.listings[Int(step.function)].name
         let ago = scene.state.position - change.position
-        let time = ago == 0 ? "just now" : scene.look.plural(ago, "step") + " ago"
+        let time = ago == 0 ? "just now" : counted(ago, "step") + " ago"
         return "\(time) in \(function)"
     }
 

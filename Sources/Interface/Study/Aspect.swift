@@ -219,9 +219,10 @@ extension Aspect {
     private func phrase(_ old: UInt64?, _ new: UInt64?) -> String {
         func amount(_ number: UInt64?, _ part: Finding.Part) -> String {
             guard let number else { return "no node" }
-            let noun = part == .shadows ? "shadow" : "page or node"
-            return number == 1
-                ? "1 \(noun)" : "\(number) " + (part == .shadows ? "shadows" : "pages or nodes")
+            // This type has a case of that name.
+            return part == .shadows
+                ? PageCache.counted(number, "shadow")
+                : PageCache.counted(number, "page or node", plural: "pages or nodes")
         }
         switch self {
         case .nodeCount(let index, let height, let part):

@@ -11,7 +11,7 @@ enum DiagramView {
             StyledText(tree.vocabulary.tree, .title)
             + StyledText(
                 scene.look.dot + "\(tree.reach)\(scene.look.dot)"
-                    + scene.look.plural(tree.nodeCount, "node"))
+                    + counted(tree.nodeCount, "node"))
         let note = scene.state.keys.spell(
             "{zoom-in} {zoom-out} zoom, {pan-left} {pan-right} {down} {up} move")
         return (title, StyledText(note, .dim))

@@ -124,10 +124,6 @@ struct Look: Sendable {
     /// A separator with blanks around it.
     var dot: String { " \(self[.separator]) " }
 
-    func plural(_ count: Int, _ noun: String) -> String {
-        "\(count) \(noun)" + (count == 1 ? "" : "s")
-    }
-
     /// The kernel with what it is.
     func kernel(_ version: KernelVersion) -> String {
         switch version {

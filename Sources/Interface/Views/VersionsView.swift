@@ -101,7 +101,7 @@ enum VersionsView {
         rows.append(
             row("tree") {
                 let tree = $0.machine.mapping.pageTree
-                return ("\(tree.reach), \(look.plural(tree.nodeCount, "node"))", .text)
+                return ("\(tree.reach), \(counted(tree.nodeCount, "node"))", .text)
             })
         for index in indices(siblings) {
             rows.append(row("index \(index)") { entry($0, index, scene) })

@@ -44,10 +44,10 @@ let package = Package(
         room("Linux4", ["Kernel"]),
         room("Stepping", ["Linux4"]),
         room("Conformance", ["Stepping", "XArray"]),
-        room("Scenario", ["Stepping", .product(name: "Yams", package: "Yams")]),
+        room("Scenario", ["PageTree", "Stepping", .product(name: "Yams", package: "Yams")]),
         room("Canvas"),
-        room("Interface", ["Stepping", "Scenario", "Canvas"]),
-        room("Recording", ["Canvas", "Stepping", "Interface"]),
+        room("Interface", ["PageTree", "Stepping", "Scenario", "Canvas"]),
+        room("Recording", ["PageTree", "Canvas", "Stepping", "Interface"]),
         .target(
             name: "CTerminal",
             cSettings: [.enableWarning("all"), .treatAllWarnings(as: .error)],

@@ -64,6 +64,17 @@ enum Tree {
         }
     }
 
+    /// Who shows a tree does not ask which one it is.
+    @Test(arguments: ["Stepping", "Scenario", "Interface", "Recording"])
+    func aRoomAbovePageTreeNamesNoFamily(_ room: String) throws {
+        for file in Tree.files(in: "Sources/\(room)", suffix: ".swift") {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for word in ["RadixTree", "XArray", "xarray", "radixTree", ".family"] {
+                #expect(!text.contains(word), "\(file.lastPathComponent) names \(word)")
+            }
+        }
+    }
+
     @Test func filesFitAScreenOrTwo() throws {
         for file in Tree.files(in: "Sources", suffix: ".swift") {
             let lines = try String(contentsOf: file, encoding: .utf8).split(

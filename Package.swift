@@ -39,7 +39,7 @@ let package = Package(
         room("RadixTree", ["NodeMemory"]),
         room("XArray", ["NodeMemory"]),
         room("Conformance", ["Kernel", "XArray"]),
-        room("PageCache", ["RadixTree"]),
+        room("PageCache", ["RadixTree", "XArray"]),
         room("Kernel", ["PageCache"]),
         room("Stepping", ["Kernel"]),
         room("Scenario", ["Stepping", .product(name: "Yams", package: "Yams")]),

@@ -1,4 +1,5 @@
 import RadixTree
+import XArray
 
 /// `struct address_space`: the page cache of one file.
 ///
@@ -6,6 +7,8 @@ import RadixTree
 /// `nrexceptional` stands for `nrshadows`.
 public struct AddressSpace: Sendable {
     public var pageTree = RadixTree()
+    /// What `i_pages` is on Linux 6; nil on Linux 4.
+    public var xarray: XArray?
     public var nrpages: UInt64 = 0
     public var nrexceptional: UInt64 = 0
     /// AS_EXITING.

@@ -1,0 +1,116 @@
+// What a caller of the advanced interface does around one operation on a bare array: a state, the
+// lock, and the loop for memory. The page cache has more around it.
+
+import Kernel
+import PageCache
+import XArray
+
+extension Function {
+    static let ofBareArray: [Function] = [
+        .bareStore, .bareCreateRange, .bareSplit, .bareLoad, .bareInitMarks,
+    ]
+
+    /// locals.xas.state: an order; locals.xas.entry, of nothing NULL; locals.isSync: xas_nomem is
+    /// called; locals.isDirty: the marks are cleared afterwards, as page_cache_delete does.
+    static let bareStore = Function("store", "") { l in
+        let again = l.label()
+        l.place(again)
+        l.add("", nil, nil, "take the array's lock") { m in m.lock(.tree) }
+        l.add("", nil, nil, "xas_store") { m in
+            let entry = m.locals.xas.entry
+            return m.callXas(.xasStore) { $0.xas.entry = entry }
+        }
+        l.add("", nil, nil, "clear the marks, if that is wanted") { m in
+            m.locals.xas.first = m.returnedSlot
+            return m.locals.isDirty && m.xas.error == nil ? m.callXas(.xasInitMarks) : .next
+        }
+        l.add("", nil, nil, "let the lock go") { m in m.unlockArray() }
+        l.add("", nil, nil, "xas_nomem: did memory lack?") { m in
+            m.tasks[m.current].returned = 0
+            return m.locals.isSync ? m.callXas(.xasNomem) : .next
+        }
+        l.add("", nil, nil, "a node could be fetched: store again; else return") { m in
+            if m.returned == 1 { return .jump(again) }
+            return m.finishXas(m.locals.xas.first, m.errorOfState)
+        }
+    }
+
+    static let bareCreateRange = Function("create range", "") { l in
+        let again = l.label()
+        l.place(again)
+        l.add("", nil, nil, "take the array's lock") { m in m.lock(.tree) }
+        l.add("", nil, nil, "xas_create_range") { m in m.callXas(.xasCreateRange) }
+        l.add("", nil, nil, "let the lock go") { m in m.unlockArray() }
+        l.add("", nil, nil, "xas_nomem: did memory lack?") { m in m.callXas(.xasNomem) }
+        l.add("", nil, nil, "a node could be fetched: again; else return") { m in
+            m.returned == 1 ? .jump(again) : m.finishXas(.empty, m.errorOfState)
+        }
+    }
+
+    /// locals.xas.state: the new order; locals.count: the order of what is there; locals.xas.entry:
+    /// what each of the new entries is, of nothing the old one.
+    static let bareSplit = Function("split", "") { l in
+        let out = l.label()
+        l.add("", nil, nil, "which entry is there?") { m in
+            let index = m.xas.index
+            m.locals.xas.next = m.xa.load(index).map { .entry($0) } ?? .empty
+            if m.locals.xas.entry == .empty { m.locals.xas.entry = m.locals.xas.next }
+            return m.locals.xas.entry == .empty ? m.finishXas(.empty, Errno.enoent) : .next
+        }
+        l.add("X36", nil, nil, "xas_split_alloc: the nodes, without the lock") { m in
+            let here = m.locals
+            return m.callXas(.xasSplitAlloc) { $0.count = here.count }
+        }
+        l.add("", nil, nil, "no memory?") { m in
+            m.xas.error == nil ? .next : m.finishXas(.empty, m.errorOfState)
+        }
+        l.add("", nil, nil, "take the array's lock") { m in m.lock(.tree) }
+        l.add("", nil, nil, "is that entry still there? else give the nodes back") { m in
+            let index = m.xas.index
+            let content = m.xa.load(index).map { XArray.Slot.entry($0) } ?? .empty
+            if content == m.locals.xas.next, m.xa.order(at: index) == m.locals.count {
+                return .next
+            }
+            m.destroySpares()
+            m.locals.error = Errno.enoent
+            return .jump(out)
+        }
+        l.add("", nil, nil, "xas_split") { m in
+            let here = m.locals
+            return m.callXas(.xasSplit) {
+                $0.count = here.count
+                $0.xas.entry = here.xas.entry
+            }
+        }
+        l.place(out)
+        l.add("", nil, nil, "let the lock go") { m in m.unlockArray() }
+        l.add("", nil, nil, "return") { m in
+            let error = m.locals.error
+            return m.finishXas(.empty, error)
+        }
+    }
+
+    /// Under RCU, with the order of the state: what is there, raw.
+    static let bareLoad = Function("load", "") { l in
+        l.add("", nil, nil, "enter RCU") { m in m.readLock() }
+        l.add("", nil, nil, "xas_load") { m in m.callXas(.xasLoad) }
+        l.add("", nil, nil, "leave RCU") { m in
+            m.locals.xas.entry = m.returnedSlot
+            return m.readUnlock()
+        }
+        l.add("", nil, nil, "return what was read") { m in m.finishXas(m.locals.xas.entry) }
+    }
+
+    static let bareInitMarks = Function("no marks", "") { l in
+        let out = l.label()
+        l.add("", nil, nil, "take the array's lock") { m in m.lock(.tree) }
+        l.add("", nil, nil, "xas_load") { m in m.callXas(.xasLoad) }
+        l.add("", nil, nil, "is anything there?") { m in
+            m.returnedSlot == .empty ? .jump(out) : .next
+        }
+        l.add("", nil, nil, "xas_init_marks") { m in m.callXas(.xasInitMarks) }
+        l.place(out)
+        l.add("", nil, nil, "let the lock go") { m in m.unlockArray() }
+        l.add("", nil, nil, "return") { m in m.finishXas() }
+    }
+}

@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 
 /// One kernel on one file system, in the middle of a recording.
 struct KernelRun {

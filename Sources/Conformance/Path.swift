@@ -1,4 +1,5 @@
 import Kernel
+import Stepping
 
 /// A path of the kernel: a letter of the specification's table of micro-steps.
 enum Path: Character, CustomStringConvertible {

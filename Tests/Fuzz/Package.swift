@@ -21,7 +21,8 @@ let package = Package(
         room("RadixTree", ["NodeMemory"]),
         room("PageCache", ["RadixTree"]),
         room("Kernel", ["PageCache"]),
-        room("Stepping", ["Kernel"]),
+        room("Linux4", ["Kernel"]),
+        room("Stepping", ["Linux4"]),
         room("Scenario", ["Stepping", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "fuzz-scenario", dependencies: ["Scenario"], path: "Harness",

@@ -1,8 +1,10 @@
+import Kernel
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
-@testable import Kernel
+@testable import Linux4
 
 /// What is counted, marked and told, one rule each.
 @Suite struct AccountTests {

@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// The model tells the auditor when to look: nothing that it could see is seen late.

@@ -1,6 +1,8 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// What stays in the page cache, and what must not: pages in use, pages that could not be read.

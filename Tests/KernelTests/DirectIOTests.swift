@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// O_DIRECT beside the page cache: what each file system writes out, drops, refuses, or does

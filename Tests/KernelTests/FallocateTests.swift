@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// fallocate(2) in its modes, what a remount leaves, and mappings at an address.

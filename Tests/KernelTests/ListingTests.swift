@@ -1,11 +1,13 @@
 import Kernel
+import Linux4
+import Stepping
 import Testing
 
 /// What holds for every statement of every kernel.
 @Suite struct ListingTests {
     @Test(arguments: KernelVersion.allCases)
     func statementsFitTheListingPane(version: KernelVersion) {
-        for listing in KernelModel(version).listings {
+        for listing in KernelModel(version, of: .linux4).listings {
             #expect(!listing.statements.isEmpty, "\(listing.name)")
             for statement in listing.statements {
                 #expect(statement.text.count <= 60, "\(listing.name): \(statement.text)")
@@ -17,7 +19,7 @@ import Testing
     /// function of v6 that a mail quotes with its lines.
     @Test(arguments: [KernelVersion.v6, .v7, .v8])
     func theSeriesHasLinesOnlyWhereTheyAreKnown(version: KernelVersion) {
-        for listing in KernelModel(version).listings {
+        for listing in KernelModel(version, of: .linux4).listings {
             let isQuoted = version == .v6 && listing.name == "__dax_pmd_fault"
             let isKnown =
                 isQuoted || ["fs/inode.c", "lib/radix-tree.c"].contains(listing.file)
@@ -42,7 +44,7 @@ import Testing
 
     /// Of 4.5 every file is at hand; what no kernel source holds has no line.
     @Test func everyStatementOfAReleaseHasItsLine() {
-        let listings = KernelModel(.v4_5).listings
+        let listings = KernelModel(.v4_5, of: .linux4).listings
         #expect(Self.isNotLookedUp.isSubset(of: listings.map(\.name)))
         for listing in listings where !Self.isNotLookedUp.contains(listing.name) {
             for statement in listing.statements {

@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// Who holds what: the locks of a file system, by their names, as its paths take them.

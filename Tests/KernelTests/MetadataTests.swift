@@ -1,6 +1,8 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// Pages of metadata go through the same pagevecs and stand on the same lists as the file's.

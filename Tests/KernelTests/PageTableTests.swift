@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// Two tasks at one page table entry: what the one finds when it comes back to it.

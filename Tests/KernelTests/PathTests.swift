@@ -1,6 +1,8 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// Single paths, one rule each.

@@ -1,6 +1,8 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// Ranges end where they should, and who looks twice finds what came between.

@@ -1,4 +1,6 @@
 import Kernel
+import Linux4
+import Stepping
 import Testing
 
 /// The table of micro-steps of the specification, row by row: each is a statement somewhere.
@@ -25,7 +27,7 @@ import Testing
     /// The rows that the listings of a kernel have.
     private func rows(of version: KernelVersion) -> Set<String> {
         Set(
-            KernelModel(version).listings.flatMap(\.statements)
+            KernelModel(version, of: .linux4).listings.flatMap(\.statements)
                 .flatMap { $0.row.split(separator: " ").map(String.init) })
     }
 

@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// spec/bug-walkthrough.md: the seed bug and its two siblings on every kernel.

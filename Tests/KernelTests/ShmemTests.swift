@@ -1,6 +1,8 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// Swap entries: spec/page-cache.md, section 8.

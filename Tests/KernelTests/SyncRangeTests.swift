@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// sync_file_range: which pages are written, who waits, and what is not promised.

@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// The tables of spec/bug-walkthrough.md, row by row, each through operations only.

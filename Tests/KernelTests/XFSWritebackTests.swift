@@ -1,6 +1,8 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// What XFS does more than it was asked for: it reserves ahead, and writes neighbours along.

@@ -31,8 +31,9 @@ enum Tree {
         "RadixTree": ["NodeMemory"],
         "XArray": ["NodeMemory"],
         "PageCache": ["RadixTree"],
-        "Kernel": ["PageCache", "RadixTree"],
-        "Stepping": ["Kernel", "PageCache", "RadixTree"],
+        "Kernel": ["PageCache", "Synchronization"],
+        "Linux4": ["Kernel", "PageCache", "RadixTree"],
+        "Stepping": ["Kernel", "Linux4", "PageCache", "RadixTree"],
         "Scenario": [
             "Stepping", "Kernel", "PageCache", "RadixTree", "Yams", "Foundation", "Glibc",
         ],
@@ -45,7 +46,9 @@ enum Tree {
             "Foundation",
         ],
         "Terminal": ["Canvas", "CTerminal", "Foundation", "Glibc"],
-        "Conformance": ["Kernel", "PageCache", "RadixTree", "XArray", "Foundation"],
+        "Conformance": [
+            "Stepping", "Kernel", "Linux4", "PageCache", "RadixTree", "XArray", "Foundation",
+        ],
     ]
 
     @Test(arguments: rooms.keys.sorted())

@@ -1,4 +1,5 @@
 // lib/xarray.c: xas_find, xas_find_conflict, xas_pause, __xas_next, __xas_prev; xa_find.
+// include/linux/xarray.h: xas_next_entry.
 //
 // Searches go slot by slot, under RCU or the lock.
 
@@ -9,10 +10,11 @@ import XArray
 extension Function {
     static let ofXArrayFind: [Function] = [
         .xasFind, .xasFindConflict, .xasPause, .xasNext, .xasPrev, .xaFind,
+        .xasNextEntry,
     ]
 
     /// locals.end: the last index. Returns the next entry, zero and retry too.
-    static let xasFind = Function("xas_find", "lib/xarray.c") { l in
+    public static let xasFind = Function("xas_find", "lib/xarray.c") { l in
         let next = l.label()
         let test = l.label()
         let climb = l.label()
@@ -77,8 +79,38 @@ extension Function {
         }
     }
 
+    /// The same, the short way within a leaf.
+    public static let xasNextEntry = Function("xas_next_entry", "include/linux/xarray.h") { l in
+        let next = l.label()
+        let far = l.label()
+        l.add("X41", nil, nil, "at an entry of one index in a leaf? else search") { m in
+            guard let node = m.xas.node, m.xa.shift(of: node) == 0,
+                m.xas.offset == Int(m.xas.index.rawValue & 63)
+            else { return .jump(far) }
+            return .next
+        }
+        l.place(next)
+        l.add("X41", nil, nil, "the slot beside it; the last, or a sibling? search") { m in
+            guard m.xas.index.rawValue < m.locals.end, m.xas.offset < 63 else { return .next }
+            let content = m.xa.slot(m.xas.offset + 1, of: m.xas.node!)
+            switch content {
+            case .sibling, .node, .retry, .entry(.zero): return .next
+            case .empty, .entry: break
+            }
+            m.xas.offset += 1
+            m.xas.index = XArray.Index(m.xas.index.rawValue + 1)
+            return content == .empty ? .jump(next) : m.finishXas(content)
+        }
+        l.place(far)
+        l.add("X41", nil, nil, "xas_find") { m in
+            let end = m.locals.end
+            return m.callXas(.xasFind) { $0.end = end }
+        }
+        l.add("", nil, nil, "return what it found") { m in m.finishXas(m.returnedSlot) }
+    }
+
     /// Returns the next entry that lies in the state's range or reaches into it.
-    static let xasFindConflict = Function("xas_find_conflict", "lib/xarray.c") { l in
+    public static let xasFindConflict = Function("xas_find_conflict", "lib/xarray.c") { l in
         let level = l.label()
         let begun = l.label()
         let next = l.label()
@@ -141,7 +173,7 @@ extension Function {
         }
     }
 
-    static let xasPause = Function("xas_pause", "lib/xarray.c") { l in
+    public static let xasPause = Function("xas_pause", "lib/xarray.c") { l in
         l.add("X45", 1129, 1143, "at a place? go on behind its entry, from the head") { m in
             if m.xas.isInvalid { return m.finishXas() }
             guard let node = m.xas.node else {
@@ -159,17 +191,17 @@ extension Function {
     }
 
     /// Returns the raw content: NULL, siblings and zero too.
-    static let xasNext = Function("__xas_next", "lib/xarray.c") { l in
+    public static let xasNext = Function("__xas_next", "lib/xarray.c") { l in
         l.addNeighbour(by: 1, from: (1194, 1208))
     }
 
-    static let xasPrev = Function("__xas_prev", "lib/xarray.c") { l in
+    public static let xasPrev = Function("__xas_prev", "lib/xarray.c") { l in
         l.addNeighbour(by: -1, from: (1155, 1169))
     }
 
     /// locals.end: the last index; locals.isDirty: only entries with locals.xas.mark. The index is
     /// left in the task's returnedIndex.
-    static let xaFind = Function("xa_find", "lib/xarray.c") { l in
+    public static let xaFind = Function("xa_find", "lib/xarray.c") { l in
         let again = l.label()
         l.add("", 2035, 2055, "enter RCU") { m in m.readLock() }
         l.place(again)

@@ -1,14 +1,14 @@
-// lib/xarray.c: xas_find_marked.
+// lib/xarray.c: xas_find_marked; include/linux/xarray.h: xas_next_marked.
 
 import Kernel
 import PageCache
 import XArray
 
 extension Function {
-    static let ofXArrayFindMarked: [Function] = [.xasFindMarked]
+    static let ofXArrayFindMarked: [Function] = [.xasFindMarked, .xasNextMarked]
 
     /// locals.end: the last index; locals.xas.mark. Returns the next entry that has the mark.
-    static let xasFindMarked = Function("xas_find_marked", "lib/xarray.c") { l in
+    public static let xasFindMarked = Function("xas_find_marked", "lib/xarray.c") { l in
         let loop = l.label()
         let climb = l.label()
         let out = l.label()
@@ -55,9 +55,7 @@ extension Function {
         }
         l.add("X42", 1359, 1373, "the next slot with the mark; behind the last? restart") { m in
             let node = m.xas.node!
-            let first = m.xas.offset + (m.locals.xas.advances ? 1 : 0)
-            let bits = first > 63 ? 0 : m.xa.marks(m.locals.xas.mark, of: node) & ~0 << UInt64(first)
-            let offset = bits == 0 ? 64 : bits.trailingZeroBitCount
+            let offset = m.nextMarkedSlot(from: m.xas.offset + (m.locals.xas.advances ? 1 : 0))
             guard offset > m.xas.offset else { return .next }
             let shift = m.xa.shift(of: node)
             m.locals.xas.advances = false
@@ -91,5 +89,40 @@ extension Function {
             m.xas.position = m.xas.index.rawValue > m.locals.end ? .restart : .bounds
             return m.finishXas()
         }
+    }
+
+    /// The same, the short way within a leaf.
+    public static let xasNextMarked = Function("xas_next_marked", "include/linux/xarray.h") { l in
+        let far = l.label()
+        l.add("X42", nil, nil, "in a leaf? the next slot with the mark; else search") { m in
+            guard let node = m.xas.node, m.xa.shift(of: node) == 0 else { return .jump(far) }
+            let offset = m.nextMarkedSlot(from: m.xas.offset + 1)
+            m.xas.offset = offset
+            m.xas.index = XArray.Index((m.xas.index.rawValue & ~63) &+ UInt64(offset))
+            if m.xas.index.rawValue > m.locals.end { return m.finishXas() }
+            return offset == 64 ? .jump(far) : .next
+        }
+        l.add("X43", nil, nil, "what is there; nothing? search") { m in
+            let content = m.xa.slot(m.xas.offset, of: m.xas.node!)
+            return content == .empty ? .next : m.finishXas(content)
+        }
+        l.place(far)
+        l.add("X42", nil, nil, "xas_find_marked") { m in
+            let here = m.locals
+            return m.callXas(.xasFindMarked) {
+                $0.end = here.end
+                $0.xas.mark = here.xas.mark
+            }
+        }
+        l.add("", nil, nil, "return what it found") { m in m.finishXas(m.returnedSlot) }
+    }
+}
+
+extension Machine {
+    /// The next slot of the state's node that has locals.xas.mark, 64 if there is none.
+    fileprivate func nextMarkedSlot(from first: Int) -> Int {
+        guard first < 64, let node = xas.node else { return 64 }
+        let bits = xa.marks(locals.xas.mark, of: node) & (~0 << UInt64(first))
+        return bits == 0 ? 64 : bits.trailingZeroBitCount
     }
 }

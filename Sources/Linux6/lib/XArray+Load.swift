@@ -54,7 +54,7 @@ extension Function {
     static let ofXArrayLoad: [Function] = [.xasLoad, .xaLoad, .xaGetMark]
 
     /// Returns the raw content: also a node, where the order of the state ends above it.
-    static let xasLoad = Function("xas_load", "lib/xarray.c") { l in
+    public static let xasLoad = Function("xas_load", "lib/xarray.c") { l in
         let level = l.label()
         l.add("X2", 184, 186, "walked already? read its slot again; an error: NULL") { m in
             switch m.xas.position {
@@ -86,7 +86,7 @@ extension Function {
         }
     }
 
-    static let xaLoad = Function("xa_load", "lib/xarray.c") { l in
+    public static let xaLoad = Function("xa_load", "lib/xarray.c") { l in
         let again = l.label()
         l.add("", 1464, 1478, "enter RCU") { m in m.readLock() }
         l.place(again)
@@ -105,7 +105,7 @@ extension Function {
     }
 
     /// locals.xas.mark; returns 1 if the entry has it.
-    static let xaGetMark = Function("xa_get_mark", "lib/xarray.c") { l in
+    public static let xaGetMark = Function("xa_get_mark", "lib/xarray.c") { l in
         let level = l.label()
         let out = l.label()
         l.add("", 1961, 1981, "enter RCU") { m in m.readLock() }

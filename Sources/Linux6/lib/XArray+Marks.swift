@@ -94,7 +94,7 @@ extension Function {
         }
     }
 
-    static let xaSetMark = Function("xa_set_mark", "lib/xarray.c") { l in
+    public static let xaSetMark = Function("xa_set_mark", "lib/xarray.c") { l in
         let out = l.label()
         l.add("", 1988, 2008, "take the array's lock") { m in m.lock(.tree) }
         l.add("", 1918, 1938, "look the index up") { m in m.callXas(.xasLoad) }
@@ -110,7 +110,7 @@ extension Function {
         l.add("", 1991, 2011, "return") { m in m.finishXas() }
     }
 
-    static let xaClearMark = Function("xa_clear_mark", "lib/xarray.c") { l in
+    public static let xaClearMark = Function("xa_clear_mark", "lib/xarray.c") { l in
         let out = l.label()
         l.add("", 2006, 2026, "take the array's lock") { m in m.lock(.tree) }
         l.add("", 1936, 1956, "look the index up") { m in m.callXas(.xasLoad) }

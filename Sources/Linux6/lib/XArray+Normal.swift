@@ -15,7 +15,7 @@ extension Function {
     ]
 
     /// locals.xas.entry, locals.index. Returns what was there, or -ENOMEM.
-    static let xaStore = Function("xa_store", "lib/xarray.c") { l in
+    public static let xaStore = Function("xa_store", "lib/xarray.c") { l in
         l.add("", 1584, 1598, "take the array's lock") { m in m.lock(.tree) }
         l.add("", 1585, 1599, "store") { m in
             let entry = m.locals.xas.entry
@@ -60,7 +60,7 @@ extension Function {
         }
     }
 
-    static let xaErase = Function("xa_erase", "lib/xarray.c") { l in
+    public static let xaErase = Function("xa_erase", "lib/xarray.c") { l in
         l.add("", 1520, 1534, "take the array's lock") { m in m.lock(.tree) }
         l.add("", 1500, 1514, "store NULL") { m in m.callXas(.xasStore) }
         l.add("", 1522, 1536, "let the lock go") { m in
@@ -74,7 +74,7 @@ extension Function {
     }
 
     /// Returns 0, -EBUSY, -ENOMEM.
-    static let xaInsert = Function("xa_insert", "lib/xarray.c") { l in
+    public static let xaInsert = Function("xa_insert", "lib/xarray.c") { l in
         let again = l.label()
         let nomem = l.label()
         l.add("", nil, nil, "take the array's lock") { m in m.lock(.tree) }
@@ -106,7 +106,7 @@ extension Function {
     }
 
     /// locals.xas.next: what must be there. Returns what was there.
-    static let xaCmpxchg = Function("xa_cmpxchg", "lib/xarray.c") { l in
+    public static let xaCmpxchg = Function("xa_cmpxchg", "lib/xarray.c") { l in
         let again = l.label()
         let nomem = l.label()
         l.add("", nil, nil, "take the array's lock") { m in m.lock(.tree) }
@@ -138,7 +138,7 @@ extension Function {
 
     /// locals.start, locals.end: the range. Returns 0, -EBUSY, -ENOMEM; the index is left in the
     /// task's returnedIndex.
-    static let xaAlloc = Function("xa_alloc", "lib/xarray.c") { l in
+    public static let xaAlloc = Function("xa_alloc", "lib/xarray.c") { l in
         let again = l.label()
         l.add("", nil, nil, "take the array's lock") { m in m.lock(.tree) }
         l.add("", 1838, 1855, "NULL reserves an index") { m in
@@ -181,7 +181,7 @@ extension Function {
     }
 
     /// locals.start, locals.end: first and last index. Returns 0 or -ENOMEM.
-    static let xaStoreRange = Function("xa_store_range", "lib/xarray.c") { l in
+    public static let xaStoreRange = Function("xa_store_range", "lib/xarray.c") { l in
         let again = l.label()
         let piece = l.label()
         let unlock = l.label()
@@ -239,7 +239,7 @@ extension Function {
         l.add("", nil, nil, "return") { m in m.finishXas() }
     }
 
-    static let xaDestroy = Function("xa_destroy", "lib/xarray.c") { l in
+    public static let xaDestroy = Function("xa_destroy", "lib/xarray.c") { l in
         let unlock = l.label()
         l.add("", nil, nil, "take the array's lock") { m in m.lock(.tree) }
         l.add("", nil, nil, "the head is NULL") { m in

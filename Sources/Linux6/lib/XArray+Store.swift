@@ -93,18 +93,18 @@ extension ListingBuilder {
         let next = label()
         let done = label()
         add("X18", 807, 806, "several slots? their marks go to the first") { m in
-            m.locals.item = 0
+            m.locals.height = 0
             return m.xas.node != nil && m.xas.siblings > 0 ? .next : .jump(done)
         }
         place(next)
         add("X18", 134, 136, "which mark has any of the others? none is left: on") { m in
             let others = m.xas.siblingBits
-            while let mark = XArray.Mark(rawValue: m.locals.item) {
+            while let mark = XArray.Mark(rawValue: m.locals.height) {
                 if m.xa.marks(mark, of: m.xas.node!) & others != 0 {
                     m.locals.xas.mark = mark
                     return .next
                 }
-                m.locals.item += 1
+                m.locals.height += 1
             }
             return .jump(done)
         }
@@ -116,7 +116,7 @@ extension ListingBuilder {
         add("X18", 137, 139, "clear it on the others; the next mark") { m in
             let (node, mark, others) = (m.xas.node!, m.locals.xas.mark, m.xas.siblingBits)
             m.xa.setMarks(mark, of: node, m.xa.marks(mark, of: node) & ~others)
-            m.locals.item += 1
+            m.locals.height += 1
             return .jump(next)
         }
         place(done)

@@ -7,12 +7,13 @@ import XArray
 
 extension Function {
     static let ofBareArray: [Function] = [
-        .bareStore, .bareCreateRange, .bareSplit, .bareLoad, .bareInitMarks,
+        .bareStore, .bareCreateRange, .bareSplit, .bareLoad, .bareInitMarks, .bareInsert,
+        .bareDeleteNode,
     ]
 
     /// locals.xas.state: an order; locals.xas.entry, of nothing NULL; locals.isSync: xas_nomem is
     /// called; locals.isDirty: the marks are cleared afterwards, as page_cache_delete does.
-    static let bareStore = Function("store", "") { l in
+    public static let bareStore = Function("store", "") { l in
         let again = l.label()
         l.place(again)
         l.add("", nil, nil, "take the array's lock") { m in m.lock(.tree) }
@@ -35,7 +36,7 @@ extension Function {
         }
     }
 
-    static let bareCreateRange = Function("create range", "") { l in
+    public static let bareCreateRange = Function("create range", "") { l in
         let again = l.label()
         l.place(again)
         l.add("", nil, nil, "take the array's lock") { m in m.lock(.tree) }
@@ -49,7 +50,7 @@ extension Function {
 
     /// locals.xas.state: the new order; locals.count: the order of what is there; locals.xas.entry:
     /// what each of the new entries is, of nothing the old one.
-    static let bareSplit = Function("split", "") { l in
+    public static let bareSplit = Function("split", "") { l in
         let out = l.label()
         l.add("", nil, nil, "which entry is there?") { m in
             let index = m.xas.index
@@ -91,7 +92,7 @@ extension Function {
     }
 
     /// Under RCU, with the order of the state: what is there, raw.
-    static let bareLoad = Function("load", "") { l in
+    public static let bareLoad = Function("load", "") { l in
         l.add("", nil, nil, "enter RCU") { m in m.readLock() }
         l.add("", nil, nil, "xas_load") { m in m.callXas(.xasLoad) }
         l.add("", nil, nil, "leave RCU") { m in
@@ -101,7 +102,7 @@ extension Function {
         l.add("", nil, nil, "return what was read") { m in m.finishXas(m.locals.xas.entry) }
     }
 
-    static let bareInitMarks = Function("no marks", "") { l in
+    public static let bareInitMarks = Function("no marks", "") { l in
         let out = l.label()
         l.add("", nil, nil, "take the array's lock") { m in m.lock(.tree) }
         l.add("", nil, nil, "xas_load") { m in m.callXas(.xasLoad) }
@@ -110,6 +111,89 @@ extension Function {
         }
         l.add("", nil, nil, "xas_init_marks") { m in m.callXas(.xasInitMarks) }
         l.place(out)
+        l.add("", nil, nil, "let the lock go") { m in m.unlockArray() }
+        l.add("", nil, nil, "return") { m in m.finishXas() }
+    }
+
+    /// The array's part of `__filemap_add_folio`: an entry goes where values are or nothing is; a
+    /// value of a larger order is split first. locals.xas.state: an order; locals.xas.entry. Returns
+    /// the last of the values that were there.
+    public static let bareInsert = Function("insert", "") { l in
+        let again = l.label()
+        let conflict = l.label()
+        let store = l.label()
+        let unlock = l.label()
+        l.place(again)
+        l.add("", nil, nil, "take the array's lock") { m in
+            m.locals.xas.next = .empty
+            m.locals.height = 0
+            return m.lock(.tree)
+        }
+        l.place(conflict)
+        l.add("X44", nil, nil, "xas_find_conflict: is anything in the range?") { m in
+            m.callXas(.xasFindConflict)
+        }
+        l.add("", nil, nil, "an entry that is no value? -EEXIST; a value: more?") { m in
+            let found = m.returnedSlot
+            if found == .empty { return .next }
+            m.locals.xas.next = found
+            m.locals.height = m.xa.order(at: m.xas)
+            if found.isValue { return .jump(conflict) }
+            m.xas.fail(.exists)
+            return .jump(unlock)
+        }
+        l.add("", nil, nil, "is the value larger than the entry? split it") { m in
+            guard m.locals.xas.next != .empty, m.locals.height > m.xas.order else {
+                return .jump(store)
+            }
+            if m.locals.count == 0 { return m.unlockArray() }
+            let here = m.locals
+            return m.callXas(.xasSplit) {
+                $0.count = here.height
+                $0.xas.entry = here.xas.next
+            }
+        }
+        l.add("X36", nil, nil, "xas_split_alloc: the nodes, without the lock") { m in
+            guard m.locals.count == 0 else {
+                m.xas.reset()
+                return .jump(store)
+            }
+            let order = m.locals.height
+            m.locals.count = order
+            return m.callXas(.xasSplitAlloc) { $0.count = order }
+        }
+        l.add("", nil, nil, "no memory? return; else look again") { m in
+            if m.xas.error != nil { return m.finishXas(.empty, m.errorOfState) }
+            m.xas.reset()
+            return .jump(again)
+        }
+        l.place(store)
+        l.add("", nil, nil, "xas_store") { m in
+            let entry = m.locals.xas.entry
+            if m.locals.xas.next != .empty { m.locals.xas.first = m.locals.xas.next }
+            return m.callXas(.xasStore) { $0.xas.entry = entry }
+        }
+        l.place(unlock)
+        l.add("", nil, nil, "let the lock go") { m in m.unlockArray() }
+        l.add("X35", nil, nil, "xas_nomem: did memory lack?") { m in m.callXas(.xasNomem) }
+        l.add("", nil, nil, "a node could be fetched: again; else return") { m in
+            if m.returned == 1 { return .jump(again) }
+            return m.finishXas(m.locals.xas.first, m.errorOfState)
+        }
+    }
+
+    /// What reclaim does with a node of values only, locals.node.
+    public static let bareDeleteNode = Function("delete node", "") { l in
+        l.add("", nil, nil, "take the array's lock") { m in m.lock(.tree) }
+        l.add("", nil, nil, "take the node off the list") { m in
+            let node = m.locals.node!
+            m.xa.setListed(false, of: node)
+            return .next
+        }
+        l.add("", nil, nil, "xa_delete_node") { m in
+            let node = m.locals.node
+            return m.callXas(.xaDeleteNode) { $0.node = node }
+        }
         l.add("", nil, nil, "let the lock go") { m in m.unlockArray() }
         l.add("", nil, nil, "return") { m in m.finishXas() }
     }

@@ -13,7 +13,7 @@ public enum StartError: Error, Equatable, Sendable, CustomStringConvertible {
     case noPower
     /// The model does not know the operation on tmpfs.
     case notOnTmpfs(String)
-    /// The model has not got the operation of this kernel.
+    /// The kernel has no such operation, or the model has not got it.
     case notModelled(String, KernelVersion)
 
     public var description: String {

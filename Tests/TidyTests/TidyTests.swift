@@ -30,9 +30,10 @@ enum Tree {
         "NodeMemory": ["Synchronization"],
         "RadixTree": ["NodeMemory"],
         "XArray": ["NodeMemory"],
-        "PageCache": ["RadixTree"],
+        "PageCache": ["RadixTree", "XArray"],
         "Kernel": ["PageCache", "Synchronization"],
         "Linux4": ["Kernel", "PageCache", "RadixTree"],
+        "Linux6": ["Kernel", "PageCache", "XArray"],
         "Stepping": ["Kernel", "Linux4", "PageCache", "RadixTree"],
         "Scenario": [
             "Stepping", "Kernel", "PageCache", "RadixTree", "Yams", "Foundation", "Glibc",
@@ -47,7 +48,8 @@ enum Tree {
         ],
         "Terminal": ["Canvas", "CTerminal", "Foundation", "Glibc"],
         "Conformance": [
-            "Stepping", "Kernel", "Linux4", "PageCache", "RadixTree", "XArray", "Foundation",
+            "Stepping", "Kernel", "Linux4", "Linux6", "PageCache", "RadixTree", "XArray",
+            "Foundation",
         ],
     ]
 

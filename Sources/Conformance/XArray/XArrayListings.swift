@@ -97,9 +97,8 @@ struct XArrayListings: XArraySubject {
         case "set_mark", "clear_mark", "get_mark", "init_marks": return try applyMark(op, line)
         case "create_range": return ["r": .number(try run(.bareCreateRange, state(line)))]
         case "split":
-            let (order, entry) = (try line.number("order"), try line.entry())
+            let entry = try line.entry()
             let error = try run(.bareSplit, state(line, order: "new_order")) {
-                $0.count = order
                 $0.xas.entry = Self.slot(entry)
             }
             return ["r": .number(error)]

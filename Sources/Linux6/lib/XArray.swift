@@ -47,7 +47,11 @@ extension Machine {
         let caller = tasks[current].frames.count - 2
         tasks[current].returnedSlot = content
         tasks[current].returnedState = state
-        if caller >= 0 { tasks[current].frames[caller].locals.xas.state = state }
+        if caller >= 0 {
+            tasks[current].frames[caller].locals.xas.state = state
+        } else {
+            tasks[current].outcome.code = value
+        }
         return finish(value)
     }
 

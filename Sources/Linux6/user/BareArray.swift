@@ -48,15 +48,20 @@ extension Function {
         }
     }
 
-    /// locals.xas.state: the new order; locals.count: the order of what is there; locals.xas.entry:
-    /// what each of the new entries is, of nothing the old one.
+    /// locals.xas.state: the new order; locals.xas.entry: what each of the new entries is, of
+    /// nothing the old one. From order 12 to below 6 the kernel does not say no, and makes entries
+    /// of order 6; here that is refused, as is what is no split.
     public static let bareSplit = Function("split", "") { l in
         let out = l.label()
-        l.add("", nil, nil, "which entry is there?") { m in
+        l.add("", nil, nil, "which entry is there, and of which order?") { m in
             let index = m.xas.index
-            m.locals.xas.next = m.xa.load(index).map { .entry($0) } ?? .empty
-            if m.locals.xas.entry == .empty { m.locals.xas.entry = m.locals.xas.next }
-            return m.locals.xas.entry == .empty ? m.finishXas(.empty, Errno.enoent) : .next
+            guard let entry = m.xa.load(index) else { return m.finishXas(.empty, Errno.enoent) }
+            m.locals.xas.next = .entry(entry)
+            if m.locals.xas.entry == .empty { m.locals.xas.entry = .entry(entry) }
+            let (order, new) = (m.xa.order(at: index), m.xas.order)
+            m.locals.count = order
+            return new < order && order / 6 - new / 6 <= 1 && m.xa.isAligned(at: index)
+                ? .next : m.finishXas(.empty, Errno.einval)
         }
         l.add("X36", nil, nil, "xas_split_alloc: the nodes, without the lock") { m in
             let here = m.locals
@@ -196,5 +201,19 @@ extension Function {
         }
         l.add("", nil, nil, "let the lock go") { m in m.unlockArray() }
         l.add("", nil, nil, "return") { m in m.finishXas() }
+    }
+}
+
+extension XArray {
+    /// Whether the entry at an index has 2^n slots at a multiple of that: xa_store_range makes
+    /// others, too.
+    func isAligned(at index: Index) -> Bool {
+        var state = State(index)
+        _ = load(&state)
+        guard let node = state.node else { return true }
+        var end = state.offset + 1
+        while end < 64, slot(end, of: node) == .sibling(of: state.offset) { end += 1 }
+        let count = end - state.offset
+        return count.nonzeroBitCount == 1 && state.offset % count == 0
     }
 }

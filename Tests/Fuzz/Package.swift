@@ -19,7 +19,8 @@ let package = Package(
     targets: [
         room("NodeMemory"),
         room("RadixTree", ["NodeMemory"]),
-        room("PageCache", ["RadixTree"]),
+        room("XArray", ["NodeMemory"]),
+        room("PageCache", ["RadixTree", "XArray"]),
         room("Kernel", ["PageCache"]),
         room("Linux4", ["Kernel"]),
         room("Stepping", ["Linux4"]),

@@ -14,7 +14,7 @@ KIND = EXPRESSION
 SOURCES = "Sources"
 PARTS = [
     "Sources/" + room
-    for room in ["NodeMemory", "RadixTree", "XArray", "PageCache", "Kernel", "Linux4", "Conformance", "Stepping", "Scenario"]
+    for room in ["NodeMemory", "RadixTree", "XArray", "PageCache", "Kernel", "Linux4", "Linux6", "Conformance", "Stepping", "Scenario"]
 ] + [
     "Tests/" + room + "Tests"
     for room in ["PageCache", "Kernel", "Conformance", "Stepping", "Scenario", "Library"]
@@ -37,10 +37,11 @@ let package = Package(
         .target(name: "NodeMemory"),
         .target(name: "RadixTree", dependencies: ["NodeMemory"]),
         .target(name: "XArray", dependencies: ["NodeMemory"]),
-        .target(name: "PageCache", dependencies: ["RadixTree"]),
+        .target(name: "PageCache", dependencies: ["RadixTree", "XArray"]),
         .target(name: "Kernel", dependencies: ["PageCache"]),
         .target(name: "Linux4", dependencies: ["Kernel"]),
-        .target(name: "Conformance", dependencies: ["Stepping", "XArray"]),
+        .target(name: "Linux6", dependencies: ["Kernel"]),
+        .target(name: "Conformance", dependencies: ["Stepping", "Linux6"]),
         .target(name: "Stepping", dependencies: ["Linux4"]),
         .target(
             name: "Scenario",

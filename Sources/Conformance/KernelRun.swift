@@ -162,7 +162,7 @@ struct KernelRun {
         machine.statistics = old.statistics
         machine.metadata = old.metadata
         machine.pageLists = old.pageLists
-        machine.mapping.pageTree = old.mapping.pageTree
+        machine.mapping.radixTree = old.mapping.radixTree
     }
 
     /// A range that the mapping covers only in part, and whose page table was made for a

@@ -27,8 +27,8 @@ public typealias Action = @Sendable (inout Machine) -> Next
 public struct Statement: Sendable {
     /// What the listing pane shows.
     public var text: String
-    /// The rows of spec/micro-steps.md that this statement is, such as "H6" or "B2 A15"; empty for
-    /// the steps between them.
+    /// The rows of docs/kernel/micro-steps.md that this statement is, such as "H6" or "B2 A15";
+    /// empty for the steps between them.
     public var row: String
     /// The line in that kernel's source; nil where that source is not at hand (v6 to v8 are known
     /// from mails, which tell the lines of one function of v6).

@@ -1,3 +1,4 @@
+import PageTree
 import RadixTree
 import XArray
 
@@ -6,7 +7,8 @@ import XArray
 /// The counters are unsigned 64-bit words and wrap; nothing here ever corrects them. On v4.4
 /// `nrexceptional` stands for `nrshadows`.
 public struct AddressSpace: Sendable {
-    public var pageTree = RadixTree()
+    /// What `page_tree` is, written by the listings of Linux 4.
+    public var radixTree = RadixTree()
     /// What `i_pages` is on Linux 6; nil on Linux 4.
     public var xarray: XArray?
     public var nrpages: UInt64 = 0
@@ -21,4 +23,11 @@ public struct AddressSpace: Sendable {
     public var shadowNodes: Set<RadixTree.NodeID> = []
 
     public init() {}
+
+    /// The tree, for those who only read it.
+    @inlinable
+    public var pageTree: PageTree {
+        if let xarray { return .xarray(xarray) }
+        return .radixTree(radixTree)
+    }
 }

@@ -1,5 +1,3 @@
-import RadixTree
-
 // What the file holds, beside what its users were told: stores that have returned, and what fsync
 // has promised.
 extension Audit {

@@ -1,3 +1,4 @@
+import PageTree
 import RadixTree
 
 /// The whole modelled machine: one file with its page cache, its mappings, its blocks, the memory

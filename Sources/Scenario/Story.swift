@@ -267,6 +267,13 @@ struct Story {
                             Problem(key: nil, message: "'value' goes with a load or a pread")
                         ))
                 }
+            case .resident:
+                switch step.action {
+                case .start(.mincore), .resume: break
+                default:
+                    let problem = Problem(key: nil, message: "'resident' goes with a mincore")
+                    problems.append((condition.origin, problem))
+                }
             case .met where !step.canBeUnmet:
                 let problem = Problem(
                     key: nil, message: "'met' is about a stop, a resume or a call that is to fail",

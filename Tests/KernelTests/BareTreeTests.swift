@@ -10,7 +10,7 @@ import Testing
         var machine = Machine(file: FileConfiguration(size: 0))
         let model: KernelModel
 
-        var tree: RadixTree { machine.mapping.pageTree }
+        var tree: RadixTree { machine.mapping.radixTree }
         var found: RadixTree.Entry? { machine.returnedEntry }
 
         mutating func run(_ operation: TreeOperation) throws -> Int {

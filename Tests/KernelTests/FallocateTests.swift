@@ -161,7 +161,7 @@ import Testing
         try bench.run(.reclaim(page: 1))
         #expect(try code(&bench, .remount) == 0)
         #expect(bench.state == "0 0 {}")
-        #expect(bench.machine.mapping.pageTree.height == 0)
+        #expect(bench.machine.mapping.radixTree.height == 0)
         #expect(bench.machine.vmas.allSatisfy { !$0.isMapped })
         #expect(bench.machine.isMounted && bench.machine.inode.isOpen)
         #expect(bench.machine.inode.state.isEmpty)

@@ -13,7 +13,7 @@ import Testing
     }
 
     private func dirtyPages(_ bench: Bench) -> [UInt64] {
-        bench.machine.mapping.pageTree.entries(from: 0, tagged: .dirty).map(\.index.rawValue)
+        bench.machine.mapping.radixTree.entries(from: 0, tagged: .dirty).map(\.index.rawValue)
     }
 
     @Test(arguments: KernelVersion.allCases)

@@ -14,7 +14,7 @@ KIND = EXPRESSION
 SOURCES = "Sources"
 PARTS = [
     "Sources/" + room
-    for room in ["NodeMemory", "RadixTree", "XArray", "PageCache", "Kernel", "Linux4", "Linux6", "Conformance", "Stepping", "Scenario"]
+    for room in ["NodeMemory", "RadixTree", "XArray", "PageTree", "PageCache", "Kernel", "Linux4", "Linux6", "Conformance", "Stepping", "Scenario"]
 ] + [
     "Tests/" + room + "Tests"
     for room in ["PageCache", "Kernel", "Conformance", "Stepping", "Scenario", "Library"]
@@ -37,7 +37,8 @@ let package = Package(
         .target(name: "NodeMemory"),
         .target(name: "RadixTree", dependencies: ["NodeMemory"]),
         .target(name: "XArray", dependencies: ["NodeMemory"]),
-        .target(name: "PageCache", dependencies: ["RadixTree", "XArray"]),
+        .target(name: "PageTree", dependencies: ["NodeMemory", "RadixTree", "XArray"]),
+        .target(name: "PageCache", dependencies: ["PageTree", "RadixTree", "XArray"]),
         .target(name: "Kernel", dependencies: ["PageCache"]),
         .target(name: "Linux4", dependencies: ["Kernel"]),
         .target(name: "Linux6", dependencies: ["Kernel"]),
@@ -455,7 +456,7 @@ MUTATIONS = [
     (
         "4.5 does not look for a PMD entry that covers the index",
         "Linux4/fs/DAX+RadixEntry.swift",
-        'guard «m.mapping.pageTree.lookup(PageIndex(head))?.isDAXPMD == true» else',
+        'guard «m.mapping.radixTree.lookup(PageIndex(head))?.isDAXPMD == true» else',
         'false',
     ),
     (
@@ -505,7 +506,7 @@ MUTATIONS = [
     (
         "fsync of part of a PMD entry does not begin at its head",
         "Linux4/fs/DAX+Writeback.swift",
-        'if «m.mapping.pageTree.lookup(PageIndex(key))?.isDAXPMD == true» {',
+        'if «m.mapping.radixTree.lookup(PageIndex(key))?.isDAXPMD == true» {',
         'false',
     ),
     (
@@ -542,7 +543,7 @@ MUTATIONS = [
     (
         "an entry that has lost its tag is flushed all the same",
         "Linux4/fs/DAX+Writeback.swift",
-        '&& «mapping.pageTree.hasTag(.towrite, at: index)»',
+        '&& «mapping.radixTree.hasTag(.towrite, at: index)»',
         'true',
     ),
     (
@@ -627,7 +628,7 @@ MUTATIONS = [
     (
         "XFS keeps what it reserved behind the end when blocks move",
         "Linux4/fs/FallocateRanges.swift",
-        'm.freeBlocks(first: Geometry.pages(m.inode.size), count: 1 << 52)',
+        'm.freeBehindEnd()',
         '',
         STATEMENT,
     ),
@@ -883,14 +884,14 @@ MUTATIONS = [
     (
         "XFS keeps what it reserved when the file is closed",
         "Linux4/fs/XFSWriteback.swift",
-        'freeBlocks(first: Geometry.pages(inode.size), count: 1 << 52)',
+        'else { return }\n        «freeBlocks(first: Geometry.pages(inode.size), count: 1 << 52)»\n        if blocks.runs',
         '',
         STATEMENT,
     ),
     (
         "the tree keeps levels that it does not need",
         "Linux4/lib/RadixTree+Delete.swift",
-        'guard «m.mapping.pageTree.shrinkOneLevel(allocator: &m.allocator)» else',
+        'guard «m.mapping.radixTree.shrinkOneLevel(allocator: &m.allocator)» else',
         'false',
     ),
     (
@@ -915,8 +916,8 @@ MUTATIONS = [
     (
         "a node without entries is not freed",
         "Linux4/lib/RadixTree+Delete.swift",
-        'return «m.mapping.pageTree.node(node).count == 0» ?',
-        'm.mapping.pageTree.node(node).count < 0',
+        'return «m.mapping.radixTree.node(node).count == 0» ?',
+        'm.mapping.radixTree.node(node).count < 0',
     ),
     (
         "an insert goes on without a node",
@@ -927,7 +928,7 @@ MUTATIONS = [
     (
         "a tree grows by one level at most",
         "Linux4/lib/RadixTree+Insert.swift",
-        'm.mapping.pageTree.height < m.locals.height ? .jump(again) : m.finish()',
+        'm.mapping.radixTree.height < m.locals.height ? .jump(again) : m.finish()',
         'm.finish()',
     ),
     (
@@ -1001,14 +1002,14 @@ MUTATIONS = [
     (
         "a node with a page stays on the list of shadow nodes",
         "Linux4/mm/Filemap.swift",
-        'm.mapping.pageTree.adjustCount(of: node, by: 1)\n                «m.mapping.shadowNodes.remove(node)»',
+        'm.mapping.radixTree.adjustCount(of: node, by: 1)\n                «m.mapping.shadowNodes.remove(node)»',
         '',
         STATEMENT,
     ),
     (
         "a shadow is not counted in its node",
         "Linux4/mm/Filemap.swift",
-        'if here.shadow != nil { m.mapping.pageTree.adjustCount(of: here.node!, by: 128) }',
+        'if here.shadow != nil { m.mapping.radixTree.adjustCount(of: here.node!, by: 128) }',
         '',
         STATEMENT,
     ),
@@ -1517,8 +1518,8 @@ MUTATIONS = [
     (
         "MAP_FIXED maps over what is there",
         "Linux4/mm/UnmappedArea.swift",
-        '$0.overlaps(«address / Geometry.pmdSize..<(end - 1) / Geometry.pmdSize + 1»)',
-        '0..<0',
+        '$0.isMapped && «$0.address < end»',
+        'false',
     ),
     (
         "the shrinker does not count the shadows that go",
@@ -1536,7 +1537,7 @@ MUTATIONS = [
     (
         "the shrinker stays at a slot that it has emptied",
         "Linux4/mm/Workingset.swift",
-        'm.mapping.pageTree.adjustCount(of: node, by: «-128»)\n            m.locals.offset',
+        'm.mapping.radixTree.adjustCount(of: node, by: «-128»)\n            m.locals.offset',
         '-1',
     ),
     (
@@ -1629,7 +1630,7 @@ MUTATIONS = [
     (
         "an inode stays clean although its tree is tagged",
         "Linux4/user/SystemCalls.swift",
-        'if m.mapping.pageTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }',
+        'if m.mapping.radixTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }',
         '',
         STATEMENT,
     ),

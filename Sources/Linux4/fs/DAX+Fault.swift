@@ -266,7 +266,7 @@ extension Machine {
     /// vm_insert_mixed, insert_pfn (mm/memory.c): maps the block if nothing is mapped there.
     ///
     /// The protection is vm_page_prot, which is read-only in a shared mapping of a file system with
-    /// pfn_mkwrite: also a write fault installs a read-only entry (spec/dax.md, section 5).
+    /// pfn_mkwrite: also a write fault installs a read-only entry (docs/kernel/dax.md, section 5).
     mutating func insertBlockPTE(vma: Int, page: UInt64, block: UInt64) -> Int {
         guard isEntryEmpty(vma: vma, page: page) else { return Errno.ebusy }
         vmas[vma].ptes[page] = PTE(target: .block(block), isWritable: false, isDirty: false)

@@ -256,7 +256,8 @@ extension Function {
     }
 
     /// F12 is never taken: no file system of the time says Uptodate for a hole whose length it
-    /// knows (spec/dax.md, section 1), so "no zero page" and "pmd already present" never show.
+    /// knows (docs/kernel/dax.md, section 1), so "no zero page" and "pmd already present" never
+    /// show.
     private static func addHugeZeroPage(
         _ l: inout ListingBuilder, _ v: KernelVersion, _ labels: PMDLabels
     ) {

@@ -2,7 +2,7 @@
 //
 // Keeps one exceptional entry for every block that a mapping can store to, so that fsync knows
 // what to flush. v4.5 is the released source; v6 and v7 are reconstructed from the v4 and v8
-// postings, v8 from its posting (spec/dax.md, section 3). v4.4 has neither function's work.
+// postings, v8 from its posting (docs/kernel/dax.md, section 3). v4.4 has neither function's work.
 //
 // Invariants, all under tree_lock: an index holds a page, or a DAX entry, or nothing; each DAX
 // entry is counted in nrexceptional, each page in nrpages; an entry with unflushed stores has D.
@@ -32,7 +32,7 @@ extension Function {
             l.add("H3", (nil, 366), "does a PMD entry at the head index cover it? dirty that one") {
                 m in
                 let head = Geometry.pmdHead(m.locals.index)
-                guard m.mapping.pageTree.lookup(PageIndex(head))?.isDAXPMD == true else {
+                guard m.mapping.radixTree.lookup(PageIndex(head))?.isDAXPMD == true else {
                     return .next
                 }
                 m.locals.index = head
@@ -40,7 +40,7 @@ extension Function {
             }
         }
         l.add("H4", (nil, 371), "look up what stands at the index") { m in
-            let entry = m.mapping.pageTree.lookup(PageIndex(m.locals.index))
+            let entry = m.mapping.radixTree.lookup(PageIndex(m.locals.index))
             m.locals.entry = entry
             return entry == nil ? .jump(insert) : .next
         }
@@ -121,7 +121,7 @@ extension Function {
             }
         }
         l.add("", (714, 1076), v == .v4_5 ? "return; report an error" : "return") { m in
-            // v6 to v8 drop the result (spec/dax.md, section 7).
+            // v6 to v8 drop the result (docs/kernel/dax.md, section 7).
             guard v == .v4_5, m.returned != 0 else { return m.finish(.nopage) }
             return m.finish(m.returned == Errno.enomem ? .oom : .sigbus)
         }

@@ -25,12 +25,12 @@ extension Function {
             let here = m.locals
             let startIndex = here.start / Geometry.pageSize
             m.locals.index = startIndex
-            // v6 to v8 look the byte position up as if it were an index (spec/dax.md, section 8):
-            // right only for the first 2 MiB.
+            // v6 to v8 look the byte position up as if it were an index (docs/kernel/dax.md,
+            // section 8): right only for the first 2 MiB.
             let key =
                 v == .v4_5
                 ? Geometry.pmdHead(startIndex) : here.start & ~(Geometry.pmdSize - 1)
-            if m.mapping.pageTree.lookup(PageIndex(key))?.isDAXPMD == true {
+            if m.mapping.radixTree.lookup(PageIndex(key))?.isDAXPMD == true {
                 m.locals.index = v == .v4_5 ? key : key / Geometry.pageSize
             }
             return .next
@@ -123,7 +123,7 @@ extension Function {
         l.add("L13", (nil, nil), "take tree_lock") { m in m.lock(.tree) }
         l.add("L13", (nil, nil), "is the entry still in its slot?") { m in
             let here = m.locals
-            let isSame = m.mapping.pageTree.lookup(PageIndex(here.index)) == here.entry
+            let isSame = m.mapping.radixTree.lookup(PageIndex(here.index)) == here.entry
             return isSame ? .jump(same) : .next
         }
         l.add("L13", (nil, nil), "no: skip it") { m in
@@ -137,8 +137,8 @@ extension Function {
 extension Machine {
     fileprivate var isStillTowrite: Bool {
         let index = PageIndex(locals.index)
-        return mapping.pageTree.lookup(index) == locals.entry
-            && mapping.pageTree.hasTag(.towrite, at: index)
+        return mapping.radixTree.lookup(index) == locals.entry
+            && mapping.radixTree.hasTag(.towrite, at: index)
     }
 
     fileprivate mutating func clearTowrite() -> Next {
@@ -153,7 +153,7 @@ extension Machine {
     /// tagged TOWRITE.
     fileprivate mutating func fetchTowrite() -> Bool {
         openBatch()
-        let tagged = mapping.pageTree.entries(from: PageIndex(locals.index), tagged: .towrite)
+        let tagged = mapping.radixTree.entries(from: PageIndex(locals.index), tagged: .towrite)
         for (index, entry) in tagged.prefix(Geometry.pagevecSize) { addToBatch(index, entry) }
         return locals.batchCount > 0
     }

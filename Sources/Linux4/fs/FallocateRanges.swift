@@ -17,7 +17,7 @@ extension Function {
         if !isLocked {
             l.add("", (4793, nil), "pages, and the tree tagged DIRTY? write the range first") { m in
                 m.tasks[m.current].returned = 0
-                guard m.mapping.nrpages != 0, m.mapping.pageTree.isTagged(.dirty) else {
+                guard m.mapping.nrpages != 0, m.mapping.radixTree.isTagged(.dirty) else {
                     return .next
                 }
                 return m.callFilemapWriteAndWaitRange()
@@ -260,7 +260,7 @@ extension Machine {
         noteExtents(merges: true)
         // What was only reserved for a page went with it.
         let isGone = { [mapping] (block: UInt64) in
-            mapping.pageTree.lookup(PageIndex(block))?.page == nil
+            mapping.radixTree.lookup(PageIndex(block))?.page == nil
         }
         inode.reservedBeside.removeAll { $0 >= first && $0 < end && isGone($0) }
         for run in blocks.runs where run.state == .delalloc && run.first < end && run.end > first {

@@ -1,8 +1,8 @@
 // fs/ext2, fs/ext4, fs/xfs: which functions a file system has, and get_block.
 //
-// What the file systems differ in, as far as fs/dax.c can see it (spec/dax.md, sections 1, 5, 12):
-// whether an allocation says New, what a lookup of an unwritten block or of a hole answers. v6 to
-// v8 have 4.5's file systems, as the recorded kernels had.
+// What the file systems differ in, as far as fs/dax.c can see it (docs/kernel/dax.md, sections 1, 5
+// and 12): whether an allocation says New, what a lookup of an unwritten block or of a hole
+// answers. v6 to v8 have 4.5's file systems, as the recorded kernels had.
 
 import Kernel
 import PageCache

@@ -2,7 +2,7 @@
 //
 // clear_inode is where wrong counters are found: it asserts under tree_lock that both are 0. The
 // lines are those of 4.4.0 for v6 to v8 too: the series changed one line of fs/inode.c in place
-// (spec/page-cache.md, section 9).
+// (docs/kernel/page-cache.md, section 9).
 
 import Kernel
 import PageCache
@@ -118,7 +118,7 @@ extension Machine {
 
     /// A clean page of the cache must be on the device too; one that is dirty again is newer.
     private mutating func promiseCached(_ pages: Range<UInt64>, _ run: BlockMap.Run) {
-        for (index, entry) in mapping.pageTree.entries(from: PageIndex(pages.lowerBound)) {
+        for (index, entry) in mapping.radixTree.entries(from: PageIndex(pages.lowerBound)) {
             guard index.rawValue < pages.upperBound else { break }
             guard let page = entry.page, self[page].flags.contains(.uptodate),
                 self[page].flags.isDisjoint(with: [.dirty, .writeback])

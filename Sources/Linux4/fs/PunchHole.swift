@@ -1,7 +1,7 @@
 // Hole punching: ext4_punch_hole, xfs_free_file_space.
 //
 // An entry goes when its own index lies in the range: of a PMD entry only the head counts. The part
-// of it behind or before the hole stays, or is forgotten with it (spec/dax.md, section 11).
+// of it behind or before the hole stays, or is forgotten with it (docs/kernel/dax.md, section 11).
 
 import Kernel
 import PageCache
@@ -14,7 +14,7 @@ extension Function {
         let unlock = l.label()
         l.add("O1", (3591, 3735), "pages, and the tree tagged DIRTY? write the range first") { m in
             m.tasks[m.current].returned = 0
-            guard m.mapping.nrpages != 0, m.mapping.pageTree.isTagged(.dirty) else { return .next }
+            guard m.mapping.nrpages != 0, m.mapping.radixTree.isTagged(.dirty) else { return .next }
             return m.callFilemapWriteAndWaitRange()
         }
         l.add("O2", (3598, 3742), "an error? return it; take i_mutex") { m in

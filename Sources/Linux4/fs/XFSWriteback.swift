@@ -62,7 +62,7 @@ extension Machine {
         let extent = blocks.lookup(index)
         submit(page)
         guard inode.fileSystem == .xfs, extent.state != .hole, extent.length > 1,
-            mapping.pageTree.lookup(PageIndex(index + 1))?.page != nil
+            mapping.radixTree.lookup(PageIndex(index + 1))?.page != nil
         else { return .next }
         let last = min(index + extent.length - 1, inode.size / Geometry.pageSize)
         return call(.xfsClusterWrite) {
@@ -81,7 +81,7 @@ extension Machine {
     fileprivate func nextOfCluster() -> PageID? {
         let here = locals
         guard here.index <= here.end,
-            let page = mapping.pageTree.lookup(PageIndex(here.index))?.page
+            let page = mapping.radixTree.lookup(PageIndex(here.index))?.page
         else { return nil }
         let found = self[page]
         let behind = min((here.index + 1) * Geometry.pageSize, inode.size) / Geometry.pageSize

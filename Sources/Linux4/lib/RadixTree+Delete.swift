@@ -18,7 +18,7 @@ extension Function {
         l.add("A4", (1377, 1385), "look it up; absent, or another than expected? return NULL") {
             m in
             m.tasks[m.current].returnedEntry = nil
-            guard let place = m.mapping.pageTree.find(PageIndex(m.locals.index)) else {
+            guard let place = m.mapping.radixTree.find(PageIndex(m.locals.index)) else {
                 return m.finish()
             }
             if let expected = m.locals.expected, expected != place.entry { return m.finish() }
@@ -30,8 +30,8 @@ extension Function {
         l.add("A7", (1384, 1392), "the root holds it directly: clear the root's tags, empty it") {
             m in
             guard m.locals.node == nil else { return .next }
-            for tag in RadixTree.Tag.allCases { _ = m.mapping.pageTree.clearRootTag(tag) }
-            m.mapping.pageTree.emptySlot(in: nil, offset: 0)
+            for tag in RadixTree.Tag.allCases { _ = m.mapping.radixTree.clearRootTag(tag) }
+            m.mapping.radixTree.emptySlot(in: nil, offset: 0)
             m.tasks[m.current].returnedEntry = m.locals.entry
             return m.finish(1)
         }
@@ -39,7 +39,7 @@ extension Function {
         l.add("A6", (1397, 1405), "clear the tags it carries, up to the root") { m in
             let index = m.locals.index
             let tag = RadixTree.Tag.allCases.first {
-                m.mapping.pageTree.hasTag($0, at: PageIndex(index))
+                m.mapping.radixTree.hasTag($0, at: PageIndex(index))
             }
             guard let tag else { return .jump(empty) }
             let next = m.call(.radixTreeTagClear) {
@@ -52,7 +52,7 @@ extension Function {
         l.place(empty)
         l.add("A7", (1401, 1409), "empty the slot; the node counts one less") { m in
             let here = m.locals
-            m.mapping.pageTree.emptySlot(in: here.node, offset: here.offset)
+            m.mapping.radixTree.emptySlot(in: here.node, offset: here.offset)
             return .next
         }
         l.add("A8", (1404, 1412), "free what became empty") { m in
@@ -73,10 +73,10 @@ extension Function {
         l.place(again)
         l.add("A8", (1326, 1334), "is anything left in the node?") { m in
             let node = m.locals.node!
-            return m.mapping.pageTree.node(node).count == 0 ? .next : .jump(shrink)
+            return m.mapping.radixTree.node(node).count == 0 ? .next : .jump(shrink)
         }
         l.add("A8", (1348, 1356), "free it; its parent counts one less") { m in
-            let parent = m.mapping.pageTree.freeEmptyNode(
+            let parent = m.mapping.radixTree.freeEmptyNode(
                 m.locals.node!, allocator: &m.allocator)
             m.mapping.shadowNodes.remove(m.locals.node!)
             m.locals.count = 1
@@ -85,14 +85,14 @@ extension Function {
         }
         l.place(shrink)
         l.add("A9", (1261, 1269), "the top node with one child, in slot 0? drop the level") { m in
-            guard case .node(let top) = m.mapping.pageTree.root, top == m.locals.node else {
+            guard case .node(let top) = m.mapping.radixTree.root, top == m.locals.node else {
                 return m.finish(m.locals.count)
             }
-            guard m.mapping.pageTree.shrinkOneLevel(allocator: &m.allocator) else {
+            guard m.mapping.radixTree.shrinkOneLevel(allocator: &m.allocator) else {
                 return m.finish(m.locals.count)
             }
             m.mapping.shadowNodes.remove(top)
-            guard case .node(let next) = m.mapping.pageTree.root else { return m.finish(1) }
+            guard case .node(let next) = m.mapping.radixTree.root else { return m.finish(1) }
             m.locals.node = next
             return .jump(shrink)
         }
@@ -104,8 +104,8 @@ extension Function {
         let level = l.label()
         let root = l.label()
         l.add("A10", (598, 598), "start at the top") { m in
-            m.locals.height = m.mapping.pageTree.height
-            guard case .node(let top) = m.mapping.pageTree.root else { return .jump(root) }
+            m.locals.height = m.mapping.radixTree.height
+            guard case .node(let top) = m.mapping.radixTree.root else { return .jump(root) }
             m.locals.node = top
             return .next
         }
@@ -115,18 +115,18 @@ extension Function {
             let node = here.node!
             let shift = UInt64((here.height - 1) * 6)
             let offset = Int(here.index >> shift & 63)
-            _ = m.mapping.pageTree.setTagBit(here.tag, of: node, at: offset)
+            _ = m.mapping.radixTree.setTagBit(here.tag, of: node, at: offset)
             m.locals.height -= 1
             guard m.locals.height > 0 else { return .next }
-            m.locals.node = m.mapping.pageTree.child(of: node, at: offset)
+            m.locals.node = m.mapping.radixTree.child(of: node, at: offset)
             return m.locals.node == nil
                 ? m.bug("lib/radix-tree.c", 611, "radix_tree_tag_set", "no entry to tag")
                 : .jump(level)
         }
         l.place(root)
         l.add("A10", (617, 617), "set the root's tag") { m in
-            let isEmpty = m.mapping.pageTree.isEmpty
-            if !isEmpty { _ = m.mapping.pageTree.setRootTag(m.locals.tag) }
+            let isEmpty = m.mapping.radixTree.isEmpty
+            if !isEmpty { _ = m.mapping.radixTree.setRootTag(m.locals.tag) }
             return m.finish()
         }
     }
@@ -137,7 +137,7 @@ extension Function {
         let level = l.label()
         let root = l.label()
         l.add("A6", (646, 646), "go down to the entry") { m in
-            guard let place = m.mapping.pageTree.find(PageIndex(m.locals.index)) else {
+            guard let place = m.mapping.radixTree.find(PageIndex(m.locals.index)) else {
                 return m.finish()
             }
             m.locals.node = place.node
@@ -147,16 +147,16 @@ extension Function {
         l.place(level)
         l.add("A6", (669, 669), "clear the tag in this node; others have it? done") { m in
             let here = m.locals
-            let found = m.mapping.pageTree.clearTagBit(here.tag, of: here.node!, at: here.offset)
+            let found = m.mapping.radixTree.clearTagBit(here.tag, of: here.node!, at: here.offset)
             guard found == .lastCleared else { return m.finish() }
-            let node = m.mapping.pageTree.node(here.node!)
+            let node = m.mapping.radixTree.node(here.node!)
             m.locals.node = node.parent
             m.locals.offset = node.offset
             return node.parent == nil ? .next : .jump(level)
         }
         l.place(root)
         l.add("A6", (679, 679), "it was the last: clear the root's tag") { m in
-            _ = m.mapping.pageTree.clearRootTag(m.locals.tag)
+            _ = m.mapping.radixTree.clearRootTag(m.locals.tag)
             return m.finish()
         }
     }

@@ -24,12 +24,12 @@ extension Function {
             return m.returned == 0 ? .next : m.finish(m.returned)
         }
         l.add("A5", (460, 460), "is the slot occupied? -EEXIST") { m in
-            let isOccupied = m.mapping.pageTree.lookup(PageIndex(m.locals.index)) != nil
+            let isOccupied = m.mapping.radixTree.lookup(PageIndex(m.locals.index)) != nil
             return isOccupied ? m.finish(Errno.eexist) : .next
         }
         l.add("A5", (462, 462), "store the entry; the node counts one more") { m in
             let here = m.locals
-            m.mapping.pageTree.store(here.entry!, in: here.node, offset: here.offset)
+            m.mapping.radixTree.store(here.entry!, in: here.node, offset: here.offset)
             return m.finish()
         }
     }
@@ -43,13 +43,13 @@ extension Function {
         l.add("A1", (398, 398), "is the index beyond the tree's height? extend it") { m in
             m.tasks[m.current].returned = 0
             let index = m.locals.index
-            let tree = m.mapping.pageTree
+            let tree = m.mapping.radixTree
             guard PageIndex(index) > tree.maxIndex(height: tree.height) else { return .next }
             return m.call(.radixTreeExtend) { $0.index = index }
         }
         l.add("A1", (400, 400), "no memory for a level?") { m in
             guard m.returned == 0 else { return m.finish(Errno.enomem) }
-            m.locals.height = m.mapping.pageTree.height
+            m.locals.height = m.mapping.radixTree.height
             m.locals.node = nil
             m.locals.offset = 0
             return m.locals.height == 0 ? .jump(found) : .next
@@ -60,7 +60,7 @@ extension Function {
         }
         l.add("A3", (413, 413), "no: add a node, count it in the one above") { m in
             let here = m.locals
-            let child = m.mapping.pageTree.addChild(
+            let child = m.mapping.radixTree.addChild(
                 under: here.node, offset: here.offset, allocator: &m.allocator)
             guard let child else { return m.finish(Errno.enomem) }
             m.locals.node = child
@@ -86,21 +86,21 @@ extension Function {
     ) { l in
         let again = l.label()
         l.add("A1", (334, 334), "find the height that the index needs") { m in
-            m.locals.height = m.mapping.pageTree.heightNeeded(for: PageIndex(m.locals.index))
+            m.locals.height = m.mapping.radixTree.heightNeeded(for: PageIndex(m.locals.index))
             return .next
         }
         l.add("A1", (338, 338), "an empty tree: only note the height") { m in
-            guard case .empty = m.mapping.pageTree.root else { return .next }
-            m.mapping.pageTree.raiseHeightOfEmptyTree(to: m.locals.height)
+            guard case .empty = m.mapping.radixTree.root else { return .next }
+            m.mapping.radixTree.raiseHeightOfEmptyTree(to: m.locals.height)
             return m.finish()
         }
         l.place(again)
         l.add("A2", (345, 345), "add a level on top; it inherits the root's tags at slot 0") { m in
-            let isAdded = m.mapping.pageTree.addLevel(allocator: &m.allocator)
+            let isAdded = m.mapping.radixTree.addLevel(allocator: &m.allocator)
             return isAdded ? .next : m.finish(Errno.enomem)
         }
         l.add("A2", (369, 369), "high enough?") { m in
-            m.mapping.pageTree.height < m.locals.height ? .jump(again) : m.finish()
+            m.mapping.radixTree.height < m.locals.height ? .jump(again) : m.finish()
         }
     }
 }
@@ -111,8 +111,8 @@ extension Machine {
         let here = locals
         let child: RadixTree.NodeID?
         if let node = here.node {
-            child = mapping.pageTree.child(of: node, at: here.offset)
-        } else if case .node(let top) = mapping.pageTree.root {
+            child = mapping.radixTree.child(of: node, at: here.offset)
+        } else if case .node(let top) = mapping.radixTree.root {
             child = top
         } else {
             child = nil

@@ -14,7 +14,7 @@ extension Function {
         let level = l.label()
         l.add("A4", (498, 498), "read the root: nothing, the entry of index 0, or a node") { m in
             m.tasks[m.current].returnedEntry = nil
-            switch m.mapping.pageTree.root {
+            switch m.mapping.radixTree.root {
             case .empty: return m.finish()
             case .entry(let entry):
                 if m.locals.index == 0 { m.tasks[m.current].returnedEntry = entry }
@@ -25,9 +25,9 @@ extension Function {
             }
         }
         l.add("A4", (515, 515), "does the index lie beyond the tree's height? NULL") { m in
-            let height = m.mapping.pageTree.node(m.locals.node!).height
+            let height = m.mapping.radixTree.node(m.locals.node!).height
             m.locals.height = height
-            let reach = m.mapping.pageTree.maxIndex(height: height).rawValue
+            let reach = m.mapping.radixTree.maxIndex(height: height).rawValue
             return m.locals.index > reach ? m.finish() : .next
         }
         l.place(level)
@@ -35,7 +35,7 @@ extension Function {
             let shift = UInt64((m.locals.height - 1) * 6)
             let offset = Int(m.locals.index >> shift & 63)
             m.locals.height -= 1
-            switch m.mapping.pageTree.node(m.locals.node!).slot(offset) {
+            switch m.mapping.radixTree.node(m.locals.node!).slot(offset) {
             case .empty: return m.finish()
             case .node(let child):
                 m.locals.node = child

@@ -20,7 +20,7 @@ extension Function {
         l.add("A11", (905, 905), "is anything in the range, and the root DIRTY? else done") {
             m in
             m.tasks[m.current].returnedIndex = m.locals.start
-            let tree = m.mapping.pageTree
+            let tree = m.mapping.radixTree
             let last = min(m.locals.end, tree.maxIndex(height: tree.height).rawValue)
             guard m.locals.start <= last else { return m.finish(0) }
             m.locals.end = last
@@ -31,22 +31,22 @@ extension Function {
             return m.finish(0)
         }
         l.add("A13", (911, 911), "the root holds the only entry: tag the root") { m in
-            guard m.mapping.pageTree.height == 0 else { return .next }
-            _ = m.mapping.pageTree.setRootTag(.towrite)
+            guard m.mapping.radixTree.height == 0 else { return .next }
+            _ = m.mapping.radixTree.setRootTag(.towrite)
             m.tasks[m.current].returnedIndex = m.locals.end &+ 1
             return m.finish(1)
         }
         l.place(again)
         l.add("A11", (937, 937), "the next DIRTY entry: tag its slot in the leaf") { m in
-            let next = m.mapping.pageTree.next(
+            let next = m.mapping.radixTree.next(
                 atOrAfter: PageIndex(m.locals.index), tagged: .dirty)
             guard let next, next.index.rawValue <= m.locals.end,
-                let place = m.mapping.pageTree.find(next.index), let node = place.node
+                let place = m.mapping.radixTree.find(next.index), let node = place.node
             else {
                 m.locals.index = m.locals.end &+ 1
                 return .jump(done)
             }
-            _ = m.mapping.pageTree.setTagBit(.towrite, of: node, at: place.offset)
+            _ = m.mapping.radixTree.setTagBit(.towrite, of: node, at: place.offset)
             m.locals.index = next.index.rawValue
             m.locals.node = node
             m.locals.item += 1
@@ -54,8 +54,8 @@ extension Function {
         }
         l.add("A12", (946, 946), "tag the nodes above, up to the first that has it") { m in
             while let node = m.locals.node {
-                guard let (parent, offset) = m.mapping.pageTree.link(above: node),
-                    m.mapping.pageTree.setTagBit(.towrite, of: parent, at: offset)
+                guard let (parent, offset) = m.mapping.radixTree.link(above: node),
+                    m.mapping.radixTree.setTagBit(.towrite, of: parent, at: offset)
                 else { break }
                 m.locals.node = parent
             }
@@ -69,7 +69,7 @@ extension Function {
         }
         l.place(done)
         l.add("A13", (983, 983), "any tagged? tag the root; return where to go on") { m in
-            if m.locals.item > 0 { _ = m.mapping.pageTree.setRootTag(.towrite) }
+            if m.locals.item > 0 { _ = m.mapping.radixTree.setRootTag(.towrite) }
             m.tasks[m.current].returnedIndex = m.locals.index
             return m.finish(m.locals.item)
         }

@@ -148,7 +148,7 @@ extension Machine {
         { page in
             if vma.pmd(of: page).isHuge { return true }
             if vma.ptes[page] != nil { return true }
-            guard let found = self.mapping.pageTree.lookup(PageIndex(page))?.page else {
+            guard let found = self.mapping.radixTree.lookup(PageIndex(page))?.page else {
                 return false
             }
             return self[found].flags.contains(.uptodate)

@@ -141,7 +141,7 @@ extension Function {
             return m.returned == 0 ? .next : m.finish(m.returned)
         }
         l.add("B6", (576, 602), "is the slot occupied?") { m in
-            let entry = m.mapping.pageTree.lookup(PageIndex(m[m.locals.page!].index))
+            let entry = m.mapping.radixTree.lookup(PageIndex(m[m.locals.page!].index))
             m.locals.entry = entry
             guard let entry else { return .jump(store) }
             return entry.isExceptional ? .next : m.finish(Errno.eexist)
@@ -155,20 +155,20 @@ extension Function {
         }
         l.add("B6 N5", (584, 614), "a shadow stands there: \(v.exceptionalCounter) − 1") { m in
             m.mapping.nrexceptional &-= 1
-            if let node = m.locals.node { m.mapping.pageTree.adjustCount(of: node, by: -128) }
+            if let node = m.locals.node { m.mapping.radixTree.adjustCount(of: node, by: -128) }
             m.tasks[m.current].returnedEntry = m.locals.entry
             return .next
         }
         l.place(store)
         l.add("B7", (588, 618), "store the page; nrpages + 1") { m in
-            m.mapping.pageTree.replaceSlot(
+            m.mapping.radixTree.replaceSlot(
                 with: .page(m.locals.page!), in: m.locals.node, offset: m.locals.offset)
             m.mapping.nrpages &+= 1
             return .next
         }
         l.add("B8", (590, 620), "the node holds one page more; it is no shadow-only node") { m in
             if let node = m.locals.node {
-                m.mapping.pageTree.adjustCount(of: node, by: 1)
+                m.mapping.radixTree.adjustCount(of: node, by: 1)
                 m.mapping.shadowNodes.remove(node)
             }
             return m.finish()
@@ -202,7 +202,7 @@ extension Function {
         l.add("C3", (123, 124), "look up by index; nobody compares the result with the page") { m in
             let index = m[m.locals.page!].index
             m.locals.index = index
-            guard let place = m.mapping.pageTree.find(PageIndex(index)) else {
+            guard let place = m.mapping.radixTree.find(PageIndex(index)) else {
                 // node and slot stay uninitialised in the kernel: undefined behaviour. The model
                 // says so and leaves everything alone.
                 m.print(.warning, "undefined: page_cache_tree_delete found nothing at \(index)")
@@ -222,15 +222,15 @@ extension Function {
         }
         l.add("C6", (137, 138), "the root holds it: clear the root's tags and the slot") {
             m in
-            for tag in RadixTree.Tag.allCases { _ = m.mapping.pageTree.clearRootTag(tag) }
-            m.mapping.pageTree.replaceSlot(with: m.locals.shadow, in: nil, offset: 0)
+            for tag in RadixTree.Tag.allCases { _ = m.mapping.radixTree.clearRootTag(tag) }
+            m.mapping.radixTree.replaceSlot(with: m.locals.shadow, in: nil, offset: 0)
             return m.finish()
         }
         l.place(inNode)
         l.add("C7", (147, 148), "which tags does the slot carry?") { m in
             let index = PageIndex(m.locals.index)
             m.locals.tags = []
-            for tag in RadixTree.Tag.allCases where m.mapping.pageTree.hasTag(tag, at: index) {
+            for tag in RadixTree.Tag.allCases where m.mapping.radixTree.hasTag(tag, at: index) {
                 m.locals.tags.insert(RadixTree.TagSet(tag))
             }
             return .next
@@ -252,10 +252,10 @@ extension Function {
         l.add("C7", (153, 154), "empty the slot, or put the shadow in; the node loses a page") {
             m in
             let here = m.locals
-            m.mapping.pageTree.replaceSlot(
+            m.mapping.radixTree.replaceSlot(
                 with: here.shadow, in: here.node, offset: here.offset)
-            m.mapping.pageTree.adjustCount(of: here.node!, by: -1)
-            if here.shadow != nil { m.mapping.pageTree.adjustCount(of: here.node!, by: 128) }
+            m.mapping.radixTree.adjustCount(of: here.node!, by: -1)
+            if here.shadow != nil { m.mapping.radixTree.adjustCount(of: here.node!, by: 128) }
             return .next
         }
         l.add("C8", (158, 159), "no shadow: is the node empty, can the tree shrink?") { m in
@@ -265,7 +265,7 @@ extension Function {
         l.add("C8", (168, 169), "a node of shadows only: put it on their list") { m in
             let here = m.locals
             if here.shadow == nil, m.returned == 1 { return m.finish() }
-            if let node = here.node, m.mapping.pageTree.node(node).pagesCount == 0 {
+            if let node = here.node, m.mapping.radixTree.node(node).pagesCount == 0 {
                 m.mapping.shadowNodes.insert(node)
             }
             return m.finish()
@@ -340,7 +340,7 @@ extension KernelVersion {
 extension Machine {
     /// find_get_page: an exceptional entry counts as absent; takes a reference.
     mutating func findPage(_ index: UInt64) -> PageID? {
-        guard let page = mapping.pageTree.lookup(PageIndex(index))?.page else { return nil }
+        guard let page = mapping.radixTree.lookup(PageIndex(index))?.page else { return nil }
         self[page].references += 1
         return page
     }

@@ -173,7 +173,7 @@ extension Machine {
     borrowing func hasPagesToMap(around index: UInt64) -> Bool {
         guard inode.fileSystem == .xfs, mapping.nrpages > 0 else { return false }
         let first = index & ~15
-        for (index, entry) in mapping.pageTree.entries(from: PageIndex(first)) {
+        for (index, entry) in mapping.radixTree.entries(from: PageIndex(first)) {
             guard index.rawValue < first + 16 else { break }
             if let page = entry.page, self[page].flags.contains(.uptodate) { return true }
         }
@@ -182,7 +182,7 @@ extension Machine {
 
     /// filemap_map_pages, one page.
     fileprivate mutating func mapAround(_ index: UInt64) {
-        guard let page = mapping.pageTree.lookup(PageIndex(index))?.page else { return }
+        guard let page = mapping.radixTree.lookup(PageIndex(index))?.page else { return }
         // Not a marked page: the fault on it is to have the next window read.
         guard self[page].flags.contains(.uptodate),
             self[page].flags.isDisjoint(with: [.locked, .reclaim])

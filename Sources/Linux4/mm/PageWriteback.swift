@@ -123,20 +123,20 @@ extension Machine {
         self[page].flags.remove(.reclaim)
         if self[page].flags.contains(.hasBuffers) { self[page].buffer.insert(.dirty) }
         guard self[page].hasMapping else { return }
-        _ = mapping.pageTree.setTag(.dirty, at: PageIndex(self[page].index))
+        _ = mapping.radixTree.setTag(.dirty, at: PageIndex(self[page].index))
         inode.state.insert(.dirtyPages)
     }
 
     /// ext4_writepages: without pages, or with nothing DIRTY, there is nothing to do.
     fileprivate func skipsWritepages(_ v: KernelVersion) -> Bool {
         guard inode.fileSystem == .ext4, !inode.isDAX || v < .v4_5 else { return false }
-        return mapping.nrpages == 0 || !mapping.pageTree.isTagged(.dirty)
+        return mapping.nrpages == 0 || !mapping.radixTree.isTagged(.dirty)
     }
 
     /// pagevec_lookup_tag.
     fileprivate mutating func fetchTaggedPages() -> Bool {
         openBatch()
-        let tagged = mapping.pageTree.entries(from: PageIndex(locals.index), tagged: locals.tag)
+        let tagged = mapping.radixTree.entries(from: PageIndex(locals.index), tagged: locals.tag)
         for (index, entry) in tagged where entry.page != nil {
             addToBatch(index, entry)
             if locals.batchCount == Geometry.pagevecSize { break }
@@ -221,7 +221,7 @@ extension Machine {
     /// The page and those behind it that are dirty over unwritten blocks: ext4 maps them at once.
     private func dirtyRun(from index: UInt64) -> UInt64 {
         var count: UInt64 = 1
-        while let page = mapping.pageTree.lookup(PageIndex(index + count))?.page,
+        while let page = mapping.radixTree.lookup(PageIndex(index + count))?.page,
             self[page].flags.contains(.dirty), blocks.state(index + count) == .unwritten
         { count += 1 }
         return count

@@ -144,7 +144,7 @@ extension Function {
             let here = m.locals
             guard here.index < here.end else { return .jump(submit) }
             m.locals.index += 1
-            let found = m.mapping.pageTree.lookup(PageIndex(here.index))
+            let found = m.mapping.radixTree.lookup(PageIndex(here.index))
             if let found, !found.isExceptional { return .jump(one) }
             let page = m.allocatePage()
             m[page].index = here.index
@@ -235,7 +235,7 @@ extension Machine {
     fileprivate func nextHole(from index: UInt64, limit: UInt64) -> UInt64 {
         var place = index
         for _ in 0..<limit {
-            guard mapping.pageTree.lookup(PageIndex(place))?.isExceptional == false else { break }
+            guard mapping.radixTree.lookup(PageIndex(place))?.isExceptional == false else { break }
             place &+= 1
         }
         return place
@@ -245,7 +245,7 @@ extension Machine {
     fileprivate func historyPages(before index: UInt64, limit: UInt64) -> UInt64 {
         var count: UInt64 = 0
         while count < limit, count < index,
-            mapping.pageTree.lookup(PageIndex(index - 1 - count))?.isExceptional == false
+            mapping.radixTree.lookup(PageIndex(index - 1 - count))?.isExceptional == false
         { count += 1 }
         return count
     }

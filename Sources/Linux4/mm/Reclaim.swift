@@ -95,7 +95,7 @@ extension Machine {
         while locals.index < locals.end {
             let index = locals.index
             locals.index += 1
-            guard let page = mapping.pageTree.lookup(PageIndex(index))?.page,
+            guard let page = mapping.radixTree.lookup(PageIndex(index))?.page,
                 self[page].flags.contains(.lru), !self[page].flags.contains(.locked)
             else {
                 tasks[current].outcome.reclaim?.absent += 1
@@ -112,7 +112,7 @@ extension Machine {
 
     /// Under pressure reclaim comes back until everything clean has gone.
     private func nextClean() -> PageID? {
-        let inTree = mapping.pageTree.entries().lazy.compactMap(\.entry.page)
+        let inTree = mapping.radixTree.entries().lazy.compactMap(\.entry.page)
         // The LRU list still has a page that the tree has lost.
         return inTree.first(where: isClean)
             ?? pages.first { $0.value.hasMapping && isClean($0.key) }?.key

@@ -18,7 +18,7 @@ extension Function {
         l.place(again)
         l.add("R2", (1072, 1157), "find_lock_entry: a page, a swap entry, or nothing?") { m in
             let index = m.locals.index
-            m.locals.entry = m.mapping.pageTree.lookup(PageIndex(index))
+            m.locals.entry = m.mapping.radixTree.lookup(PageIndex(index))
             m.locals.page = m.findPage(index)
             return m.locals.page == nil ? .jump(none) : .next
         }
@@ -87,7 +87,7 @@ extension Function {
         l.add("R2", (1123, 1208), "still in the swap cache, its entry in the tree? or again") {
             m in
             let here = m.locals
-            let entry = m.mapping.pageTree.lookup(PageIndex(here.index))
+            let entry = m.mapping.radixTree.lookup(PageIndex(here.index))
             guard m.swap.slots[here.entry!.swapSlot]?.page == here.page, entry == here.entry else {
                 m.releaseLocked(here.page)
                 return .jump(again)

@@ -14,7 +14,7 @@ extension Function {
     /// locals.index; locals.expected: what must stand there; locals.entry: what takes its place.
     static let shmemRadixTreeReplace = Function("shmem_radix_tree_replace", "mm/shmem.c") { l in
         l.add("R1 R2", (263, 263), "look the slot up; nothing there? -ENOENT") { m in
-            guard let place = m.mapping.pageTree.find(PageIndex(m.locals.index)) else {
+            guard let place = m.mapping.radixTree.find(PageIndex(m.locals.index)) else {
                 return m.finish(Errno.enoent)
             }
             m.locals.node = place.node
@@ -27,7 +27,7 @@ extension Function {
         }
         l.add("R1 R2", (269, 269), "replace it; no count changes") { m in
             let here = m.locals
-            m.mapping.pageTree.replaceSlot(with: here.entry, in: here.node, offset: here.offset)
+            m.mapping.radixTree.replaceSlot(with: here.entry, in: here.node, offset: here.offset)
             return m.finish()
         }
     }
@@ -222,10 +222,10 @@ extension Machine {
 
     fileprivate func nextToPageOut() -> PageID? {
         if locals.isSync {
-            let page = mapping.pageTree.lookup(PageIndex(locals.index))?.page
+            let page = mapping.radixTree.lookup(PageIndex(locals.index))?.page
             return page.flatMap { canPageOut($0) ? $0 : nil }
         }
-        return mapping.pageTree.entries().lazy.compactMap(\.entry.page).first(where: canPageOut)
+        return mapping.radixTree.entries().lazy.compactMap(\.entry.page).first(where: canPageOut)
     }
 
     private func canPageOut(_ page: PageID) -> Bool {

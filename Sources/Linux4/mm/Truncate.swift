@@ -88,7 +88,7 @@ extension Function {
             guard here.partialStart != 0 else { return .next }
             // All of the range in one page: no last one.
             let isOnly = here.start > here.end
-            let page = m.mapping.pageTree.lookup(PageIndex(here.start - 1))?.page
+            let page = m.mapping.radixTree.lookup(PageIndex(here.start - 1))?.page
             if let page {
                 if m[page].flags.contains(.locked) { return .wait(.pageLock(page)) }
                 let end = isOnly && here.partialEnd != 0 ? Int(here.partialEnd) : PageBytes.size
@@ -100,7 +100,7 @@ extension Function {
         l.add("J11", (308, 317), "a partial last page: zero its start; the page stays") { m in
             let here = m.locals
             guard here.partialEnd != 0 else { return .next }
-            guard let page = m.mapping.pageTree.lookup(PageIndex(here.end))?.page else {
+            guard let page = m.mapping.radixTree.lookup(PageIndex(here.end))?.page else {
                 return .next
             }
             if m[page].flags.contains(.locked) { return .wait(.pageLock(page)) }
@@ -197,7 +197,7 @@ extension Function {
         l.place(shadow)
         l.add("J6", (44, 51), "a shadow: is it still in its slot?") { m in
             let here = m.locals
-            guard let place = m.mapping.pageTree.find(PageIndex(here.index)),
+            guard let place = m.mapping.radixTree.find(PageIndex(here.index)),
                 place.entry == here.entry
             else { return .jump(unlock) }
             m.locals.node = place.node
@@ -206,11 +206,11 @@ extension Function {
         }
         l.add("J6", (47, 54), "empty the slot; \(counter) − 1") { m in
             let here = m.locals
-            m.mapping.pageTree.replaceSlot(with: nil, in: here.node, offset: here.offset)
+            m.mapping.radixTree.replaceSlot(with: nil, in: here.node, offset: here.offset)
             m.mapping.nrexceptional &-= 1
             guard let node = here.node else { return .jump(unlock) }
-            m.mapping.pageTree.adjustCount(of: node, by: -128)
-            if m.mapping.pageTree.node(node).shadowsCount == 0 {
+            m.mapping.radixTree.adjustCount(of: node, by: -128)
+            if m.mapping.radixTree.node(node).shadowsCount == 0 {
                 m.mapping.shadowNodes.remove(node)
             }
             return .next
@@ -354,7 +354,7 @@ extension Machine {
 
     private mutating func fetchBatch(_ count: Int) -> Bool {
         openBatch()
-        let entries = mapping.pageTree.entries(from: PageIndex(locals.index))
+        let entries = mapping.radixTree.entries(from: PageIndex(locals.index))
         for (index, entry) in entries.prefix(count) { addToBatch(index, entry) }
         return referenceBatch()
     }

@@ -19,7 +19,7 @@ extension Function {
         l.add("N6", (380, 380), "isolate the next node of the list") { m in
             // In the order of the file: the list's own order is that of the zone.
             let node = m.mapping.shadowNodes.min { a, b in
-                m.mapping.pageTree.node(a).firstIndex < m.mapping.pageTree.node(b).firstIndex
+                m.mapping.radixTree.node(a).firstIndex < m.mapping.radixTree.node(b).firstIndex
             }
             return m.call(.shadowLRUIsolate) { $0.node = node }
         }
@@ -38,7 +38,7 @@ extension Function {
             return .next
         }
         l.add("N6", (346, 346), "BUG if it holds a page") { m in
-            guard m.mapping.pageTree.node(m.locals.node!).pagesCount == 0 else {
+            guard m.mapping.radixTree.node(m.locals.node!).pagesCount == 0 else {
                 return m.bugInShrinker(346, "a page stands in a node of shadows")
             }
             return .next
@@ -46,11 +46,11 @@ extension Function {
         l.place(slot)
         l.add("N6", (351, 351), "empty the next slot in use") { m in
             let node = m.locals.node!
-            let slots = m.mapping.pageTree.node(node)
+            let slots = m.mapping.radixTree.node(node)
             let used = (m.locals.offset..<64).first { slots.slot($0) != .empty }
             guard let used else { return .jump(empty) }
-            m.mapping.pageTree.replaceSlot(with: nil, in: node, offset: used)
-            m.mapping.pageTree.adjustCount(of: node, by: -128)
+            m.mapping.radixTree.replaceSlot(with: nil, in: node, offset: used)
+            m.mapping.radixTree.adjustCount(of: node, by: -128)
             m.locals.offset = used + 1
             return .next
         }

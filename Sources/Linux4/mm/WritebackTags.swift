@@ -62,7 +62,7 @@ extension Function {
         }
         l.place(again)
         l.add("L19", (348, 372), "the next page tagged WRITEBACK; none? on to the errors") { m in
-            let next = m.mapping.pageTree.next(
+            let next = m.mapping.radixTree.next(
                 atOrAfter: PageIndex(m.locals.index), tagged: .writeback)
             guard let next, next.index.rawValue <= m.locals.end / Geometry.pageSize,
                 let page = next.entry.page
@@ -109,7 +109,7 @@ extension Machine {
     fileprivate func isFollowed(_ page: PageID) -> Bool {
         let index = self[page].index
         let end = index + blocks.lookup(index).length
-        return mapping.pageTree.next(atOrAfter: PageIndex(end), tagged: .writeback) != nil
+        return mapping.radixTree.next(atOrAfter: PageIndex(end), tagged: .writeback) != nil
     }
 
     mutating func callFdatawait(_ start: UInt64, _ end: UInt64) -> Next {

@@ -116,7 +116,7 @@ extension Function {
             m in
             m.inode.state.remove([.dirtySync, .dirtyDatasync, .dirtyPages])
             m.commitJournal()
-            if m.mapping.pageTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }
+            if m.mapping.radixTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }
             return m.finish()
         }
     }

@@ -3,8 +3,8 @@
 /// `order` 0 is one index; entries of more, and splitting, are the XArray's. Tags and marks are
 /// called alike.
 public enum TreeOperation: Hashable, Sendable {
-    /// Puts an entry at the aligned 2^order indices around `index`. The radix tree refuses (-EEXIST)
-    /// where something is; the XArray replaces it.
+    /// Puts an entry at the aligned 2^order indices around `index`. Where something is, the radix
+    /// tree refuses (-EEXIST), and the XArray replaces it.
     case store(Item, index: UInt64, order: Int = 0)
     case load(UInt64)
     case erase(UInt64)

@@ -95,7 +95,9 @@ extension XArray {
     }
 
     /// `count`.
-    public func count(of id: NodeID) -> Int { retired[id] == nil ? nodes.reference(id).slotCount : 0 }
+    public func count(of id: NodeID) -> Int {
+        retired[id] == nil ? nodes.reference(id).slotCount : 0
+    }
 
     /// `nr_values`.
     public func valueCount(of id: NodeID) -> Int {

@@ -1,9 +1,10 @@
 import Foundation
 import Kernel
-@testable import Linux6
 import PageCache
 import Testing
 import XArray
+
+@testable import Linux6
 
 /// Whether the scopes that take minutes are wanted: `make test-long`.
 private let isLong = ProcessInfo.processInfo.environment["LONG_TESTS"] != nil
@@ -126,10 +127,10 @@ private struct Deeds {
     /// by the callback, and the same calls of an allocator that may fail.
     @Test(arguments: cases)
     func aListingDoesWhatOneCallDoes(_ c: Case) throws {
-        for seed in 0..<UInt64(isLong ? 100 : 4) {
+        for seed in 0..<UInt64(isLong ? 100 : 3) {
             var twin = Twin(c.version, options: c.options, updates: seed % 2 == 1)
             var deeds = Deeds(c.scope, seed: seed &* 77 &+ 5)
-            for number in 0..<120 {
+            for number in 0..<100 {
                 let deed = deeds.next(for: twin.library)
                 if c.skips(deed, twin.library) { continue }
                 let difference = try twin.apply(deed)

@@ -1,8 +1,9 @@
 import Kernel
-@testable import Linux6
 import PageCache
 import Testing
 import XArray
+
+@testable import Linux6
 
 /// A reader without the lock, between the statements of a writer.
 @Suite struct ReaderTests {
@@ -103,7 +104,9 @@ import XArray
         try twin.prepare([Self.store(0, 1), Self.store(5, 2)])
         twin.machine.tasks.append(Task(name: "reader"))
         try twin.start(.xaLoad, twin.state(0), task: 1)
-        while twin.machine.tasks[1].frames.last?.locals.node == nil { _ = twin.step(task: 1, count: 1) }
+        while twin.machine.tasks[1].frames.last?.locals.node == nil {
+            _ = twin.step(task: 1, count: 1)
+        }
         try twin.begin(.erase(5))
         twin.finish(task: 0)
         #expect(twin.listed.retiredCount == 1, "the reader is in the leaf")

@@ -1,7 +1,8 @@
 import Kernel
-@testable import Linux6
 import PageCache
 import XArray
+
+@testable import Linux6
 
 /// Pseudo-random numbers that are the same in every run (SplitMix64).
 struct SeededRandom: RandomNumberGenerator {
@@ -268,7 +269,8 @@ struct Twin {
 
     @discardableResult
     private mutating func run(
-        _ function: Function, _ state: XArray.State, _ failing: (call: Int?, from: Int?) = (nil, nil),
+        _ function: Function, _ state: XArray.State,
+        _ failing: (call: Int?, from: Int?) = (nil, nil),
         _ set: (inout Locals) -> Void = { _ in }
     ) throws -> Int {
         try start(function, state, failing, set)
@@ -279,7 +281,8 @@ struct Twin {
 
     /// Lets a task begin a function.
     mutating func start(
-        _ function: Function, _ state: XArray.State, _ failing: (call: Int?, from: Int?) = (nil, nil),
+        _ function: Function, _ state: XArray.State,
+        _ failing: (call: Int?, from: Int?) = (nil, nil),
         task: Int = 0, _ set: (inout Locals) -> Void = { _ in }
     ) throws {
         var locals = Locals()

@@ -212,8 +212,8 @@ struct XArrayListings: XArraySubject {
                 $0.xas.mark = mark ?? .dirty
             }
             let index = XArray.Index(machine.tasks[0].returnedIndex)
-            return ["r": TraceValue(content), "idx_out": content == .empty ? nil : TraceValue(index)]
-                .compactMapValues(\.self)
+            let found = content == .empty ? nil : TraceValue(index)
+            return ["r": TraceValue(content), "idx_out": found].compactMapValues(\.self)
         case "conflict":
             var state = XArray.State(try line.index(), order: try line.number("order"))
             var found: [TraceValue] = []

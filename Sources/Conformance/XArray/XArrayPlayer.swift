@@ -35,7 +35,9 @@ struct XArrayPlayer<Subject: XArraySubject> {
     private var array: XArray { subject.array }
 
     /// The fields of a line that are results, in the order in which they are compared.
-    private static var resultFields: [String] { ["r", "old", "st", "at", "idx_out", "shadow", "id"] }
+    private static var resultFields: [String] {
+        ["r", "old", "st", "at", "idx_out", "shadow", "id"]
+    }
 
     init(_ header: XArrayTraceHeader, _ version: XArray.Version) {
         self.header = header

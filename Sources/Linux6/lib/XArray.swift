@@ -8,10 +8,10 @@ import XArray
 extension ListingBuilder {
     /// Adds a statement with its lines in 6.1.192 and 6.12.117, nil where they are not known.
     mutating func add(
-        _ row: String, _ line6_1: Int?, _ line6_12: Int?, _ text: String,
+        _ row: String, _ older: Int?, _ newer: Int?, _ text: String,
         _ action: @escaping Action
     ) {
-        add(row, line: version == .v6_1 ? line6_1 : line6_12, text, action)
+        add(row, line: version == .v6_1 ? older : newer, text, action)
     }
 }
 

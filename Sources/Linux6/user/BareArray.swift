@@ -121,8 +121,8 @@ extension Function {
     }
 
     /// The array's part of `__filemap_add_folio`: an entry goes where values are or nothing is; a
-    /// value of a larger order is split first. locals.xas.state: an order; locals.xas.entry. Returns
-    /// the last of the values that were there.
+    /// value of a larger order is split first. locals.xas.state: an order; locals.xas.entry.
+    /// Returns the last of the values that were there.
     public static let bareInsert = Function("insert", "") { l in
         let again = l.label()
         let conflict = l.label()

@@ -30,4 +30,12 @@ public struct AddressSpace: Sendable {
         if let xarray { return .xarray(xarray) }
         return .radixTree(radixTree)
     }
+
+    /// The entry at an index: `pageTree.lookup` without making the view, which the audit does very
+    /// often.
+    @inlinable
+    public func lookup(_ index: PageIndex) -> PageTree.Entry? {
+        if case .some = xarray { return pageTree.lookup(index) }
+        return radixTree.lookup(index).map(PageTree.Entry.init)
+    }
 }

@@ -69,7 +69,7 @@ extension Audit {
     static func entryCounts(_ machine: Machine) -> Counts {
         var counts = Counts()
         let hasSwap = machine.hasSwapEntries
-        for found in machine.mapping.pageTree.entries() {
+        machine.mapping.pageTree.forEachEntry { found in
             counts.add(found.entry, at: found.indices, hasSwap: hasSwap, 1)
         }
         return counts

@@ -49,7 +49,7 @@ extension Audit {
         switch machine.mapping(vma)?.target(of: index) {
         case nil, .copy: return false
         case .page(let page):
-            return machine.mapping.pageTree.lookup(PageIndex(index))?.page != page
+            return machine.mapping.lookup(PageIndex(index))?.page != page
         case .block(let block):
             let found = machine.blocks.lookup(index)
             return found.state == .hole || found.physical != block

@@ -9,7 +9,7 @@ extension Audit {
 
         func add(_ id: PageTree.NodeID, _ first: UInt64) {
             let node = tree.node(id)
-            let real = contents(of: node, machine)
+            let real = contents(of: node, tree, machine)
             for part in nodeParts
             where isBroken(part, node, real, machine) {
                 findings.append(
@@ -78,7 +78,12 @@ extension Audit {
     }
 
     public static func contents(of node: PageTree.Node, _ machine: Machine) -> NodeContents {
-        let tree = machine.mapping.pageTree
+        contents(of: node, machine.mapping.pageTree, machine)
+    }
+
+    private static func contents(
+        of node: PageTree.Node, _ tree: PageTree, _ machine: Machine
+    ) -> NodeContents {
         var contents = NodeContents()
         var rest = node.occupied
         while rest != 0 {

@@ -146,7 +146,7 @@ public enum Audit {
     private static func addEntries(_ machine: Machine, _ findings: inout [Finding]) {
         guard machine.inode.isDAX else { return }
         var coveredUpTo: UInt64?
-        for found in machine.mapping.pageTree.entries() {
+        machine.mapping.pageTree.forEachEntry { found in
             let index = found.index.rawValue
             let entry = found.entry
             if let last = coveredUpTo, index <= last {
@@ -164,14 +164,14 @@ public enum Audit {
 
     private static func isOrphan(_ page: PageID, at index: UInt64, _ machine: Machine) -> Bool {
         machine[page].isZeroPage && machine.blocks.state(index) == .written
-            && machine.mapping.pageTree.lookup(PageIndex(index))?.page == page
+            && machine.mapping.lookup(PageIndex(index))?.page == page
     }
 
     private static func isOverlap(at index: UInt64, _ machine: Machine) -> Bool {
         let head = Geometry.pmdHead(index)
-        let tree = machine.mapping.pageTree
-        return machine.hasDAXEntries && head != index && tree.lookup(PageIndex(index)) != nil
-            && tree.lookup(PageIndex(head))?.isDAXPMD == true
+        let mapping = machine.mapping
+        return machine.hasDAXEntries && head != index && mapping.lookup(PageIndex(index)) != nil
+            && mapping.lookup(PageIndex(head))?.isDAXPMD == true
     }
 
     /// A page that a task holds locked, or is about to remove: nothing is wrong with it yet.
@@ -196,14 +196,15 @@ public enum Audit {
     private static func isLeaked(_ id: PageID, _ machine: Machine) -> Bool {
         let page = machine[id]
         return page.hasMapping
-            && machine.mapping.pageTree.lookup(PageIndex(page.index))?.page != id
+            && machine.mapping.lookup(PageIndex(page.index))?.page != id
     }
 
     // MARK: Counters
 
     private static func addMiscounts(_ machine: Machine, _ findings: inout [Finding]) {
         let counts = entryCounts(machine)
-        for counter in machine.counters where isMiscount(counter, counts, machine) {
+        for counter in Finding.Counter.allCases
+        where isMiscount(counter, counts, machine) && machine.counters.contains(counter) {
             // info->swapped changes before and after the tree does, under a lock of its own.
             if counter == .swapped, machine.tasks.contains(where: { $0.isBusy }) { continue }
             findings.append(Finding(.miscount, counter: counter))

@@ -90,7 +90,7 @@ extension Machine {
 
     /// What the entries of this file's tree usually are.
     public var usualKinds: [EntryKind] {
-        if mapping.xarray != nil { return [.page, .value, .pointer, .zeroEntry] }
+        if mapping.xarray != nil { return [.page, .value, .zeroEntry] }
         if inode.fileSystem == .tmpfs { return [.page, .swap] }
         return [.page, .zeroPage, .daxPMD, .daxPTE]
     }

@@ -67,6 +67,7 @@ extension PageTree {
             }
         }
 
+        @usableFromInline
         init(_ slot: XArray.Slot) {
             switch slot {
             case .empty: self = .empty
@@ -128,6 +129,7 @@ extension ClosedRange<TreeIndex> {
     }
 
     /// How many indices there are, as far as a word can count them.
+    @inlinable
     public var width: UInt64 {
         let (width, isAll) = (upperBound.rawValue - lowerBound.rawValue).addingReportingOverflow(1)
         return isAll ? .max : width

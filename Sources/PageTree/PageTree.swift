@@ -33,6 +33,7 @@ public enum PageTree: Sendable {
     }
 
     /// A tree of the same kind in which nothing is.
+    @inlinable
     public var emptied: PageTree {
         switch self {
         case .radixTree(let tree): .radixTree(RadixTree(slotsPerNode: tree.slotsPerNode))
@@ -42,6 +43,7 @@ public enum PageTree: Sendable {
     }
 
     /// What the root points to: `rnode`, or `xa_head`.
+    @inlinable
     public var root: Slot {
         switch self {
         case .radixTree(let tree): Slot(tree.root)
@@ -63,6 +65,7 @@ public enum PageTree: Sendable {
     public func isTagged(_ tag: Tag) -> Bool { rootTags.contains(tag) }
 
     /// Levels of nodes. A radix tree without nodes may have some (`RadixTree.height`).
+    @inlinable
     public var height: Int {
         switch self {
         case .radixTree(let tree): return tree.height
@@ -73,9 +76,11 @@ public enum PageTree: Sendable {
     }
 
     /// The highest index that the present levels reach.
+    @inlinable
     public var lastIndex: Index { slotsPerNode.maxIndex(height: height) }
 
     /// How many slots each node has.
+    @inlinable
     public var slotsPerNode: SlotsPerNode {
         switch self {
         case .radixTree(let tree): tree.slotsPerNode

@@ -59,6 +59,7 @@ extension PageTree {
     }
 
     /// Whether an entry carries a tag; false for an absent index.
+    @inlinable
     public func hasTag(_ tag: Tag, at index: Index) -> Bool {
         switch self {
         case .radixTree(let tree): tree.hasTag(tag, at: index)
@@ -69,10 +70,11 @@ extension PageTree {
     /// Entries in ascending order, each once. The sequence holds the tree as it was when it was
     /// made.
     public struct Entries: Sequence, IteratorProtocol {
-        private var tree: RadixTree.Entries?
-        private var array: ArrayWalk?
-        private let last: Index
+        @usableFromInline var tree: RadixTree.Entries?
+        @usableFromInline var array: ArrayWalk?
+        @usableFromInline let last: Index
 
+        @usableFromInline
         init(_ tree: PageTree, _ first: Index, _ last: Index, _ tag: Tag?) {
             self.last = last
             switch tree {
@@ -83,9 +85,22 @@ extension PageTree {
             }
         }
 
+        @inlinable
         public mutating func next() -> Found? {
             guard let (index, entry) = tree?.next() else { return array?.next() }
             return index <= last ? Found(entry: Entry(entry), indices: index...index) : nil
+        }
+    }
+
+    /// Calls a function for every entry, in ascending order: `entries()` for those in a hurry.
+    @inlinable
+    public func forEachEntry(_ body: (Found) -> Void) {
+        switch self {
+        case .radixTree(let tree):
+            for (index, entry) in tree.entries() {
+                body(Found(entry: Entry(entry), indices: index...index))
+            }
+        case .xarray: for found in entries() { body(found) }
         }
     }
 
@@ -153,7 +168,8 @@ extension PageTree {
 }
 
 /// The entries of an XArray, also those that only reserve.
-private struct ArrayWalk {
+@usableFromInline
+struct ArrayWalk {
     private let array: XArray
     private var state: XArray.State
     private let last: TreeIndex
@@ -166,6 +182,7 @@ private struct ArrayWalk {
         self.tag = tag
     }
 
+    @usableFromInline
     mutating func next() -> PageTree.Found? {
         guard let found = step(), let item = array.item(at: state.index) else { return nil }
         return PageTree.Found(entry: PageTree.Entry(found), indices: item.indices)

@@ -97,6 +97,18 @@ extension PageTree.Node {
         }
     }
 
+    /// Its shadows; nil where a node does not count them.
+    public var shadows: Int? {
+        if case .radixTree(let node) = kind { return node.shadowsCount }
+        return nil
+    }
+
+    /// `nr_values`; nil where there is no such thing.
+    public var values: Int? {
+        if case .xarray(let node) = kind { return node.valueCount }
+        return nil
+    }
+
     /// The words of the node beside its slots, by their names: where they are shown one by one.
     /// Nothing of a node of the radix tree, whose words `level` and `counts` tell.
     public var words: [Word] {

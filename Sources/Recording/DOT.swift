@@ -92,7 +92,7 @@ enum DOT {
             case .pointer: " \(entry.rawValue >> 2)"
             case .zeroEntry, .retryEntry: ""
             }
-        let name = kind == .page ? entry.family.vocabulary.page : kind.rawValue
+        let name = kind == .page ? machine.vocabulary.page : kind.rawValue
         let order = item.order > 0 ? " order \(item.order)" : ""
         let mark = item.tags.isEmpty ? "" : " \(letters(item.tags))"
         return """

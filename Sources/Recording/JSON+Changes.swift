@@ -71,7 +71,6 @@ extension RecordedState.Tree {
         let revalued = Self.revaluedEntries(machine, since: old)
         guard old == nil || !revalued.isEmpty || before != tree else { return nil }
         height = tree.height
-        shift = tree.family == .xarray ? tree.reachNumber : nil
         tags = tree.rootTags.tags.map { "\($0)" }
         entries = Self.entries(machine, since: before, and: revalued)
         let known = old == nil ? [] : Self.nodes(before)
@@ -122,15 +121,12 @@ extension RecordedState.Tree {
 
     /// By height and first index, which no two nodes share.
     private static func nodes(_ tree: PageTree) -> [(key: NodeKey, value: NodeValue)] {
-        let isArray = tree.family == .xarray
-        return tree.preorder().map { id in
+        tree.preorder().map { id in
             let node = tree.node(id)
             return (
                 NodeKey(height: node.height, index: node.firstIndex.rawValue),
                 NodeValue(
-                    shift: isArray ? node.shift : nil, count: node.count,
-                    shadows: isArray ? nil : node.valueCount,
-                    values: isArray ? node.valueCount : nil,
+                    count: node.count, shadows: node.shadows, values: node.values,
                     tags: PageTree.Tag.allCases.map { node.tags($0) })
             )
         }.sorted { $0.key < $1.key }
@@ -147,7 +143,6 @@ extension RecordedState.Tree {
     }
 
     struct NodeValue: Equatable {
-        var shift: Int?
         var count: Int
         var shadows: Int?
         var values: Int?

@@ -111,8 +111,6 @@ struct RecordedState: Encodable {
         struct Node: Encodable {
             var height: Int
             var index: UInt64
-            /// Linux 6 only: index bits below a slot.
-            var shift: Int?
             var count: Int
             /// Linux 4 only.
             var shadows: Int?
@@ -125,8 +123,7 @@ struct RecordedState: Encodable {
 
             init(_ key: NodeKey, _ value: NodeValue) {
                 (height, index) = (key.height, key.index)
-                (shift, count) = (value.shift, value.count)
-                (shadows, values) = (value.shadows, value.values)
+                (count, shadows, values) = (value.count, value.shadows, value.values)
                 let bits = value.tags.map { String($0, radix: 16) }
                 (dirty, writeback, towrite) = (bits[0], bits[1], bits[2])
             }
@@ -138,7 +135,7 @@ struct RecordedState: Encodable {
             var page: Int?
             var sector: UInt64?
             var shadow: Shadow?
-            /// Linux 6 only: the entry has 2^order indices.
+            /// The entry has 2^order indices; nil: one.
             var order: Int?
             /// Of a value: what the word holds above bit 0.
             var value: UInt64?
@@ -148,7 +145,7 @@ struct RecordedState: Encodable {
                 let entry = item.entry
                 let kind = Audit.kind(of: entry, in: machine)
                 index = item.indices.lowerBound.rawValue
-                order = entry.family == .xarray ? item.order : nil
+                order = item.order > 0 ? item.order : nil
                 value = kind == .value ? entry.value : nil
                 self.kind = kind.rawValue
                 page = entry.page?.number
@@ -169,9 +166,8 @@ struct RecordedState: Encodable {
             }
         }
 
+        /// Levels of nodes.
         var height: Int
-        /// Linux 6 only, where a tree has no height: of the top node; null if there is none.
-        var shift: Int?
         var tags: [String]
         var nodes: Changed<Node, NodeKey>?
         var entries: Changed<Entry, UInt64>?

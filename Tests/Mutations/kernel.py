@@ -14,7 +14,7 @@ KIND = EXPRESSION
 SOURCES = "Sources"
 PARTS = [
     "Sources/" + room
-    for room in ["NodeMemory", "RadixTree", "XArray", "PageTree", "PageCache", "Kernel", "Linux4", "Conformance", "Stepping", "Scenario"]
+    for room in ["NodeMemory", "RadixTree", "XArray", "PageTree", "PageCache", "Kernel", "Linux4", "Linux6", "Conformance", "Stepping", "Scenario"]
 ] + [
     "Tests/" + room + "Tests"
     for room in ["PageCache", "Kernel", "Conformance", "Stepping", "Scenario", "Library"]
@@ -41,7 +41,8 @@ let package = Package(
         .target(name: "PageCache", dependencies: ["PageTree", "RadixTree", "XArray"]),
         .target(name: "Kernel", dependencies: ["PageCache"]),
         .target(name: "Linux4", dependencies: ["Kernel"]),
-        .target(name: "Conformance", dependencies: ["Stepping", "XArray"]),
+        .target(name: "Linux6", dependencies: ["Kernel"]),
+        .target(name: "Conformance", dependencies: ["Stepping", "Linux6"]),
         .target(name: "Stepping", dependencies: ["Linux4"]),
         .target(
             name: "Scenario",

@@ -34,6 +34,7 @@ enum Tree {
         "PageCache": ["PageTree", "RadixTree", "XArray"],
         "Kernel": ["PageCache", "PageTree", "Synchronization"],
         "Linux4": ["Kernel", "PageCache", "PageTree", "RadixTree"],
+        "Linux6": ["Kernel", "PageCache", "XArray"],
         "Stepping": ["Kernel", "Linux4", "PageCache", "PageTree"],
         "Scenario": [
             "Stepping", "Kernel", "PageCache", "PageTree", "Yams", "Foundation", "Glibc",
@@ -48,7 +49,8 @@ enum Tree {
         ],
         "Terminal": ["Canvas", "CTerminal", "Foundation", "Glibc"],
         "Conformance": [
-            "Stepping", "Kernel", "Linux4", "PageCache", "RadixTree", "XArray", "Foundation",
+            "Stepping", "Kernel", "Linux4", "Linux6", "PageCache", "RadixTree", "XArray",
+            "Foundation",
         ],
     ]
 
@@ -60,6 +62,17 @@ enum Tree {
             for name in try Tree.imports(of: file) {
                 #expect(
                     Self.rooms[room]!.contains(name), "\(file.lastPathComponent) imports \(name)")
+            }
+        }
+    }
+
+    /// Who shows a tree does not ask which one it is.
+    @Test(arguments: ["Stepping", "Scenario", "Interface", "Recording"])
+    func aRoomAbovePageTreeNamesNoFamily(_ room: String) throws {
+        for file in Tree.files(in: "Sources/\(room)", suffix: ".swift") {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for word in ["RadixTree", "XArray", "xarray", "radixTree", ".family"] {
+                #expect(!text.contains(word), "\(file.lastPathComponent) names \(word)")
             }
         }
     }

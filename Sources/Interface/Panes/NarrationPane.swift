@@ -289,10 +289,15 @@ enum NarrationPane {
         }
         var found = StyledText("\(bug.function) found nrpages ", .text)
         found.append(look.longCounter(mapping.nrpages), .counterWrong)
-        found.append(" and \(FindingsPane.name(of: .nrexceptional, scene.state.run.version)) ")
-        found.append(look.longCounter(mapping.nrexceptional), .counterWrong)
-        found.append("; the tree holds \(counted(Int(scene.moment.counts.pages), "page")) and ")
-        found.append("\(scene.moment.counts.exceptional) exceptional.")
+        let counts = scene.moment.counts
+        var held = counted(Int(counts.pages), scene.machine.vocabulary.page)
+        if scene.machine.counters.contains(.nrexceptional) {
+            let name = FindingsPane.name(of: .nrexceptional, scene.state.run.version)
+            found.append(" and \(name) ")
+            found.append(look.longCounter(mapping.nrexceptional), .counterWrong)
+            held += " and \(counts.exceptional) exceptional"
+        }
+        found.append("; the tree holds \(held).")
         lines.append(found)
         let task = TaskPane.task(scene)
         let lock = scene.machine.vocabulary.lock

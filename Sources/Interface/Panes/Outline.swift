@@ -206,7 +206,7 @@ struct Outline {
         var facts = [node.level]
         if node.parent != nil { facts.append("in slot \(node.offset)") }
         facts += node.counts
-        if node.isListed { facts.append("on the list of those with values only") }
+        if node.isListed { facts.append("listed") }
         text.append("  " + facts.joined(separator: look.dot), .dim)
         if isNew { text.append("  new", .changed) }
         return text

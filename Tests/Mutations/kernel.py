@@ -157,8 +157,8 @@ MUTATIONS = [
     (
         "a kernel comes before itself",
         "Kernel/KernelVersion.swift",
-        'allCases.firstIndex(of: a)! < allCases.firstIndex(of: b)!',
-        'allCases.firstIndex(of: a)! <= allCases.firstIndex(of: b)!',
+        'all.firstIndex(of: a)! < all.firstIndex(of: b)!',
+        'all.firstIndex(of: a)! <= all.firstIndex(of: b)!',
     ),
     (
         "a function that returns leaves its pagevec",

@@ -33,7 +33,7 @@ extension ListingBuilder {
             case .v4_4, .v4_4pmd: lines.v4_4
             case .v4_5: lines.v4_5
             // The line of 4.5, whose source they have.
-            case .v6, .v7, .v8: series ?? lines.v4_5
+            case .v6, .v7, .v8, .v6_1, .v6_12: series ?? lines.v4_5
             }
         let (file, name) = (file, name)
         add(row, lines, text, needs: .debugVM) { m in

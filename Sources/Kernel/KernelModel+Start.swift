@@ -13,6 +13,8 @@ public enum StartError: Error, Equatable, Sendable, CustomStringConvertible {
     case noPower
     /// The model does not know the operation on tmpfs.
     case notOnTmpfs(String)
+    /// The kernel has no such operation, or the model has not got it.
+    case notModelled(String, KernelVersion)
 
     public var description: String {
         switch self {
@@ -24,6 +26,8 @@ public enum StartError: Error, Equatable, Sendable, CustomStringConvertible {
         case .addressTaken(let map): "the addresses belong to mapping \(map)"
         case .noPower: "the machine has no power any more"
         case .notOnTmpfs(let operation): "\(operation) is not modelled on tmpfs"
+        case .notModelled(let operation, let version):
+            "\(operation) of \(version.name) is not modelled"
         }
     }
 }
@@ -35,11 +39,7 @@ extension KernelModel {
     public func start(
         _ operation: Operation, on machine: inout Machine, task: Int = 0
     ) throws(StartError) {
-        guard machine.hasPower else { throw .noPower }
-        guard !machine.tasks[task].isDead else { throw .dead(task: machine.tasks[task].name) }
-        guard machine.tasks[task].frames.isEmpty else {
-            throw .busy(task: machine.tasks[task].name)
-        }
+        try check(machine, task)
         if case .fail(let call) = operation {
             machine.failingAllocation = call
             return
@@ -55,8 +55,30 @@ extension KernelModel {
         } else if let bytes = operation.changedBytes(of: machine.inode) {
             machine.beginChange(of: bytes, task: task)
         }
-        machine.tasks[task].outcome = Outcome()
         machine.tasks[task].isDirect = operation.isDirect
+        begin(function, locals, on: &machine, task)
+    }
+
+    /// Lets task `task` begin a function of the model's family with these locals, on its own.
+    public func start(
+        _ function: Function, _ locals: Locals, on machine: inout Machine, task: Int = 0
+    ) throws(StartError) {
+        try check(machine, task)
+        begin(function, locals, on: &machine, task)
+    }
+
+    private func check(_ machine: Machine, _ task: Int) throws(StartError) {
+        guard machine.hasPower else { throw .noPower }
+        guard !machine.tasks[task].isDead else { throw .dead(task: machine.tasks[task].name) }
+        guard machine.tasks[task].frames.isEmpty else {
+            throw .busy(task: machine.tasks[task].name)
+        }
+    }
+
+    private func begin(
+        _ function: Function, _ locals: Locals, on machine: inout Machine, _ task: Int
+    ) {
+        machine.tasks[task].outcome = Outcome()
         machine.tasks[task].state = .running
         machine.tasks[task].pagevecs.removeAll(keepingCapacity: true)
         machine.tasks[task].frames.append(

@@ -98,10 +98,18 @@ public struct ListingBuilder {
                 needs: needs, action: action))
     }
 
+    /// - Parameter line: in the source of the builder's kernel; nil where it is not known.
+    public mutating func add(
+        _ row: String, line: Int?, _ text: String, _ action: @escaping Action
+    ) {
+        statements.append(Statement(text: text, row: row, line: line, action: action))
+    }
+
     private func line(_ lines: Lines) -> Int? {
         switch version {
         case .v4_4, .v4_4pmd: lines.v4_4
         case .v4_5: lines.v4_5
+        case .v6_1, .v6_12: nil
         case .v6, .v7, .v8:
             switch seriesLines {
             case .v4_4: lines.v4_4

@@ -35,6 +35,7 @@ extension Operation {
         case .umount: "umount"
         case .remount: "remount"
         case .powerLoss: "power-loss"
+        case .tree: "tree"
         case .fail, .failIO: "fail"
         }
     }
@@ -88,6 +89,7 @@ extension Operation: CustomStringConvertible {
                     + Self.range(pages.lowerBound, UInt64(pages.count))
             }
             return "reclaim\(what ?? "")\(force ? " (force)" : "")"
+        case .tree(let operation): return "\(operation)"
         case .fail(let call): return "fail: node allocation \(call)"
         case .failIO(let call): return "fail: I/O \(call)"
         case .fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,

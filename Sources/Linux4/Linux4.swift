@@ -8,7 +8,8 @@ extension KernelFamily {
     private static let files: [[Function]] = [
         Function.ofUserAccess, Function.ofSystemCalls, Function.ofFileCalls,
         Function.ofFallocateCalls, Function.ofRadixTreeInsert, Function.ofRadixTreeDelete,
-        Function.ofRadixTreeRangeTag, Function.ofFilemap, Function.ofFilemapFault,
+        Function.ofRadixTreeRangeTag, Function.ofRadixTreeLookup, Function.ofBareTree,
+        Function.ofFilemap, Function.ofFilemapFault,
         Function.ofFilemapIO, Function.ofReadahead, Function.ofAdvise, Function.ofBuffer,
         Function.ofMemory, Function.ofTruncate, Function.ofInvalidate, Function.ofReclaim,
         Function.ofPageWriteback, Function.ofWritebackTags, Function.ofWorkingset,
@@ -29,6 +30,9 @@ private enum Entry {
     ) throws(StartError) -> Function {
         if machine.inode.fileSystem == .tmpfs, !operation.isKnownOnTmpfs {
             throw .notOnTmpfs(operation.name)
+        }
+        if case .tree(let operation) = operation {
+            return try BareTree.function(operation, version, &locals)
         }
         let function = try prepare(operation, &locals, &machine)
         machine.hasDAXEntries = version >= .v6
@@ -147,7 +151,7 @@ private enum Entry {
         case .umount: return .systemUmount
         case .remount: return .systemRemount
         case .powerLoss: return .powerLoss
-        case .fail, .failIO: preconditionFailure("fail has no statements")
+        case .tree, .fail, .failIO: preconditionFailure("fail has no statements")
         }
     }
 

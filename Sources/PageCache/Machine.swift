@@ -26,6 +26,8 @@ public struct Machine: Sendable {
     /// Every open file is advised POSIX_FADV_RANDOM, and every mapping MADV_RANDOM.
     public var isReadAtRandom = false
     public var locks = LockTable()
+    /// Who reads without a lock, and the freed nodes that wait for them.
+    public var rcu = RCU()
     public var tasks: [Task] = [Task(name: "app")]
     /// The task whose statement runs, a position in `tasks`.
     public private(set) var current = 0
@@ -242,6 +244,7 @@ extension Machine {
         inode.hasExtentTree = old.hasExtentTree
         inode.isPreallocated = old.isPreallocated
         mapping = AddressSpace()
+        rcu = RCU()
         file = OpenFile()
         file.isRandom = isReadAtRandom
         isMounted = true
@@ -252,6 +255,7 @@ extension Machine {
         memory.losePower()
         hasPower = false
         mapping = AddressSpace()
+        rcu = RCU()
         livePages.removeAll()
         swap = SwapArea()
         file = OpenFile()

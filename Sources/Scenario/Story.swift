@@ -160,7 +160,8 @@ struct Story {
             for name in mappings.keys { unmapped[name] = number }
             mappings = [:]
         case .powerLoss: poweredOff = number
-        case .fsync, .fdatasync, .syncfs, .truncate, .dropCaches, .reclaim, .reopen, .fail, .failIO:
+        case .fsync, .fdatasync, .syncfs, .truncate, .dropCaches, .reclaim, .reopen, .fail, .failIO,
+            .tree:
             break
         case .unlink: isUnlinked = true
         }

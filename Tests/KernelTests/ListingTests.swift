@@ -36,10 +36,8 @@ import Testing
     /// Listings whose lines, in part, nobody has looked up in the sources of 4.4.0 and 4.5.0: they
     /// say none rather than a wrong one (docs/kernels.md).
     private static let isNotLookedUp: Set = [
-        "page_cache_sync_readahead", "page_cache_async_readahead", "force_page_cache_readahead",
-        "ondemand_readahead", "__do_page_cache_readahead", "readahead", "fadvise64_64", "madvise",
-        "mincore", "filemap_page_mkwrite", "test_clear_page_writeback",
-        "filemap_fdatawait_range", "do_generic_file_read", "shrink_page_list", "msync",
+        "__do_page_cache_readahead", "madvise", "mincore", "test_clear_page_writeback",
+        "shrink_page_list",
     ]
 
     /// Of 4.5 every file is at hand; what no kernel source holds has no line.

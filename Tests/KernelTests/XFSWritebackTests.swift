@@ -61,6 +61,16 @@ import Testing
         #expect(blocks(bench.machine) == ["0+20 written", "20+28 delalloc"])
     }
 
+    /// Room behind the end does not move with the blocks: it is given back first. The file has grown
+    /// by a page before that, so one block of the room is of the file, and stays.
+    @Test func whatIsReservedDoesNotMove() throws {
+        let written = FileConfiguration.Extent(blocks: 0...19, state: .written)
+        var bench = Bench(.v4_4, .xfs, dax: false, size: 20 * 4096, extents: [written])
+        try bench.run(.pwrite(offset: 20 * 4096, length: 4096, value: 6))
+        try bench.run(.insert(offset: 4096, length: 4096))
+        #expect(bench.machine.blocks.runs.last?.end == 23)
+    }
+
     @Test func otherFileSystemsWriteWhatTheyAreAsked() throws {
         for fileSystem in [FileSystem.ext2, .ext4] {
             var bench = Bench(.v4_4, fileSystem, dax: false, size: 65536)

@@ -14,7 +14,7 @@ KIND = EXPRESSION
 SOURCES = "Sources"
 PARTS = [
     "Sources/" + room
-    for room in ["NodeMemory", "RadixTree", "XArray", "PageTree", "PageCache", "Kernel", "Linux4", "Conformance", "Stepping", "Scenario"]
+    for room in ["NodeMemory", "RadixTree", "XArray", "PageTree", "PageCache", "Kernel", "Linux4", "Linux6", "Conformance", "Stepping", "Scenario"]
 ] + [
     "Tests/" + room + "Tests"
     for room in ["PageCache", "Kernel", "Conformance", "Stepping", "Scenario", "Library"]
@@ -41,7 +41,8 @@ let package = Package(
         .target(name: "PageCache", dependencies: ["PageTree", "RadixTree", "XArray"]),
         .target(name: "Kernel", dependencies: ["PageCache"]),
         .target(name: "Linux4", dependencies: ["Kernel"]),
-        .target(name: "Conformance", dependencies: ["Stepping", "XArray"]),
+        .target(name: "Linux6", dependencies: ["Kernel"]),
+        .target(name: "Conformance", dependencies: ["Stepping", "Linux6"]),
         .target(name: "Stepping", dependencies: ["Linux4"]),
         .target(
             name: "Scenario",
@@ -84,8 +85,8 @@ MUTATIONS = [
     ),
     (
         "ext4's faults are ext2's",
-        "Kernel/Function.swift",
-        '.ext4Fault: Self.faultListing(v, «.ext4»)',
+        "Linux4/fs/FaultHandlers.swift",
+        'static let ext4Fault = faultHandler(«.ext4»)',
         '.ext2',
     ),
     (
@@ -108,20 +109,20 @@ MUTATIONS = [
     ),
     (
         "msync goes on to the first byte behind its range",
-        "Kernel/KernelModel+Start.swift",
+        "Linux4/Linux4.swift",
         'locals.end -= 1',
         '',
         STATEMENT,
     ),
     (
         "madvise goes on behind the mapping",
-        "Kernel/KernelModel+Start.swift",
+        "Linux4/Linux4.swift",
         'min(first + pages, machine.vmas[locals.vma].end)',
         'first + pages',
     ),
     (
         "fadvise goes on to the first byte behind its range",
-        "Kernel/KernelModel+Start.swift",
+        "Linux4/Linux4.swift",
         'length == 0 || overflow ? .max : «end - 1»',
         'end',
     ),
@@ -1691,7 +1692,7 @@ MUTATIONS = [
     (
         "swap entries are counted in nrexceptional",
         "PageCache/Audit+Counts.swift",
-        '} else if «hasSwap» {',
+        '} else if «entry.isValue, hasSwap» {',
         'false',
     ),
     (
@@ -1763,7 +1764,7 @@ MUTATIONS = [
     (
         "a wrong number of shadows is not told",
         "PageCache/Audit+Nodes.swift",
-        'case .shadows: return «node.shadowsCount != real.shadows»',
+        'case .shadows: return «node.valueCount != real.shadows»',
         'false',
     ),
     (

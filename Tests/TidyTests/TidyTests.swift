@@ -34,6 +34,7 @@ enum Tree {
         "PageCache": ["PageTree", "RadixTree", "XArray"],
         "Kernel": ["PageCache", "PageTree", "Synchronization"],
         "Linux4": ["Kernel", "PageCache", "PageTree", "RadixTree"],
+        "Linux6": ["Kernel", "PageCache", "XArray"],
         "Stepping": ["Kernel", "Linux4", "PageCache", "PageTree"],
         "Scenario": [
             "Stepping", "Kernel", "PageCache", "PageTree", "Yams", "Foundation", "Glibc",
@@ -48,7 +49,8 @@ enum Tree {
         ],
         "Terminal": ["Canvas", "CTerminal", "Foundation", "Glibc"],
         "Conformance": [
-            "Stepping", "Kernel", "Linux4", "PageCache", "RadixTree", "XArray", "Foundation",
+            "Stepping", "Kernel", "Linux4", "Linux6", "PageCache", "RadixTree", "XArray",
+            "Foundation",
         ],
     ]
 

@@ -133,6 +133,8 @@ struct Look: Sendable {
         case .v7: "v7 (6 Jan 2016)"
         case .v8: "v8 (series)"
         case .v4_5: "v4.5 (released)"
+        case .v6_1: "v6.1 (6.1.192)"
+        case .v6_12: "v6.12 (6.12.117)"
         }
     }
 

@@ -14,10 +14,10 @@ extension Function {
         let done = l.label()
         let need = l.label()
         let flush = l.label()
-        l.add("", (nil, nil), "DAX? then advice means nothing") { m in
+        l.add("", (55, 55), "DAX? then advice means nothing") { m in
             m.inode.isDAX ? .jump(done) : .next
         }
-        l.add("", (nil, nil), "NORMAL, RANDOM, SEQUENTIAL: how far the file reads ahead") { m in
+        l.add("", (80, 80), "NORMAL, RANDOM, SEQUENTIAL: how far the file reads ahead") { m in
             let device = ReadAheadState().maximum
             switch m.advice {
             case .normal: m.file.readAhead.maximum = device
@@ -31,26 +31,26 @@ extension Function {
             return .jump(done)
         }
         l.place(need)
-        l.add("", (nil, nil), "WILLNEED: read up to 32 pages from there") { m in
+        l.add("", (112, 112), "WILLNEED: read up to 32 pages from there") { m in
             let here = m.locals
             return m.call(.forcePageCacheReadahead) {
                 $0.index = here.start / Geometry.pageSize
                 $0.count = Int(here.end / Geometry.pageSize - $0.index + 1)
             }
         }
-        l.add("", (nil, nil), "done") { _ in .jump(done) }
+        l.add("", (114, 114), "done") { _ in .jump(done) }
         l.place(flush)
-        l.add("", (nil, nil), "DONTNEED: begin to write the range; waits for nothing") { m in
+        l.add("", (119, 119), "DONTNEED: begin to write the range; waits for nothing") { m in
             m.callWritepages()
         }
-        l.add("", (nil, nil), "invalidate its whole pages that are clean and unmapped") {
+        l.add("", (131, 131), "invalidate its whole pages that are clean and unmapped") {
             m in
             let here = m.locals
             m.locals.index = Geometry.pages(here.start)
             guard m.locals.index <= here.end / Geometry.pageSize else { return .jump(done) }
             return m.callInvalidateClean()
         }
-        l.add("", (nil, nil), "not all of them? empty the CPUs' pagevecs, and once more") {
+        l.add("", (141, 141), "not all of them? empty the CPUs' pagevecs, and once more") {
             m in
             let last = m.locals.end / Geometry.pageSize
             guard UInt64(m.returned) < last &- m.locals.index &+ 1 else { return .next }
@@ -96,7 +96,7 @@ extension Function {
 
     /// locals.start, locals.end: bytes, the end inclusive.
     static let systemReadahead = Function("readahead", "mm/readahead.c") { l in
-        l.add("", (nil, nil), "do_readahead: up to 32 pages from there, on DAX too") { m in
+        l.add("", (549, 548), "do_readahead: up to 32 pages from there, on DAX too") { m in
             let here = m.locals
             return m.call(.forcePageCacheReadahead) {
                 $0.index = here.start / Geometry.pageSize

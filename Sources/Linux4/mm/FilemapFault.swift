@@ -98,20 +98,20 @@ extension Function {
 
     /// page_mkwrite of ext2, without DAX. locals.page; returns with the page locked.
     static let filemapPageMkwrite = Function("filemap_page_mkwrite", "mm/filemap.c") { l in
-        l.add("D7", (nil, nil), "lock the page") { m in m.lockPage(m.locals.page!) }
-        l.add("D7", (nil, nil), "did it leave the mapping? then there is nothing to do") { m in
+        l.add("D7", (2132, 2233), "lock the page") { m in m.lockPage(m.locals.page!) }
+        l.add("D7", (2133, 2234), "did it leave the mapping? then there is nothing to do") { m in
             let page = m.locals.page!
             guard !m[page].hasMapping else { return .next }
             m.unlockPage(page)
             return m.finish(.nopage)
         }
-        l.add("M1", (nil, nil), "set it dirty; a block it gets when it is written back") { m in
+        l.add("M1", (2143, 2244), "set it dirty; a block it gets when it is written back") { m in
             let page = m.locals.page!
             // set_page_dirty: reclaim does not wait for it any more.
             m[page].flags.remove(.reclaim)
             return m.call(.setPageDirty) { $0.page = page }
         }
-        l.add("D7", (nil, nil), "return it locked") { m in m.finish(.locked) }
+        l.add("D7", (2147, 2248), "return it locked") { m in m.finish(.locked) }
     }
 
     /// locals.vma, locals.pgoff: the address of the fault.

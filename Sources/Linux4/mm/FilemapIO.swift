@@ -82,7 +82,7 @@ extension Function {
             return .next
         }
         l.place(ready)
-        l.add("", (nil, nil), "did the device fail? -EIO") { m in
+        l.add("", (1701, 1802), "did the device fail? -EIO") { m in
             let page = m.locals.page!
             guard !m[page].flags.contains(.uptodate) else { return .next }
             m.put(page)
@@ -126,7 +126,7 @@ extension Function {
             return .jump(ready)
         }
         l.place(out)
-        l.add("", (nil, nil), "remember where this read ended; return length or error") {
+        l.add("", (1738, 1839), "remember where this read ended; return length or error") {
             m in
             let here = m.locals
             m.file.readAhead.previousPosition = Int64(bitPattern: here.sector)

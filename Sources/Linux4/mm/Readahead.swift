@@ -13,14 +13,14 @@ extension Function {
     /// locals.index: the page that is not there; locals.count: pages asked for.
     static let pageCacheSyncReadahead = Function("page_cache_sync_readahead", "mm/readahead.c") {
         l in
-        l.add("", (nil, nil), "is read-ahead off for this file? return") { m in
+        l.add("", (484, 483), "is read-ahead off for this file? return") { m in
             m.file.readAhead.maximum == 0 ? m.finish() : .next
         }
-        l.add("", (nil, nil), "POSIX_FADV_RANDOM? read what is asked for, and no more") { m in
+        l.add("", (488, 487), "POSIX_FADV_RANDOM? read what is asked for, and no more") { m in
             guard m.file.isRandom else { return .next }
             return m.callReadahead(.forcePageCacheReadahead)
         }
-        l.add("", (nil, nil), "else ondemand_readahead; return") { m in
+        l.add("", (494, 493), "else ondemand_readahead; return") { m in
             if m.file.isRandom { return m.finish() }
             return m.callReadahead(.ondemandReadahead)
         }
@@ -30,16 +30,16 @@ extension Function {
     /// locals.page: marked, at locals.index; locals.count: pages asked for.
     static let pageCacheAsyncReadahead = Function("page_cache_async_readahead", "mm/readahead.c") {
         l in
-        l.add("", (nil, nil), "off, or is the page under writeback? no mark then: return") {
+        l.add("", (526, 525), "off, or is the page under writeback? no mark then: return") {
             m in
             let isMark = !m[m.locals.page!].flags.contains(.writeback)
             return m.file.readAhead.maximum > 0 && isMark ? .next : m.finish()
         }
-        l.add("", (nil, nil), "take the mark away") { m in
+        l.add("", (529, 528), "take the mark away") { m in
             m[m.locals.page!].flags.remove(.reclaim)
             return .next
         }
-        l.add("", (nil, nil), "ondemand_readahead: the next window") { m in
+        l.add("", (538, 537), "ondemand_readahead: the next window") { m in
             m.callReadahead(.ondemandReadahead, isMarked: true)
         }
         l.add("", (nil, nil), "return") { m in m.finish() }
@@ -48,11 +48,11 @@ extension Function {
     /// locals.index, locals.count: pages; no window and no mark. Up to the device's ra_pages.
     static let forcePageCacheReadahead = Function("force_page_cache_readahead", "mm/readahead.c") {
         l in
-        l.add("", (nil, nil), "no more than the device's read-ahead, 32 pages") { m in
+        l.add("", (216, 215), "no more than the device's read-ahead, 32 pages") { m in
             m.locals.count = min(m.locals.count, Int(ReadAheadState().maximum))
             return .next
         }
-        l.add("", (nil, nil), "read them") { m in m.callReadahead(.doPageCacheReadahead) }
+        l.add("", (224, 223), "read them") { m in m.callReadahead(.doPageCacheReadahead) }
         l.add("", (nil, nil), "return") { m in m.finish() }
     }
 
@@ -60,10 +60,10 @@ extension Function {
     static let ondemandReadahead = Function("ondemand_readahead", "mm/readahead.c") { l in
         let initial = l.label()
         let readit = l.label()
-        l.add("", (nil, nil), "the beginning of the file? begin a window") { m in
+        l.add("", (379, 378), "the beginning of the file? begin a window") { m in
             m.locals.index == 0 ? .jump(initial) : .next
         }
-        l.add("", (nil, nil), "where the window expects the next access? the next window") { m in
+        l.add("", (386, 385), "where the window expects the next access? the next window") { m in
             let window = m.file.readAhead
             let end = window.start &+ window.size
             guard [end &- window.asyncSize, end].contains(m.locals.index) else { return .next }
@@ -71,7 +71,7 @@ extension Function {
             m.file.readAhead.grow()
             return .jump(readit)
         }
-        l.add("", (nil, nil), "a mark of another window? go on behind what is in the cache") { m in
+        l.add("", (400, 399), "a mark of another window? go on behind what is in the cache") { m in
             let here = m.locals
             guard here.isSync else { return .next }
             let maximum = m.file.readAhead.maximum
@@ -82,13 +82,13 @@ extension Function {
             m.file.readAhead.grow()
             return .jump(readit)
         }
-        l.add("", (nil, nil), "a long read, or right behind the last one? begin a window") { m in
+        l.add("", (421, 420), "a long read, or right behind the last one? begin a window") { m in
             let here = m.locals
             if UInt64(here.count) > m.file.readAhead.maximum { return .jump(initial) }
             let previous = UInt64(bitPattern: m.file.readAhead.previousPosition) >> 12
             return here.index &- previous <= 1 ? .jump(initial) : .next
         }
-        l.add("", (nil, nil), "pages of a stream before it in the cache? go on with that") { m in
+        l.add("", (437, 436), "pages of a stream before it in the cache? go on with that") { m in
             let here = m.locals
             let maximum = m.file.readAhead.maximum
             let history = m.historyPages(before: here.index, limit: maximum)
@@ -99,18 +99,18 @@ extension Function {
             m.file.readAhead.asyncSize = 1
             return .jump(readit)
         }
-        l.add("", (nil, nil), "a random read: read what is asked for, and keep the window") { m in
+        l.add("", (444, 443), "a random read: read what is asked for, and keep the window") { m in
             m.callReadahead(.doPageCacheReadahead)
         }
         l.add("", (nil, nil), "return") { m in m.finish() }
         l.place(initial)
-        l.add("", (nil, nil), "a new window: 4 or 2 times what is asked for") { m in
+        l.add("", (447, 446), "a new window: 4 or 2 times what is asked for") { m in
             let asked = UInt64(m.locals.count)
             m.file.readAhead.begin(at: m.locals.index, asked: asked)
             return .next
         }
         l.place(readit)
-        l.add("", (nil, nil), "would this read hit its own mark? two windows at once") { m in
+        l.add("", (457, 456), "would this read hit its own mark? two windows at once") { m in
             let window = m.file.readAhead
             guard m.locals.index == window.start, window.size == window.asyncSize else {
                 return .next
@@ -119,7 +119,7 @@ extension Function {
             m.file.readAhead.size += m.file.readAhead.asyncSize
             return .next
         }
-        l.add("", (nil, nil), "ra_submit: read the window") { m in m.callSubmitReadahead() }
+        l.add("", (462, 461), "ra_submit: read the window") { m in m.callSubmitReadahead() }
         l.add("", (nil, nil), "return") { m in m.finish() }
     }
 
@@ -129,7 +129,7 @@ extension Function {
         let one = l.label()
         let submit = l.label()
         let next = l.label()
-        l.add("", (nil, nil), "an empty file? return; else up to its last page") { m in
+        l.add("", (164, 163), "an empty file? return; else up to its last page") { m in
             guard m.inode.size > 0 else { return m.finish() }
             let here = m.locals
             m.openBatch()
@@ -139,7 +139,7 @@ extension Function {
             return .next
         }
         l.place(one)
-        l.add("", (nil, nil), "the next page: not cached? allocate it; is it the mark?") {
+        l.add("", (179, 178), "the next page: not cached? allocate it; is it the mark?") {
             m in
             let here = m.locals
             guard here.index < here.end else { return .jump(submit) }
@@ -156,7 +156,7 @@ extension Function {
             return .jump(one)
         }
         l.place(submit)
-        l.add("", (nil, nil), "read_pages: begin with the first") { m in
+        l.add("", (200, 199), "read_pages: begin with the first") { m in
             m.locals.item = 0
             return .next
         }

@@ -82,7 +82,7 @@ extension Function {
             return .jump(again)
         }
         l.place(errors)
-        l.add("L19", (nil, nil), "AS_EIO? clear it: only who asks first is told") {
+        l.add("L19", (262, 286), "AS_EIO? clear it: only who asks first is told") {
             m in
             let error = m.takeIOError()
             return m.finish(m.locals.error != 0 ? m.locals.error : error)

@@ -47,7 +47,7 @@ extension Function {
 
     /// locals.start, locals.end: bytes, the end inclusive; isSync: MS_SYNC.
     static let systemMsync = Function("msync", "mm/msync.c") { l in
-        l.add("L1", (nil, nil), "MS_SYNC, and a shared mapping? else there is nothing to do") { m in
+        l.add("L1", (85, 85), "MS_SYNC, and a shared mapping? else there is nothing to do") { m in
             m.locals.isSync && m.vmas[m.locals.vma].isShared ? .next : m.finishOperation()
         }
         l.add("L1", (89, 89), "sync the mapping's bytes, without mmap_sem") { m in

@@ -1,6 +1,25 @@
 import XArray
 
-extension XArrayPlayer {
+/// The operations as calls of the XArray room.
+struct XArrayLibrary: XArraySubject {
+    var array: XArray
+    private var allocator = XArray.Allocator()
+    private let header: XArrayTraceHeader
+
+    var calls: Int { allocator.calls }
+    var allocated: Int { allocator.allocated }
+    var freed: Int { allocator.freed }
+    var fault: String? { nil }
+
+    init(_ header: XArrayTraceHeader, _ version: XArray.Version) {
+        self.header = header
+        array = XArray(version: version, options: header.options)
+    }
+
+    mutating func beginOperation(failingCall: Int?, failingFrom: Int?) {
+        allocator.beginOperation(failingCall: failingCall, failingFrom: failingFrom)
+    }
+
     mutating func apply(_ line: XArrayTraceLine) throws -> Results {
         let op = try line.text("op")
         switch op {
@@ -174,19 +193,27 @@ extension XArrayPlayer {
 
     /// The reclaim of a node that holds values only: the lowest on the way to the index.
     private mutating func deleteNode(_ line: XArrayTraceLine) throws -> Results {
-        let index = try line.index()
-        var listed: XArray.NodeID?
-        var slot = array.head
+        guard let node = array.lowestListedNode(on: try line.index()) else {
+            return ["r": .number(0)]
+        }
+        array.setListed(false, of: node)
+        array.deleteNode(node, updates: true, allocator: &allocator)
+        return ["r": .number(1)]
+    }
+}
+
+extension XArray {
+    /// The lowest node of values only on the way to an index.
+    func lowestListedNode(on index: Index) -> NodeID? {
+        var listed: NodeID?
+        var slot = head
         while case .node(let id) = slot {
-            let node = array.node(id)
+            let node = node(id)
             if node.isListed { listed = id }
             if node.lastIndex(ofSlot: 63) < index { break }
             slot = node.slot(Int(index.rawValue >> UInt64(node.shift) & 63))
             if case .sibling(let first) = slot { slot = node.slot(first) }
         }
-        guard let listed else { return ["r": .number(0)] }
-        array.setListed(false, of: listed)
-        array.deleteNode(listed, updates: true, allocator: &allocator)
-        return ["r": .number(1)]
+        return listed
     }
 }

@@ -1,6 +1,6 @@
 import XArray
 
-extension XArrayPlayer {
+extension XArrayLibrary {
     func look(_ op: String, _ line: XArrayTraceLine) throws -> Results {
         switch op {
         case "xas_load": return try load(line)
@@ -44,7 +44,7 @@ extension XArrayPlayer {
         }
     }
 
-    private static func standing(_ state: XArray.State) -> TraceValue {
+    static func standing(_ state: XArray.State) -> TraceValue {
         switch state.position {
         case .node: .text("node")
         case .head: .text("head")

@@ -35,7 +35,7 @@ public struct AddressSpace: Sendable {
     /// often.
     @inlinable
     public func lookup(_ index: PageIndex) -> PageTree.Entry? {
-        if case .some = xarray { return pageTree.lookup(index) }
+        if xarray != nil { return pageTree.lookup(index) }
         return radixTree.lookup(index).map(PageTree.Entry.init)
     }
 }

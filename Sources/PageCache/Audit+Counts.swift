@@ -67,9 +67,13 @@ extension Audit {
 
     /// Without tags.
     static func entryCounts(_ machine: Machine) -> Counts {
+        entryCounts(machine, in: machine.mapping.pageTree)
+    }
+
+    static func entryCounts(_ machine: Machine, in tree: PageTree) -> Counts {
         var counts = Counts()
         let hasSwap = machine.hasSwapEntries
-        machine.mapping.pageTree.forEachEntry { found in
+        tree.forEachEntry { found in
             counts.add(found.entry, at: found.indices, hasSwap: hasSwap, 1)
         }
         return counts

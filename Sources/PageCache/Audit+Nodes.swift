@@ -2,8 +2,9 @@ import PageTree
 
 // The nodes of the tree, and the pages, beside what they say of themselves.
 extension Audit {
-    static func addBrokenNodes(_ machine: Machine, _ findings: inout [Finding]) {
-        let tree = machine.mapping.pageTree
+    static func addBrokenNodes(
+        _ tree: PageTree, _ machine: Machine, _ findings: inout [Finding]
+    ) {
         guard case .node(let top) = tree.root else { return }
         add(top, 0)
 
@@ -65,7 +66,7 @@ extension Audit {
         fileprivate mutating func add(_ entry: PageTree.Entry, _ machine: Machine) {
             switch entry.family {
             case .radixTree:
-                if Audit.kind(of: entry, in: machine) == .shadow {
+                if entry.isValue, Audit.kind(of: entry, in: machine) == .shadow {
                     shadows += 1
                 } else {
                     pages += 1

@@ -111,10 +111,11 @@ public enum Audit {
 
     static func treeFindings(_ machine: Machine) -> [Finding] {
         var findings: [Finding] = []
-        addEntries(machine, &findings)
+        let tree = machine.mapping.pageTree
+        addEntries(tree, machine, &findings)
         addLeaks(machine, &findings)
-        addMiscounts(machine, &findings)
-        addBrokenNodes(machine, &findings)
+        addMiscounts(tree, machine, &findings)
+        addBrokenNodes(tree, machine, &findings)
         addBrokenPages(machine, &findings)
         return findings
     }
@@ -143,10 +144,12 @@ public enum Audit {
     // MARK: Entries
 
     /// Orphans and overlaps, in one walk.
-    private static func addEntries(_ machine: Machine, _ findings: inout [Finding]) {
+    private static func addEntries(
+        _ tree: PageTree, _ machine: Machine, _ findings: inout [Finding]
+    ) {
         guard machine.inode.isDAX else { return }
         var coveredUpTo: UInt64?
-        machine.mapping.pageTree.forEachEntry { found in
+        tree.forEachEntry { found in
             let index = found.index.rawValue
             let entry = found.entry
             if let last = coveredUpTo, index <= last {
@@ -201,8 +204,10 @@ public enum Audit {
 
     // MARK: Counters
 
-    private static func addMiscounts(_ machine: Machine, _ findings: inout [Finding]) {
-        let counts = entryCounts(machine)
+    private static func addMiscounts(
+        _ tree: PageTree, _ machine: Machine, _ findings: inout [Finding]
+    ) {
+        let counts = entryCounts(machine, in: tree)
         for counter in Finding.Counter.allCases
         where isMiscount(counter, counts, machine) && machine.counters.contains(counter) {
             // info->swapped changes before and after the tree does, under a lock of its own.

@@ -129,7 +129,7 @@ public struct Locals: Sendable {
 /// The locals of functions of lib/xarray.c, and of those that have a state of it.
 public struct ArrayLocals: Hashable, Sendable {
     /// `xas`. Callees work on it, and hand it back.
-    public var state = XArray.State(0)
+    public var state = XArray.State()
     /// What is to be stored, or was read.
     public var entry = XArray.Slot.empty
     public var first = XArray.Slot.empty
@@ -285,7 +285,7 @@ public struct Task: Sendable {
     /// What a function of lib/xarray.c gave back.
     public var returnedSlot = XArray.Slot.empty
     /// Its state, for who has no frame.
-    public var returnedState = XArray.State(0)
+    public var returnedState = XArray.State()
     /// The nodes that the operation has asked for, while another task runs.
     public var allocations = NodeAllocator.Account()
     /// The I/O that the operation has asked of the device.

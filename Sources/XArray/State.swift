@@ -26,11 +26,11 @@ extension XArray {
         public var index: Index
         public var position = Position.restart
         // Bytes, as the kernel's are: call stacks hold many states.
-        private var shiftByte: UInt8
-        private var siblingsByte: UInt8
-        private var offsetByte: UInt8 = 0
-        private var spareCountByte: UInt8 = 0
-        private var firstSpare: UInt16 = 0
+        @usableFromInline var shiftByte: UInt8
+        @usableFromInline var siblingsByte: UInt8
+        @usableFromInline var offsetByte: UInt8 = 0
+        @usableFromInline var spareCountByte: UInt8 = 0
+        @usableFromInline var firstSpare: UInt16 = 0
         /// `xa_update` is `workingset_update_node`: nodes that hold nothing but values are put on a
         /// list.
         public var updates: Bool
@@ -64,6 +64,15 @@ extension XArray {
                 firstSpare = UInt16(truncatingIfNeeded: newValue.lowerBound)
                 spareCountByte = UInt8(truncatingIfNeeded: newValue.count)
             }
+        }
+
+        /// A state for index 0. Every call frame begins with one.
+        @inlinable @inline(__always)
+        public init() {
+            index = Index(0)
+            shiftByte = 0
+            siblingsByte = 0
+            updates = false
         }
 
         /// A state for an aligned range of 2^order indices: `XA_STATE_ORDER`, `xas_set_order`.

@@ -291,7 +291,7 @@ extension Machine {
         useAllocator(upTo: range.upperBound)
         var first = range.lowerBound
         while first < range.upperBound {
-            let place = placement.run(from: first, count: range.upperBound - first)
+            let place = self.place(from: first, count: range.upperBound - first)
             blocks.set(
                 first: first, count: place.count, state: .written, physical: place.physical)
             first += place.count

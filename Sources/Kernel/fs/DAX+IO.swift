@@ -148,7 +148,7 @@ extension Machine {
         var bh = BufferHead()
         var found = blocks.lookup(locals.index)
         if found.state == .hole, locals.isWrite {
-            let place = placement.run(from: locals.index, count: min(found.length, count))
+            let place = self.place(from: locals.index, count: min(found.length, count))
             walkBranch(to: locals.index, allocates: true)
             useAllocator(upTo: locals.index + place.count)
             blocks.set(

@@ -142,7 +142,7 @@ extension Machine {
             }
         case (.unwritten, _): break
         default:
-            let place = placement.run(from: index, count: UInt64(range.count))
+            let place = self.place(from: index, count: UInt64(range.count))
             blocks.set(
                 first: index, count: place.count, state: .unwritten, physical: place.physical)
         }

@@ -193,13 +193,19 @@ extension Function {
     // MARK: XFS
 
     /// locals.start, locals.end: bytes, the end exclusive. xfs_file_fallocate holds the locks.
+    /// locals.isWrite: there is something in the range that goes, so that what was there is busy.
     static func xfsZeroFileSpaceListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("xfs_zero_file_space", "fs/xfs/xfs_bmap_util.c", v)
-        l.add("", (1404, 1395), "punch the range out") { m in m.callOnRange(.xfsFreeFileSpace) }
+        l.add("", (1404, 1395), "punch the range out") { m in
+            m.locals.isWrite = m.hasBlocksInRange
+            return m.callOnRange(.xfsFreeFileSpace)
+        }
         l.add("", (1408, 1399), "an error? return it; allocate it again, unwritten") { m in
             guard m.returned >= 0 else { return m.finish(m.returned) }
             let here = m.locals
-            m.preallocate(from: here.start / Geometry.pageSize, to: Geometry.pages(here.end))
+            m.preallocate(
+                from: here.start / Geometry.pageSize, to: Geometry.pages(here.end),
+                again: here.isWrite)
             return m.finish()
         }
         return l.build()
@@ -290,6 +296,11 @@ extension Machine {
         let (first, end) = (locals.start / Geometry.pageSize, locals.end / Geometry.pageSize)
         blocks.shift(from: first, by: Int64(end - first))
         settleShift(from: first)
+    }
+
+    fileprivate var hasBlocksInRange: Bool {
+        let (first, end) = (Geometry.pages(locals.start), locals.end / Geometry.pageSize)
+        return blocks.runs.contains { $0.first < end && first < $0.end }
     }
 
     private mutating func settleShift(from first: UInt64) {

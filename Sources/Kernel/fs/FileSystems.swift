@@ -198,7 +198,7 @@ extension Machine {
 
     fileprivate mutating func allocateBlocks(_ v: KernelVersion, _ fs: FileSystem) -> Next {
         let here = locals
-        let (physical, count) = placement.run(from: here.index, count: UInt64(here.count))
+        let (physical, count) = place(from: here.index, count: UInt64(here.count))
         let isLate = fs == .ext4 && v <= .v4_4pmd
         useAllocator(upTo: here.index + count)
         blocks.set(

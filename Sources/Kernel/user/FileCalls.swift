@@ -267,7 +267,8 @@ extension Machine {
         for lock in [.mmapLock, .ioLock, .inode] as [Lock] { _ = unlock(lock) }
     }
 
-    mutating func preallocate(from start: UInt64, to end: UInt64) {
+    /// - Parameter again: the operation has just freed the blocks that were there.
+    mutating func preallocate(from start: UInt64, to end: UInt64, again: Bool = false) {
         inode.isPreallocated = true
         var block = start
         while block < end {
@@ -275,7 +276,7 @@ extension Machine {
             var length = min(found.length, end - block)
             let isDelayed = found.state == .delalloc && inode.fileSystem == .ext4
             if found.state == .hole || isDelayed {
-                let place = placement.run(from: block, count: length)
+                let place = self.place(from: block, count: length, again: again)
                 useAllocator(upTo: block + place.count)
                 length = place.count
                 if isDelayed { inode.reservedBeside += Array(block..<block + length) }

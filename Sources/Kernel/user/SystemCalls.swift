@@ -130,6 +130,7 @@ extension Function {
             m in
             m.inode.state.remove([.dirtySync, .dirtyDatasync, .dirtyPages])
             m.commitJournal()
+            m.placement.forgetBusy()
             if m.mapping.pageTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }
             return m.finish()
         }

@@ -68,6 +68,7 @@ public struct Machine: Sendable {
                 count: extent.blocks.upperBound - extent.blocks.lowerBound + 1,
                 state: extent.state, physical: placement.block(for: extent.blocks.lowerBound))
         }
+        if file.fileSystem == .ext4 { inode.extents = ExtentTree(blocks) }
     }
 }
 
@@ -185,7 +186,8 @@ extension Machine {
         inode = Inode(size: old.size, isDAX: old.isDAX, fileSystem: old.fileSystem)
         inode.links = old.links
         inode.delaysAllocation = old.delaysAllocation
-        inode.hasExtentTree = old.hasExtentTree
+        inode.extents = old.extents
+        inode.extents.keepsApart = false
         inode.isPreallocated = old.isPreallocated
         mapping = AddressSpace()
         file = OpenFile()

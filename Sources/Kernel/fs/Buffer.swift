@@ -294,9 +294,10 @@ extension Machine {
             let place = self.place(from: first, count: range.upperBound - first)
             blocks.set(
                 first: first, count: place.count, state: .written, physical: place.physical)
+            insertExtent(
+                first: first, count: place.count, physical: place.physical, isUnwritten: false)
             first += place.count
         }
-        noteExtents(merges: true)
     }
 
     /// get_block without create, for zeroing a part of a page: whether there is something to zero.

@@ -269,8 +269,6 @@ extension Machine {
             memory.forget(
                 first: run.physical + (start - run.first), count: min(run.end, end) - start)
         }
-        blocks.makeUnwritten(first: first, count: end - first)
-        noteExtents(merges: true)
         // What was only reserved for a page went with it.
         let isGone = { [mapping] (block: UInt64) in
             mapping.pageTree.lookup(PageIndex(block))?.page == nil
@@ -281,7 +279,18 @@ extension Machine {
                 blocks.remove(first: block, count: 1)
             }
         }
-        preallocate(from: first, to: end)
+        var block = first
+        while block < end {
+            let found = blocks.lookup(block)
+            let length = min(found.length, end - block)
+            if found.state == .written {
+                inode.extents.makeUnwritten(first: block, count: length)
+                blocks.makeUnwritten(first: block, count: length)
+            } else {
+                preallocate(from: block, to: block + length)
+            }
+            block += length
+        }
     }
 
     /// The blocks of locals.start ..< locals.end go; those behind them take their place.
@@ -289,12 +298,14 @@ extension Machine {
         let (first, end) = (locals.start / Geometry.pageSize, locals.end / Geometry.pageSize)
         _ = freePunchedBlocks()
         blocks.shift(from: end, by: -Int64(end - first))
+        if inode.fileSystem == .ext4 { inode.extents.moveDown(from: end, by: end - first) }
         settleShift(from: first)
     }
 
     fileprivate mutating func moveBlocksUp() {
         let (first, end) = (locals.start / Geometry.pageSize, locals.end / Geometry.pageSize)
         blocks.shift(from: first, by: Int64(end - first))
+        if inode.fileSystem == .ext4 { inode.extents.moveUp(from: first, by: end - first) }
         settleShift(from: first)
     }
 
@@ -307,6 +318,5 @@ extension Machine {
         placement.moveOn(behind: blocks)
         inode.reservedBeside.removeAll { $0 >= first }
         dirtyInode()
-        noteExtents()
     }
 }

@@ -147,5 +147,9 @@ extension Machine {
             }
         }
         blocks.remove(first: first, count: count)
+        if inode.fileSystem == .ext4 {
+            let end = first &+ count
+            inode.extents.remove(from: first, to: end >= 1 << 52 ? nil : end)
+        }
     }
 }

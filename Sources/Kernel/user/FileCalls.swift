@@ -282,6 +282,8 @@ extension Machine {
                 if isDelayed { inode.reservedBeside += Array(block..<block + length) }
                 blocks.set(
                     first: block, count: length, state: .unwritten, physical: place.physical)
+                insertExtent(
+                    first: block, count: length, physical: place.physical, isUnwritten: true)
             } else if found.state == .delalloc, inode.fileSystem == .xfs {
                 // xfs_bmapi_write allocates all of what is delayed, and not as unwritten.
                 allocateDelayed(around: block)

@@ -277,7 +277,6 @@ extension Machine {
     /// The end of a system call.
     mutating func finishOperation(_ code: Int = 0) -> Next {
         tasks[current].outcome.code = code
-        noteExtents()
         return finish(code)
     }
 }

@@ -193,6 +193,7 @@ extension Machine {
         file = OpenFile()
         file.isRandom = isReadAtRandom
         placement.forgetBusy()
+        placement.closeGroup()
         isMounted = true
     }
 

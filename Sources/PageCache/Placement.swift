@@ -30,6 +30,9 @@ public struct Placement: Hashable, Sendable {
     /// XFS: what was freed since the log was last forced to the device. The blocks of a file go
     /// there no sooner (fs/xfs/xfs_extent_busy.c).
     public private(set) var busy: [Range<UInt64>] = []
+    /// ext4: what is left of the blocks that small files share (a locality group's preallocation).
+    /// They are given out one behind the other, whichever block of the file asks.
+    public private(set) var group: Range<UInt64>?
 
     public init() {}
 
@@ -60,6 +63,23 @@ public struct Placement: Hashable, Sendable {
         let size = Geometry.pagesPerPMD
         if let end { base = max(base, (end + size - 1) / size * size) }
     }
+
+    /// ext4_mb_use_group_pa: the next blocks of the group.
+    fileprivate mutating func takeFromGroup(_ count: UInt64) -> UInt64? {
+        guard let left = group, UInt64(left.count) >= count else { return nil }
+        group = left.lowerBound + count..<left.upperBound
+        return left.lowerBound
+    }
+
+    /// ext4_mb_new_group_pa: 512 blocks, in front of all others the first time.
+    fileprivate mutating func renewGroup(beside blocks: BlockMap) {
+        let size = Geometry.pagesPerPMD
+        let start = group == nil ? size : end(behind: blocks)
+        group = start..<start + size
+    }
+
+    /// The file system is mounted again: the group's blocks are given back.
+    public mutating func closeGroup() { group = group.map { $0.upperBound..<$0.upperBound } }
 
     /// The log is on the device.
     public mutating func forgetBusy() { busy = [] }
@@ -102,6 +122,11 @@ public struct Placement: Hashable, Sendable {
 }
 
 extension Machine {
+    /// ext4_mb_group_or_file: a file of at most s_mb_stream_request, 16 blocks.
+    private func isInGroup(_ end: UInt64) -> Bool {
+        inode.fileSystem == .ext4 && max(end, Geometry.pages(inode.size)) <= 16
+    }
+
     /// The block of the device is neither in use nor busy.
     public func isFree(_ block: UInt64) -> Bool {
         blocks.fileBlock(ofPhysical: block) == nil
@@ -110,16 +135,25 @@ extension Machine {
 
     /// Where blocks from `first` on go, at most `count` of them, and how many fit there in one run:
     /// where a place is given, there; else to their fixed distance, or where that is busy or in use
-    /// to another place, as aligned as it.
+    /// to another place, as aligned as it. On ext4 small files share a group of blocks.
     ///
-    /// - Parameter again: the operation has just freed the blocks that were there.
-    public func place(
-        from first: UInt64, count: UInt64, again: Bool = false
+    /// - Parameters:
+    ///   - again: the operation has just freed the blocks that were there.
+    ///   - isExact: fallocate asks, and wants no more blocks than these.
+    public mutating func place(
+        from first: UInt64, count: UInt64, again: Bool = false, isExact: Bool = false
     ) -> (physical: UInt64, count: UInt64) {
         let given = again ? placement.again : placement.given
         if let told = Placement.run(from: first, count: count, by: given) { return told }
+        if isInGroup(first + count) {
+            if let block = placement.takeFromGroup(count) { return (block, count) }
+            if !isExact {
+                placement.renewGroup(beside: blocks)
+                if let block = placement.takeFromGroup(count) { return (block, count) }
+            }
+        }
         let wanted = placement.run(from: first, count: count)
-        guard !placement.busy.isEmpty else { return wanted }
+        guard !placement.busy.isEmpty || placement.group != nil else { return wanted }
         let free = placement.free(from: wanted.physical, count: count, beside: blocks)
         if free.count > 0, !again { return (wanted.physical, free.count) }
         let offset = wanted.physical % Geometry.pagesPerPMD

@@ -276,7 +276,7 @@ extension Machine {
             var length = min(found.length, end - block)
             let isDelayed = found.state == .delalloc && inode.fileSystem == .ext4
             if found.state == .hole || isDelayed {
-                let place = self.place(from: block, count: length, again: again)
+                let place = self.place(from: block, count: length, again: again, isExact: true)
                 useAllocator(upTo: block + place.count)
                 length = place.count
                 if isDelayed { inode.reservedBeside += Array(block..<block + length) }

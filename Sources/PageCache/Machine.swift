@@ -193,7 +193,7 @@ extension Machine {
         file = OpenFile()
         file.isRandom = isReadAtRandom
         placement.forgetBusy()
-        placement.closeGroup()
+        placement.ext4.forgetAll()
         isMounted = true
     }
 

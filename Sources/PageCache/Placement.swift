@@ -30,9 +30,8 @@ public struct Placement: Hashable, Sendable {
     /// XFS: what was freed since the log was last forced to the device. The blocks of a file go
     /// there no sooner (fs/xfs/xfs_extent_busy.c).
     public private(set) var busy: [Range<UInt64>] = []
-    /// ext4: what is left of the blocks that small files share (a locality group's preallocation).
-    /// They are given out one behind the other, whichever block of the file asks.
-    public private(set) var group: Range<UInt64>?
+    /// ext4's allocator, where it does not keep to the fixed distance.
+    public var ext4 = Ext4Places()
 
     public init() {}
 
@@ -64,23 +63,6 @@ public struct Placement: Hashable, Sendable {
         if let end { base = max(base, (end + size - 1) / size * size) }
     }
 
-    /// ext4_mb_use_group_pa: the next blocks of the group.
-    fileprivate mutating func takeFromGroup(_ count: UInt64) -> UInt64? {
-        guard let left = group, UInt64(left.count) >= count else { return nil }
-        group = left.lowerBound + count..<left.upperBound
-        return left.lowerBound
-    }
-
-    /// ext4_mb_new_group_pa: 512 blocks, in front of all others the first time.
-    fileprivate mutating func renewGroup(beside blocks: BlockMap) {
-        let size = Geometry.pagesPerPMD
-        let start = group == nil ? size : end(behind: blocks)
-        group = start..<start + size
-    }
-
-    /// The file system is mounted again: the group's blocks are given back.
-    public mutating func closeGroup() { group = group.map { $0.upperBound..<$0.upperBound } }
-
     /// The log is on the device.
     public mutating func forgetBusy() { busy = [] }
 
@@ -95,7 +77,7 @@ public struct Placement: Hashable, Sendable {
 
     /// How many of `count` blocks from `physical` on are free to take, and where to look behind
     /// those that are not: busy ones, and those in use.
-    fileprivate func free(
+    func free(
         from physical: UInt64, count: UInt64, beside blocks: BlockMap
     ) -> (count: UInt64, next: UInt64) {
         var end = physical + count
@@ -110,7 +92,7 @@ public struct Placement: Hashable, Sendable {
     }
 
     /// The first multiple of 2 MiB behind all that is in use, or busy.
-    fileprivate func end(behind blocks: BlockMap) -> UInt64 {
+    func end(behind blocks: BlockMap) -> UInt64 {
         let used = blocks.runs.lazy.filter(\.isAllocated).map { $0.physical + $0.count }.max()
         let end = max(used ?? 0, busy.lazy.map(\.upperBound).max() ?? 0)
         let size = Geometry.pagesPerPMD
@@ -122,11 +104,6 @@ public struct Placement: Hashable, Sendable {
 }
 
 extension Machine {
-    /// ext4_mb_group_or_file: a file of at most s_mb_stream_request, 16 blocks.
-    private func isInGroup(_ end: UInt64) -> Bool {
-        inode.fileSystem == .ext4 && max(end, Geometry.pages(inode.size)) <= 16
-    }
-
     /// The block of the device is neither in use nor busy.
     public func isFree(_ block: UInt64) -> Bool {
         blocks.fileBlock(ofPhysical: block) == nil
@@ -145,15 +122,13 @@ extension Machine {
     ) -> (physical: UInt64, count: UInt64) {
         let given = again ? placement.again : placement.given
         if let told = Placement.run(from: first, count: count, by: given) { return told }
-        if isInGroup(first + count) {
-            if let block = placement.takeFromGroup(count) { return (block, count) }
-            if !isExact {
-                placement.renewGroup(beside: blocks)
-                if let block = placement.takeFromGroup(count) { return (block, count) }
-            }
+        if inode.fileSystem == .ext4,
+            let block = placeOfExt4(first: first, count: count, isExact: isExact)
+        {
+            return (block, count)
         }
         let wanted = placement.run(from: first, count: count)
-        guard !placement.busy.isEmpty || placement.group != nil else { return wanted }
+        guard !placement.busy.isEmpty || placement.ext4.hasOthers else { return wanted }
         let free = placement.free(from: wanted.physical, count: count, beside: blocks)
         if free.count > 0, !again { return (wanted.physical, free.count) }
         let offset = wanted.physical % Geometry.pagesPerPMD

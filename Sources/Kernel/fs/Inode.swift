@@ -148,6 +148,7 @@ extension Machine {
         }
         blocks.remove(first: first, count: count)
         if inode.fileSystem == .ext4 {
+            placement.ext4.forgetWindows()
             let end = first &+ count
             inode.extents.remove(from: first, to: end >= 1 << 52 ? nil : end)
         }

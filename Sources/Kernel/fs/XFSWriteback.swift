@@ -135,6 +135,8 @@ extension Machine {
     /// end is given back, but not what fallocate made, and only at the first close that leaves
     /// delayed blocks.
     mutating func releaseXFS() {
+        // ext4_release_file gives back what was set aside.
+        placement.ext4.forgetWindows()
         guard inode.fileSystem == .xfs, inode.links > 0, !inode.isPreallocated,
             !inode.wasReleasedDirty
         else { return }

@@ -106,7 +106,13 @@ extension Function {
     static func systemSyncfsListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("syncfs", "fs/sync.c", v)
         l.add("", (165, 165), "write the dirty inode back, if it has a device") { m in
-            m.isWrittenBack ? m.call(.syncInode) : .next
+            m.locals.isDirty = m.isMetadataDirty
+            return m.isWrittenBack ? m.call(.syncInode) : .next
+        }
+        l.add("", (39, 39), "write the device's own dirty pages: that empties the pagevecs") {
+            m in
+            if m.locals.isDirty { m.drainPageLists() }
+            return .next
         }
         l.add("", (169, 169), "return") { m in m.finishOperation() }
         return l.build()
@@ -262,6 +268,16 @@ extension Machine {
     /// sync_inodes_sb (fs/fs-writeback.c) does nothing for noop_backing_dev_info: tmpfs has no
     /// device to write to.
     fileprivate var isWrittenBack: Bool { inode.fileSystem != .tmpfs }
+
+    /// __sync_blockdev has pages of metadata to write: what a journal has committed, or ext2 has
+    /// changed. XFS's buffers are no pages.
+    fileprivate var isMetadataDirty: Bool {
+        switch inode.fileSystem {
+        case .ext2: inode.state.contains(.dirtySync)
+        case .ext4: metadata.isUncommitted
+        case .xfs, .tmpfs: false
+        }
+    }
 
     /// The block device has lost its pages with the umount, and gets those of a mount.
     fileprivate mutating func readMetadataAgain() {

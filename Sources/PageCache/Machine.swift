@@ -10,6 +10,9 @@ public struct Machine: Sendable {
     public var blocks = BlockMap()
     public var memory = PersistentMemory()
     public var placement = Placement()
+    /// How many blocks the file system has room for in this file. What fallocate cannot get there
+    /// is ENOSPC; writes and faults do not look.
+    public var room = UInt64.max
     public var swap = SwapArea()
     /// The pages that are not free.
     @inlinable public var pages: SortedMap<PageID, Page> { livePages }

@@ -12,7 +12,7 @@ extension Function {
     static func ext4ZeroRangeListing(_ v: KernelVersion) -> Listing {
         var l = ListingBuilder("ext4_zero_range", "fs/ext4/extents.c", v)
         let isLocked = hasFaultLock(v, .ext4)
-        let release = l.label()
+        let (release, unlock) = (l.label(), l.label())
         if !isLocked {
             l.add("", (4793, nil), "pages, and the tree tagged DIRTY? write the range first") { m in
                 m.tasks[m.current].returned = 0
@@ -27,13 +27,8 @@ extension Function {
             return m.lock(.inode)
         }
         l.add("", (4844, 4829), "parts of blocks? allocate the whole range, unwritten") { m in
-            let here = m.locals
-            if !m.isInBlocks {
-                m.preallocate(
-                    from: here.start / Geometry.pageSize, to: Geometry.pages(here.end))
-                m.growToRange()
-            }
-            return .next
+            if !m.isInBlocks { m.growToRange(m.preallocateRange()) }
+            return m.locals.error == 0 ? .next : .jump(unlock)
         }
         if isLocked {
             l.add("", (nil, 4849), "take i_mmap_sem exclusively: faults wait") { m in
@@ -45,17 +40,17 @@ extension Function {
             return m.callTruncatePunchedPages()
         }
         l.add("", (4868, 4859), "make its whole blocks unwritten; it has a new size") { m in
-            m.makeRangeUnwritten()
-            m.growToRange()
-            return .next
+            m.growToRange(m.makeRangeUnwritten())
+            return m.locals.error == 0 ? .next : .jump(release)
         }
         addPartialBlocks(&l, release)
         l.place(release)
         if isLocked {
             l.add("", (nil, 4861), "release i_mmap_sem") { m in m.unlock(.iMmapSem) }
         }
+        l.place(unlock)
         l.add("", (4912, 4905), "release i_mutex; return") { m in
-            if m.returned < 0 { m.locals.error = m.returned }
+            if m.returned < 0, m.locals.error == 0 { m.locals.error = m.returned }
             _ = m.unlock(.inode)
             return m.finish(m.locals.error)
         }
@@ -202,11 +197,8 @@ extension Function {
         }
         l.add("", (1408, 1399), "an error? return it; allocate it again, unwritten") { m in
             guard m.returned >= 0 else { return m.finish(m.returned) }
-            let here = m.locals
-            m.preallocate(
-                from: here.start / Geometry.pageSize, to: Geometry.pages(here.end),
-                again: here.isWrite)
-            return m.finish()
+            _ = m.preallocateRange(again: m.locals.isWrite)
+            return m.finish(m.locals.error)
         }
         return l.build()
     }
@@ -256,14 +248,17 @@ extension Function {
 
 extension Machine {
     /// ext4_update_inode_size: a range that reaches over the end, without KEEP_SIZE.
-    fileprivate mutating func growToRange() {
-        if locals.end > inode.size, !locals.alloc { extendFile(to: locals.end) }
+    fileprivate mutating func growToRange(_ end: UInt64) {
+        if end > inode.size, !locals.alloc { extendFile(to: end) }
     }
 
-    /// EXT4_GET_BLOCKS_CONVERT_UNWRITTEN over the whole blocks of locals.start ..< locals.end.
-    fileprivate mutating func makeRangeUnwritten() {
+    /// EXT4_GET_BLOCKS_CONVERT_UNWRITTEN over the whole blocks of locals.start ..< locals.end;
+    /// locals.error: there was no room for them all.
+    ///
+    /// - Returns: how far it came, in bytes: locals.end, or the end of the last block.
+    fileprivate mutating func makeRangeUnwritten() -> UInt64 {
         let (first, end) = (Geometry.pages(locals.start), locals.end / Geometry.pageSize)
-        guard first < end else { return }
+        guard first < end else { return locals.end }
         for run in blocks.runs where run.isAllocated && run.first < end && run.end > first {
             let start = max(run.first, first)
             memory.forget(
@@ -287,10 +282,15 @@ extension Machine {
                 inode.extents.makeUnwritten(first: block, count: length)
                 blocks.makeUnwritten(first: block, count: length)
             } else {
-                preallocate(from: block, to: block + length)
+                let reached = preallocate(from: block, to: block + length)
+                guard reached == block + length else {
+                    locals.error = Errno.enospc
+                    return reached * Geometry.pageSize
+                }
             }
             block += length
         }
+        return locals.end
     }
 
     /// The blocks of locals.start ..< locals.end go; those behind them take their place.

@@ -183,7 +183,7 @@ extension Function {
     private static func addLastReference(_ l: inout ListingBuilder) {
         l.add("K1", (nil, nil), "the last user of a file without links? evict its inode") { m in
             let isUsed = m.inode.isOpen || m.vmas.contains { $0.isMapped }
-            if !isUsed { m.releaseXFS() }
+            if !isUsed { m.giveBackAhead() }
             guard !isUsed, m.inode.links == 0, m.inode.isCached else { return .next }
             return m.call(.evict)
         }
@@ -195,7 +195,7 @@ extension Function {
         l.add("", (nil, nil), "a new open file: nothing is known of the reads so far") {
             m in
             // A mapping keeps the old one open.
-            if !m.vmas.contains(where: \.isMapped) { m.releaseXFS() }
+            if !m.vmas.contains(where: \.isMapped) { m.giveBackAhead() }
             m.file = OpenFile()
             m.file.isRandom = m.isReadAtRandom
             return m.finishOperation()

@@ -11,12 +11,12 @@ run: deps
 
 test: deps test-deps
 	$(SWIFT) build -c release --product radixscope
-	$(SWIFT) test
+	@.ci/run-tests .build/test.log $(SWIFT) test
 
 # Also the scopes that take minutes.
 test-long: deps test-deps
 	$(SWIFT) build -c release --product radixscope
-	LONG_TESTS=1 $(SWIFT) test -c release
+	@LONG_TESTS=1 .ci/run-tests .build/test-long.log $(SWIFT) test -c release
 
 build: deps
 	$(SWIFT) build

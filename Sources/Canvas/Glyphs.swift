@@ -8,6 +8,7 @@ public enum Glyph: UInt8, CaseIterable, Hashable, Sendable {
     case branch, lastBranch, trunk
     // Slots of a node
     case empty, page, zeroPage, orphan, leak, daxPMD, daxPTE, shadow, swap, child, covered
+    case value, pointer, reserved
     // Tags and file map
     case tagBar, hole, delayed, unwritten, written, mappedRead, mappedWrite, mappedHuge, unmapped
     case cachedOnly, durable, readAhead, readAheadMark
@@ -64,6 +65,9 @@ extension Glyph {
         case .daxPTE: ("◇", "+")
         case .shadow: ("▒", "~")
         case .swap: ("⇄", "s")
+        case .value: ("▣", "=")
+        case .pointer: ("◎", "&")
+        case .reserved: ("□", "z")
         case .child: ("▾", "v")
         case .covered: ("─", "-")
         case .tagBar: ("█", "|")

@@ -15,7 +15,7 @@ extension Comparison {
     }
 
     private func ourEntries(_ isWanted: (RadixTree.Entry) -> Bool) -> Ours {
-        run.machine.mapping.pageTree.entries().filter { isWanted($0.entry) }
+        run.machine.mapping.radixTree.entries().filter { isWanted($0.entry) }
             .map { ($0.index.rawValue, $0.entry) }
     }
 

@@ -6,7 +6,7 @@ import RadixTree
 extension Comparison {
     mutating func compareTree() {
         let recorded = run.recorded.entries.flatMap(describe)
-        let ours = run.machine.mapping.pageTree.entries().map { describe($0.index, $0.entry) }
+        let ours = run.machine.mapping.radixTree.entries().map { describe($0.index, $0.entry) }
         compare("entries", recorded.joined(separator: " "), ours.joined(separator: " "))
         compareNodes()
     }
@@ -27,7 +27,7 @@ extension Comparison {
     }
 
     private func describe(_ index: RadixTree.Index, _ entry: RadixTree.Entry) -> String {
-        let tree = run.machine.mapping.pageTree
+        let tree = run.machine.mapping.radixTree
         var tags: RadixTree.TagSet = []
         for tag in RadixTree.Tag.allCases where tree.hasTag(tag, at: index) {
             tags.insert(RadixTree.TagSet(tag))
@@ -58,7 +58,7 @@ extension Comparison {
 
     private mutating func compareNodes() {
         let mapping = run.machine.mapping
-        let tree = mapping.pageTree
+        let tree = mapping.radixTree
         let recorded = run.recorded.nodes.map { node in
             "\(node.base)/\(node.height): \(node.count)+\(node.shadows ?? 0) "
                 + "\(node.tagsDirty ?? "0") \(node.tagsTowrite ?? "0") "

@@ -48,8 +48,8 @@ struct Comparison {
         compare(
             "nrexceptional", step.nrexceptional.map { "\($0)" },
             "\(Int64(bitPattern: mapping.nrexceptional))")
-        compare("height", step.height.map(String.init), "\(mapping.pageTree.height)")
-        compare("root_tags", sorted(step.rootTags ?? ""), letters(mapping.pageTree.rootTags))
+        compare("height", step.height.map(String.init), "\(mapping.radixTree.height)")
+        compare("root_tags", sorted(step.rootTags ?? ""), letters(mapping.radixTree.rootTags))
         compareCheck()
     }
 
@@ -58,7 +58,7 @@ struct Comparison {
         let mapping = run.machine.mapping
         var pages: Int64 = 0
         var exceptional: Int64 = 0
-        for (_, entry) in mapping.pageTree.entries() {
+        for (_, entry) in mapping.radixTree.entries() {
             if entry.page == nil { exceptional += 1 } else { pages += 1 }
         }
         let surplus = (

@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 
 /// One kernel on one file system, in the middle of a recording.
 struct KernelRun {
@@ -161,7 +163,7 @@ struct KernelRun {
         machine.statistics = old.statistics
         machine.metadata = old.metadata
         machine.pageLists = old.pageLists
-        machine.mapping.pageTree = old.mapping.pageTree
+        machine.mapping.radixTree = old.mapping.radixTree
     }
 
     /// A range that the mapping covers only in part, and whose page table was made for a

@@ -1,4 +1,5 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
 

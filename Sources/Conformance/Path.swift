@@ -1,6 +1,7 @@
 import Kernel
+import Stepping
 
-/// A path of the kernel: a letter of the specification's table of micro-steps.
+/// A path of the kernel: a letter of docs/kernel/micro-steps.md.
 enum Path: Character, CustomStringConvertible {
     case radixTree = "A"
     case insert = "B"

@@ -23,7 +23,7 @@ extension KernelReplay {
         public var states = Count()
         public var byKernel: [String: Count] = [:]
         public var byOperation: [String: Count] = [:]
-        /// By path of the specification's table: the states after operations that ran it.
+        /// By path of docs/kernel/micro-steps.md: the states after operations that ran it.
         public var byPath: [String: Count] = [:]
         /// By field of a state; those of the states that follow an operation which the model does
         /// not know were not compared, but for "operation".

@@ -35,7 +35,7 @@ public enum Basis: String, CaseIterable, Sendable {
         }
         let known = Self.series[function]
         switch version {
-        case .v4_4, .v4_4pmd, .v4_5: self = .source
+        case .v4_4, .v4_4pmd, .v4_5, .v6_1, .v6_12: self = .source
         case _ where file == "fs/inode.c": self = .earlierSource
         case .v6: self = known?.v6 ?? .laterSource
         case .v7: self = known?.v7 ?? .laterSource

@@ -24,7 +24,7 @@ extension ListingBuilder {
     /// - Parameters:
     ///   - series: the line of v6 to v8, where a mail tells it.
     ///   - holds: what the kernel takes for granted.
-    mutating func check(
+    public mutating func check(
         _ row: String, _ lines: (v4_4: Int, v4_5: Int), series: Int? = nil, _ text: String,
         _ holds: @escaping @Sendable (inout Machine) -> Bool
     ) {
@@ -33,20 +33,11 @@ extension ListingBuilder {
             case .v4_4, .v4_4pmd: lines.v4_4
             case .v4_5: lines.v4_5
             // The line of 4.5, whose source they have.
-            case .v6, .v7, .v8: series ?? lines.v4_5
+            case .v6, .v7, .v8, .v6_1, .v6_12: series ?? lines.v4_5
             }
         let (file, name) = (file, name)
         add(row, lines, text, needs: .debugVM) { m in
             holds(&m) ? .next : m.bug(file, line, name, "VM_BUG_ON: \(text)")
-        }
-    }
-}
-
-extension ListingBuilder {
-    /// VM_BUG_ON_PAGE(!PageLocked(page), page).
-    mutating func checkLocked(_ lines: (v4_4: Int, v4_5: Int)) {
-        check("", lines, "DEBUG_VM: BUG unless the page is locked") { m in
-            m[m.locals.page!].flags.contains(.locked)
         }
     }
 }

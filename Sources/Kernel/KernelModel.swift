@@ -4,7 +4,8 @@ import PageCache
 public struct KernelModel: Sendable {
     public let version: KernelVersion
     public let config: KernelConfig
-    /// By `Function.rawValue`.
+    let family: KernelFamily
+    /// By `Function.number`.
     public let listings: [Listing]
     /// What the statements of all listings do, one function behind the other: where a step looks.
     private let deeds: ContiguousArray<Deed>
@@ -31,16 +32,14 @@ public struct KernelModel: Sendable {
     ///     hands its debug call a buffer head. False: the posting.
     ///   - config: what its configuration has beside the usual.
     public init(
-        _ version: KernelVersion, isRecorded: Bool = false, config: KernelConfig = []
+        _ version: KernelVersion, of family: KernelFamily, isRecorded: Bool = false,
+        config: KernelConfig = []
     ) {
         self.version = version
         self.config = config
-        listings = Function.allCases.map { function in
-            let listing =
-                isRecorded && function == .daxPMDFault
-                ? Function.daxPMDFaultListing(version, isRecorded: true)
-                : function.listing(version)
-            return listing.configured(config)
+        self.family = family
+        listings = family.declarations.map {
+            $0.listing(version, isRecorded: isRecorded).configured(config)
         }
         var deeds: ContiguousArray<Deed> = []
         var targets: ContiguousArray<Int> = []
@@ -107,27 +106,4 @@ public struct KernelModel: Sendable {
         }
         return .ran
     }
-}
-
-extension KernelModel {
-    private static let all = Dictionary(
-        uniqueKeysWithValues: KernelVersion.allCases.map { ($0, KernelModel($0)) })
-    private static let checking = Dictionary(
-        uniqueKeysWithValues: KernelVersion.allCases.map {
-            ($0, KernelModel($0, config: .debugVM))
-        })
-    private static let recorded = Dictionary(
-        uniqueKeysWithValues: KernelVersion.allCases.map {
-            ($0, KernelModel($0, isRecorded: true))
-        })
-
-    /// The model of a version; its listings are built once.
-    public static func of(
-        _ version: KernelVersion, config: KernelConfig = []
-    ) -> KernelModel {
-        (config.contains(.debugVM) ? checking : all)[version]!
-    }
-
-    /// The model of the kernel that the recordings of a version are of.
-    public static func recorded(_ version: KernelVersion) -> KernelModel { recorded[version]! }
 }

@@ -16,11 +16,23 @@ public enum KernelVersion: String, CaseIterable, Sendable, Comparable {
     case v8 = "v8"
     // swift-format-ignore: AlwaysUseLowerCamelCase
     case v4_5 = "v4.5"
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    case v6_1 = "v6.1"
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    case v6_12 = "v6.12"
+
+    /// The kernels that run everything a scenario may ask for. Of 6.1 and 6.12 there is the XArray
+    /// alone.
+    public static let allCases: [KernelVersion] = [.v4_4, .v4_4pmd, .v6, .v7, .v8, .v4_5]
+
+    /// The kernels whose page cache is an XArray, 6.1.192 and 6.12.117.
+    public static let linux6: [KernelVersion] = [.v6_1, .v6_12]
 
     /// The name that files, the command line and the screen use.
     public var name: String { rawValue }
 
     public static func < (a: Self, b: Self) -> Bool {
-        allCases.firstIndex(of: a)! < allCases.firstIndex(of: b)!
+        let all = allCases + linux6
+        return all.firstIndex(of: a)! < all.firstIndex(of: b)!
     }
 }

@@ -21,14 +21,14 @@ public struct Label: Sendable {
 }
 
 /// What a statement does.
-typealias Action = @Sendable (inout Machine) -> Next
+public typealias Action = @Sendable (inout Machine) -> Next
 
 /// One statement of a kernel function, in our own words: one stop of the debugger.
 public struct Statement: Sendable {
     /// What the listing pane shows.
     public var text: String
-    /// The rows of spec/micro-steps.md that this statement is, such as "H6" or "B2 A15"; empty for
-    /// the steps between them.
+    /// The rows of docs/kernel/micro-steps.md that this statement is, such as "H6" or "B2 A15";
+    /// empty for the steps between them.
     public var row: String
     /// The line in that kernel's source; nil where that source is not at hand (v6 to v8 are known
     /// from mails, which tell the lines of one function of v6).
@@ -51,40 +51,44 @@ public struct Listing: Sendable {
 }
 
 /// Writes a listing down, statement by statement.
-struct ListingBuilder {
+public struct ListingBuilder {
     /// Line numbers of one statement, in the two sources that are at hand.
-    typealias Lines = (v4_4: Int?, v4_5: Int?)
+    public typealias Lines = (v4_4: Int?, v4_5: Int?)
 
-    let version: KernelVersion
-    let name: String
-    let file: String
+    public let version: KernelVersion
+    /// The function's name, which some kernels spell in another way.
+    public var name: String
+    public let file: String
+    /// The kernel is the one that was recorded: see `KernelModel.init`.
+    public let isRecorded: Bool
     /// The release whose line numbers also hold for v6 to v8, where that is known.
     private let seriesLines: KernelVersion?
     private var statements: [Statement] = []
     private var targets: [Int?] = []
 
     init(
-        _ name: String, _ file: String, _ version: KernelVersion,
-        seriesLines: KernelVersion? = nil
+        _ name: String, _ file: String, _ version: KernelVersion, seriesLines: KernelVersion?,
+        isRecorded: Bool
     ) {
         self.name = name
         self.file = file
         self.version = version
         self.seriesLines = seriesLines
+        self.isRecorded = isRecorded
     }
 
-    mutating func label() -> Label {
+    public mutating func label() -> Label {
         targets.append(nil)
         return Label(number: targets.count - 1)
     }
 
     /// Puts `label` before the statement that is added next.
-    mutating func place(_ label: Label) {
+    public mutating func place(_ label: Label) {
         precondition(targets[label.number] == nil, "\(name): a label is placed twice")
         targets[label.number] = statements.count
     }
 
-    mutating func add(
+    public mutating func add(
         _ row: String, _ lines: Lines, v6: Int? = nil, _ text: String, needs: KernelConfig = [],
         _ action: @escaping Action
     ) {
@@ -94,10 +98,18 @@ struct ListingBuilder {
                 needs: needs, action: action))
     }
 
+    /// - Parameter line: in the source of the builder's kernel; nil where it is not known.
+    public mutating func add(
+        _ row: String, line: Int?, _ text: String, _ action: @escaping Action
+    ) {
+        statements.append(Statement(text: text, row: row, line: line, action: action))
+    }
+
     private func line(_ lines: Lines) -> Int? {
         switch version {
         case .v4_4, .v4_4pmd: lines.v4_4
         case .v4_5: lines.v4_5
+        case .v6_1, .v6_12: nil
         case .v6, .v7, .v8:
             switch seriesLines {
             case .v4_4: lines.v4_4
@@ -126,7 +138,7 @@ extension Task {
     /// A new frame on the stack; the caller goes on below its statement.
     ///
     /// - Returns: the number of the frame.
-    mutating func enter(_ function: Int) -> Int {
+    @usableFromInline mutating func enter(_ function: Int) -> Int {
         let top = frames.count
         frames[top - 1].statement += 1
         frames.append(Frame(function: function, locals: Locals()))
@@ -149,16 +161,18 @@ extension Task {
 
 extension Machine {
     /// Calls `function`; the caller goes on below this statement when it returns.
-    @inline(__always)
-    mutating func call(_ function: Function, _ set: (inout Locals) -> Void = { _ in }) -> Next {
-        let top = tasks[current].enter(Int(function.rawValue))
+    @inlinable @inline(__always)
+    public mutating func call(_ function: Function, _ set: (inout Locals) -> Void = { _ in })
+        -> Next
+    {
+        let top = tasks[current].enter(Int(function.number))
         set(&tasks[current].frames[top].locals)
         return .entered
     }
 
     /// Calls `function` for the caller's range, locals.start to locals.end.
-    @inline(__always)
-    mutating func callOnRange(_ function: Function) -> Next {
+    @inlinable @inline(__always)
+    public mutating func callOnRange(_ function: Function) -> Next {
         let here = locals
         return call(function) {
             $0.start = here.start
@@ -166,29 +180,29 @@ extension Machine {
         }
     }
 
-    mutating func finish(_ value: Int = 0) -> Next {
+    public mutating func finish(_ value: Int = 0) -> Next {
         if tasks[current].leave(returning: value) { judgements += 1 }
         return .returned
     }
 
-    mutating func finish(_ result: FaultResult) -> Next {
+    public mutating func finish(_ result: FaultResult) -> Next {
         finish(Int(result.rawValue))
     }
 
-    mutating func finish(page: PageID?) -> Next {
+    public mutating func finish(page: PageID?) -> Next {
         tasks[current].returnedPage = page
         return finish(page == nil ? 0 : 1)
     }
 
-    mutating func lock(_ lock: Lock) -> Next {
+    public mutating func lock(_ lock: Lock) -> Next {
         locks.acquire(lock, by: current) ? .next : .wait(.lock(lock))
     }
 
-    mutating func lockShared(_ lock: Lock) -> Next {
+    public mutating func lockShared(_ lock: Lock) -> Next {
         locks.acquireShared(lock, by: current) ? .next : .wait(.lockShared(lock))
     }
 
-    mutating func unlock(_ lock: Lock) -> Next {
+    public mutating func unlock(_ lock: Lock) -> Next {
         locks.release(lock, by: current)
         if lock == .tree { judgements += 1 }
         return .next
@@ -196,7 +210,9 @@ extension Machine {
 
     /// `BUG_ON`: prints what the console would show first and kills the task where it stands, with
     /// the locks it holds.
-    mutating func bug(_ file: String, _ line: Int, _ function: String, _ reason: String) -> Next {
+    public mutating func bug(_ file: String, _ line: Int, _ function: String, _ reason: String)
+        -> Next
+    {
         print(.bug, "kernel BUG at \(file):\(line)!")
         judgements += 1
         bug = Bug(file: file, line: line, function: function, reason: reason)
@@ -207,7 +223,7 @@ extension Machine {
     ///
     /// - Parameters:
     ///   - callee: the function that follows the pointer.
-    mutating func oops(
+    public mutating func oops(
         _ file: String, _ line: Int, _ function: String, in callee: String, _ reason: String
     ) -> Next {
         print(.bug, "BUG: unable to handle kernel NULL pointer dereference")
@@ -218,7 +234,7 @@ extension Machine {
     }
 
     /// `WARN_ON_ONCE`; `site` tells the places apart.
-    mutating func warnOnce(_ site: String) {
+    public mutating func warnOnce(_ site: String) {
         guard warned.insert(site).inserted else { return }
         print(.warning, "WARNING: at \(site)")
     }

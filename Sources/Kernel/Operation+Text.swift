@@ -35,6 +35,7 @@ extension Operation {
         case .umount: "umount"
         case .remount: "remount"
         case .powerLoss: "power-loss"
+        case .tree: "tree"
         case .fail, .failIO: "fail"
         }
     }
@@ -70,8 +71,8 @@ extension Operation: CustomStringConvertible {
         case .syncFileRange(let offset, let length, let flags):
             let what = flags.isEmpty ? "nothing" : flags.spelled.joined(separator: ", ")
             return "sync-file-range \(Self.toEnd(offset, length)) (\(what))"
-        case .truncate(let size): return "truncate to \(size) bytes"
-        case .punch(let offset, let length): return "punch \(length) bytes at \(offset)"
+        case .truncate(let size): return "truncate to \(counted(size, "byte"))"
+        case .punch(let offset, let length): return "punch \(counted(length, "byte")) at \(offset)"
         case .readahead(let offset, let length), .collapse(let offset, let length),
             .insert(let offset, let length):
             return "\(name) \(Self.bytes(offset, length))"
@@ -88,6 +89,7 @@ extension Operation: CustomStringConvertible {
                     + Self.range(pages.lowerBound, UInt64(pages.count))
             }
             return "reclaim\(what ?? "")\(force ? " (force)" : "")"
+        case .tree(let operation): return "\(operation)"
         case .fail(let call): return "fail: node allocation \(call)"
         case .failIO(let call): return "fail: I/O \(call)"
         case .fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,
@@ -103,7 +105,7 @@ extension Operation: CustomStringConvertible {
     /// Whole pages, or bytes.
     private static func bytes(_ offset: UInt64, _ length: UInt64) -> String {
         guard offset % Geometry.pageSize == 0, length % Geometry.pageSize == 0, length > 0 else {
-            return "\(length) bytes at \(offset)"
+            return "\(counted(length, "byte")) at \(offset)"
         }
         return "pages \(range(offset / Geometry.pageSize, length / Geometry.pageSize))"
     }

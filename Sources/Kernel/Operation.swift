@@ -64,6 +64,8 @@ public enum Operation: Hashable, Sendable {
     /// close, umount, mount, open.
     case remount
     case powerLoss
+    /// On the file's tree alone, beside all that the page cache keeps of it.
+    case tree(TreeOperation)
     /// Lets the `call`-th radix tree node allocation (from 1) of the next operation fail.
     case fail(call: Int)
     /// Lets the `call`-th page or block (from 1) that the next operation reads or writes fail on

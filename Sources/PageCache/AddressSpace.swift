@@ -1,11 +1,16 @@
+import PageTree
 import RadixTree
+import XArray
 
 /// `struct address_space`: the page cache of one file.
 ///
 /// The counters are unsigned 64-bit words and wrap; nothing here ever corrects them. On v4.4
 /// `nrexceptional` stands for `nrshadows`.
 public struct AddressSpace: Sendable {
-    public var pageTree = RadixTree()
+    /// What `page_tree` is, written by the listings of Linux 4.
+    public var radixTree = RadixTree()
+    /// What `i_pages` is on Linux 6; nil on Linux 4.
+    public var xarray: XArray?
     public var nrpages: UInt64 = 0
     public var nrexceptional: UInt64 = 0
     /// AS_EXITING.
@@ -18,4 +23,19 @@ public struct AddressSpace: Sendable {
     public var shadowNodes: Set<RadixTree.NodeID> = []
 
     public init() {}
+
+    /// The tree, for those who only read it.
+    @inlinable
+    public var pageTree: PageTree {
+        if let xarray { return .xarray(xarray) }
+        return .radixTree(radixTree)
+    }
+
+    /// The entry at an index: `pageTree.lookup` without making the view, which the audit does very
+    /// often.
+    @inlinable
+    public func lookup(_ index: PageIndex) -> PageTree.Entry? {
+        if case .some = xarray { return pageTree.lookup(index) }
+        return radixTree.lookup(index).map(PageTree.Entry.init)
+    }
 }

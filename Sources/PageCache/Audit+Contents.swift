@@ -1,5 +1,3 @@
-import RadixTree
-
 // What the file holds, beside what its users were told: stores that have returned, and what fsync
 // has promised.
 extension Audit {
@@ -24,7 +22,7 @@ extension Audit {
     public static func contents(of index: UInt64, _ machine: Machine) -> PageBytes {
         if let page = filledPage(index, machine) { return machine[page].bytes }
         if machine.inode.fileSystem == .tmpfs,
-            let entry = machine.mapping.pageTree.lookup(PageIndex(index)), entry.page == nil
+            let entry = machine.mapping.lookup(PageIndex(index)), entry.page == nil
         {
             let slot = machine.swap.slots[entry.swapSlot]
             return slot?.page.map { machine[$0].bytes } ?? slot?.bytes ?? .zero
@@ -36,7 +34,7 @@ extension Audit {
     /// buffer is.
     public static func filledPage(_ index: UInt64, _ machine: Machine) -> PageID? {
         guard !machine.inode.isDAX,
-            let page = machine.mapping.pageTree.lookup(PageIndex(index))?.page
+            let page = machine.mapping.lookup(PageIndex(index))?.page
         else { return nil }
         let found = machine[page]
         let isFilled =

@@ -1,4 +1,4 @@
-import RadixTree
+import PageTree
 
 extension Audit {
     /// What is in the tree, counted.
@@ -15,20 +15,28 @@ extension Audit {
 
         public init() {}
 
+        /// What stands at some indices comes, or goes.
         @inline(__always)
-        fileprivate mutating func add(_ entry: RadixTree.Entry, hasSwap: Bool, _ times: Int) {
-            let change = UInt64(bitPattern: Int64(times))
-            if !entry.isExceptional {
+        fileprivate mutating func add(
+            _ entry: PageTree.Entry, at indices: ClosedRange<PageIndex>, hasSwap: Bool, _ times: Int
+        ) {
+            let change = UInt64(bitPattern: Int64(times)) &* indices.width
+            // What is only reserved is neither.
+            if entry.isPointer {
                 pages &+= change
-            } else if hasSwap {
+            } else if entry.isValue, hasSwap {
                 swap &+= change
-            } else {
+            } else if entry.isValue {
                 exceptional &+= change
             }
         }
 
-        fileprivate mutating func add(_ item: RadixTree.Item, hasSwap: Bool, _ times: Int) {
-            add(item.entry, hasSwap: hasSwap, times)
+        /// An entry may come or go range by range; its tags are counted once.
+        fileprivate mutating func add(
+            _ item: PageTree.Item, at indices: ClosedRange<PageIndex>, hasSwap: Bool, _ times: Int
+        ) {
+            add(item.entry, at: indices, hasSwap: hasSwap, times)
+            guard indices.contains(item.indices.lowerBound) else { return }
             if item.tags.contains(.dirty) { dirty += times }
             if item.tags.contains(.towrite) { towrite += times }
             if item.tags.contains(.writeback) { writeback += times }
@@ -37,8 +45,7 @@ extension Audit {
 
     /// Reads the whole tree.
     public static func counts(_ machine: Machine) -> Counts {
-        let slots = machine.mapping.pageTree.slotsPerNode
-        return counts(machine, from: Counts(), of: RadixTree(slotsPerNode: slots))
+        counts(machine, from: Counts(), of: machine.mapping.pageTree.emptied)
     }
 
     /// Reads what differs from the tree of another moment of the same machine.
@@ -47,13 +54,13 @@ extension Audit {
     ///   - known: the counts at that moment.
     ///   - tree: the tree at that moment.
     public static func counts(
-        _ machine: Machine, from known: Counts, of tree: RadixTree
+        _ machine: Machine, from known: Counts, of tree: PageTree
     ) -> Counts {
         var counts = known
         let hasSwap = machine.hasSwapEntries
-        machine.mapping.pageTree.forEachChange(since: tree) { _, before, after in
-            if let before { counts.add(before, hasSwap: hasSwap, -1) }
-            if let after { counts.add(after, hasSwap: hasSwap, 1) }
+        machine.mapping.pageTree.forEachChange(since: tree) { range, before, after in
+            if let before { counts.add(before, at: range, hasSwap: hasSwap, -1) }
+            if let after { counts.add(after, at: range, hasSwap: hasSwap, 1) }
         }
         return counts
     }
@@ -62,8 +69,8 @@ extension Audit {
     static func entryCounts(_ machine: Machine) -> Counts {
         var counts = Counts()
         let hasSwap = machine.hasSwapEntries
-        for (_, entry) in machine.mapping.pageTree.entries() {
-            counts.add(entry, hasSwap: hasSwap, 1)
+        machine.mapping.pageTree.forEachEntry { found in
+            counts.add(found.entry, at: found.indices, hasSwap: hasSwap, 1)
         }
         return counts
     }

@@ -1,5 +1,3 @@
-import RadixTree
-
 // Page tables beside what they should show: the file's blocks and the tree.
 extension Audit {
     static func mappingFindings(_ machine: Machine) -> [Finding] {
@@ -51,7 +49,7 @@ extension Audit {
         switch machine.mapping(vma)?.target(of: index) {
         case nil, .copy: return false
         case .page(let page):
-            return machine.mapping.pageTree.lookup(PageIndex(index)) != .page(page)
+            return machine.mapping.lookup(PageIndex(index))?.page != page
         case .block(let block):
             let found = machine.blocks.lookup(index)
             return found.state == .hole || found.physical != block

@@ -1,4 +1,4 @@
-import RadixTree
+import PageTree
 
 // The nodes of the tree, and the pages, beside what they say of themselves.
 extension Audit {
@@ -7,21 +7,21 @@ extension Audit {
         guard case .node(let top) = tree.root else { return }
         add(top, 0)
 
-        func add(_ id: RadixTree.NodeID, _ first: UInt64) {
+        func add(_ id: PageTree.NodeID, _ first: UInt64) {
             let node = tree.node(id)
-            let real = contents(of: node, machine)
+            let real = contents(of: node, tree, machine)
             for part in nodeParts
             where isBroken(part, node, real, machine) {
                 findings.append(
                     Finding(.brokenTree, index: first, height: node.height, part: part))
             }
             guard node.height > 1 else { return }
-            var rest = node.occupied
+            var rest = node.links
             while rest != 0 {
                 let offset = rest.trailingZeroBitCount
                 rest &= rest - 1
                 guard case .node(let child) = node.slot(offset) else { continue }
-                add(child, first + UInt64(offset) << UInt64(6 * (node.height - 1)))
+                add(child, first + UInt64(offset) << UInt64(node.shift))
             }
         }
     }
@@ -42,38 +42,48 @@ extension Audit {
         }
         let real = contents(of: node, machine)
         return finding.part == .shadows
-            ? Int64(node.shadowsCount - real.shadows) : Int64(node.pagesCount - real.pages)
+            ? Int64(node.valueCount - real.shadows) : Int64(node.count - real.pages)
     }
 
     /// The node of a height on the way to an index.
     public static func node(
         at index: UInt64, height: Int, _ machine: Machine
-    ) -> RadixTree.Node? {
-        let tree = machine.mapping.pageTree
-        guard case .node(var id) = tree.root, height <= tree.height,
-            PageIndex(index) <= tree.maxIndex(height: tree.height)
-        else { return nil }
-        while true {
-            let node = tree.node(id)
-            if node.height == height { return node }
-            let offset = tree.offset(of: PageIndex(index), height: node.height)
-            guard case .node(let child) = node.slot(offset) else { return nil }
-            id = child
-        }
+    ) -> PageTree.Node? {
+        machine.mapping.pageTree.node(at: PageIndex(index), height: height)
     }
 
     /// What the slots of a node hold.
     public struct NodeContents: Hashable, Sendable {
-        /// Pages, DAX and swap entries, nodes.
+        /// Pages, DAX and swap entries, nodes: what `PageTree.Node.count` counts.
         public var pages = 0
+        /// What `PageTree.Node.valueCount` counts.
         public var shadows = 0
         /// By tag: the slots below which something has it; nothing in a leaf.
         fileprivate var tagsBelow = SIMD4<UInt64>()
         fileprivate var isLinked = true
+
+        fileprivate mutating func add(_ entry: PageTree.Entry, _ machine: Machine) {
+            switch entry.family {
+            case .radixTree:
+                if Audit.kind(of: entry, in: machine) == .shadow {
+                    shadows += 1
+                } else {
+                    pages += 1
+                }
+            case .xarray:
+                pages += 1
+                shadows += entry.isValue ? 1 : 0
+            }
+        }
     }
 
-    public static func contents(of node: RadixTree.Node, _ machine: Machine) -> NodeContents {
-        let tree = machine.mapping.pageTree
+    public static func contents(of node: PageTree.Node, _ machine: Machine) -> NodeContents {
+        contents(of: node, machine.mapping.pageTree, machine)
+    }
+
+    private static func contents(
+        of node: PageTree.Node, _ tree: PageTree, _ machine: Machine
+    ) -> NodeContents {
         var contents = NodeContents()
         var rest = node.occupied
         while rest != 0 {
@@ -82,17 +92,14 @@ extension Audit {
             rest &= ~bit
             switch node.slot(offset) {
             case .empty: continue
-            case .entry(let entry):
-                if kind(of: entry, in: machine) == .shadow {
-                    contents.shadows += 1
-                } else {
-                    contents.pages += 1
-                }
+            case .entry(let entry): contents.add(entry, machine)
+            case .sibling(let first):
+                if case .entry(let entry) = node.slot(first) { contents.add(entry, machine) }
             case .node(let child):
                 contents.pages += 1
                 let below = tree.node(child)
                 if below.parent != node.id || below.offset != offset { contents.isLinked = false }
-                for tag in RadixTree.Tag.allCases where below.tags(tag) != 0 {
+                for tag in PageTree.Tag.allCases where below.tags(tag) != 0 {
                     contents.tagsBelow[tag.rawValue] |= bit
                 }
             }
@@ -101,18 +108,19 @@ extension Audit {
     }
 
     private static func isBroken(
-        _ part: Finding.Part, _ node: RadixTree.Node, _ real: NodeContents, _ machine: Machine
+        _ part: Finding.Part, _ node: PageTree.Node, _ real: NodeContents, _ machine: Machine
     ) -> Bool {
         switch part {
-        case .pages: return node.pagesCount != real.pages
-        case .shadows: return node.shadowsCount != real.shadows
+        case .pages: return node.count != real.pages
+        case .shadows: return node.valueCount != real.shadows
         case .links: return !real.isLinked
         case .tags:
             let isTop = node.parent == nil
-            for tag in RadixTree.Tag.allCases {
+            let links = node.links
+            for tag in PageTree.Tag.allCases {
                 let tags = node.tags(tag)
                 if tags & ~node.occupied != 0 { return true }
-                if node.height > 1, tags != real.tagsBelow[tag.rawValue] { return true }
+                if tags & links != real.tagsBelow[tag.rawValue] { return true }
                 // The root has a tag if any slot of the top node has it.
                 if isTop, machine.mapping.pageTree.isTagged(tag) != (tags != 0) { return true }
             }
@@ -155,7 +163,7 @@ extension Audit {
             // tmpfs writes nothing back, and tags nothing.
             let tree = machine.mapping.pageTree
             return page.flags.contains(.dirty) && machine.inode.fileSystem != .tmpfs
-                && tree.lookup(PageIndex(page.index)) == .page(id)
+                && tree.lookup(PageIndex(page.index))?.page == id
                 && !tree.hasTag(.dirty, at: PageIndex(page.index))
         case .pages, .shadows, .tags, .links: return false
         }

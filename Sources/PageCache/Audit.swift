@@ -1,4 +1,4 @@
-import RadixTree
+import PageTree
 
 /// Looks at a machine again and again, and recounts only what may have changed since.
 public struct Auditor: Sendable {
@@ -55,14 +55,22 @@ public struct Auditor: Sendable {
 public enum Audit {
     /// What an entry is. DAX entries exist from v6 on; a shadow or a swap entry can look like one
     /// by chance, but never stands in the same tree.
-    public static func kind(of entry: RadixTree.Entry, in machine: Machine) -> EntryKind {
+    public static func kind(of entry: PageTree.Entry, in machine: Machine) -> EntryKind {
         if let page = entry.page { return machine.isZeroPage(page) ? .zeroPage : .page }
+        guard entry.family == .radixTree else { return kind(ofBare: entry) }
         // page_is_file_cache says no to a page of tmpfs: reclaim leaves no shadow of it.
         if machine.inode.fileSystem == .tmpfs { return .swap }
         guard machine.inode.isDAX, machine.hasDAXEntries else { return .shadow }
         if entry.isDAXPTE { return .daxPTE }
         if entry.isDAXPMD { return .daxPMD }
         return .shadow
+    }
+
+    /// An entry of an XArray of which nothing says what its values mean.
+    private static func kind(ofBare entry: PageTree.Entry) -> EntryKind {
+        if entry.isValue { return .value }
+        if entry.isZero { return .zeroEntry }
+        return entry.isRetry ? .retryEntry : .pointer
     }
 
     /// Everything that is wrong now; nil while a task holds tree_lock, when the tree and its
@@ -138,8 +146,9 @@ public enum Audit {
     private static func addEntries(_ machine: Machine, _ findings: inout [Finding]) {
         guard machine.inode.isDAX else { return }
         var coveredUpTo: UInt64?
-        for (place, entry) in machine.mapping.pageTree.entries() {
-            let index = place.rawValue
+        machine.mapping.pageTree.forEachEntry { found in
+            let index = found.index.rawValue
+            let entry = found.entry
             if let last = coveredUpTo, index <= last {
                 findings.append(Finding(.overlap, index: index))
             } else if machine.hasDAXEntries, entry.isDAXPMD {
@@ -155,14 +164,14 @@ public enum Audit {
 
     private static func isOrphan(_ page: PageID, at index: UInt64, _ machine: Machine) -> Bool {
         machine[page].isZeroPage && machine.blocks.state(index) == .written
-            && machine.mapping.pageTree.lookup(PageIndex(index)) == .page(page)
+            && machine.mapping.lookup(PageIndex(index))?.page == page
     }
 
     private static func isOverlap(at index: UInt64, _ machine: Machine) -> Bool {
         let head = Geometry.pmdHead(index)
-        let tree = machine.mapping.pageTree
-        return machine.hasDAXEntries && head != index && tree.lookup(PageIndex(index)) != nil
-            && tree.lookup(PageIndex(head))?.isDAXPMD == true
+        let mapping = machine.mapping
+        return machine.hasDAXEntries && head != index && mapping.lookup(PageIndex(index)) != nil
+            && mapping.lookup(PageIndex(head))?.isDAXPMD == true
     }
 
     /// A page that a task holds locked, or is about to remove: nothing is wrong with it yet.
@@ -187,7 +196,7 @@ public enum Audit {
     private static func isLeaked(_ id: PageID, _ machine: Machine) -> Bool {
         let page = machine[id]
         return page.hasMapping
-            && machine.mapping.pageTree.lookup(PageIndex(page.index)) != .page(id)
+            && machine.mapping.lookup(PageIndex(page.index))?.page != id
     }
 
     // MARK: Counters
@@ -195,7 +204,7 @@ public enum Audit {
     private static func addMiscounts(_ machine: Machine, _ findings: inout [Finding]) {
         let counts = entryCounts(machine)
         for counter in Finding.Counter.allCases
-        where isMiscount(counter, counts, machine) {
+        where isMiscount(counter, counts, machine) && machine.counters.contains(counter) {
             // info->swapped changes before and after the tree does, under a lock of its own.
             if counter == .swapped, machine.tasks.contains(where: { $0.isBusy }) { continue }
             findings.append(Finding(.miscount, counter: counter))

@@ -1,3 +1,4 @@
+import PageTree
 import RadixTree
 
 /// What the words in the slots of `page_tree` mean to the page cache.
@@ -62,4 +63,28 @@ public enum EntryKind: String, Sendable, CaseIterable {
     case daxPMD = "dax-pmd"
     case shadow
     case swap
+    /// Of a bare XArray: `xa_mk_value`.
+    case value
+    /// A pointer to no page of the machine.
+    case pointer
+    /// `XA_ZERO_ENTRY`.
+    case zeroEntry = "zero-entry"
+    /// `XA_RETRY_ENTRY`.
+    case retryEntry = "retry-entry"
+
+    /// For people, in the words of a family.
+    public func label(_ words: Vocabulary) -> String {
+        switch self {
+        case .page: words.page
+        case .zeroPage: "zero \(words.page)"
+        case .daxPTE: "DAX PTE entry"
+        case .daxPMD: "DAX PMD entry"
+        case .shadow: "shadow entry"
+        case .swap: "swap entry"
+        case .value: "value"
+        case .pointer: "pointer"
+        case .zeroEntry: "zero entry"
+        case .retryEntry: "retry entry"
+        }
+    }
 }

@@ -1,5 +1,3 @@
-import RadixTree
-
 /// Something that the audit found wrong with the page cache, whatever the counters say.
 ///
 /// Two findings that are equal are the same one, however long it stands: what a counter says

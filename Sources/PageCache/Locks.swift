@@ -1,4 +1,4 @@
-/// The locks that order the modelled paths (spec/dax.md, section 12), outermost first.
+/// The locks that order the modelled paths (docs/kernel/dax.md, section 12), outermost first.
 public enum Lock: UInt8, CaseIterable, Hashable, Sendable {
     /// The inode lock (`i_mutex`), a mutex: it has no readers.
     case inode

@@ -1,3 +1,4 @@
+import PageTree
 import RadixTree
 
 /// The whole modelled machine: one file with its page cache, its mappings, its blocks, the memory
@@ -28,6 +29,8 @@ public struct Machine: Sendable {
     /// Every open file is advised POSIX_FADV_RANDOM, and every mapping MADV_RANDOM.
     public var isReadAtRandom = false
     public var locks = LockTable()
+    /// Who reads without a lock, and the freed nodes that wait for them.
+    public var rcu = RCU()
     public var tasks: [Task] = [Task(name: "app")]
     /// The task whose statement runs, a position in `tasks`.
     public private(set) var current = 0
@@ -193,6 +196,7 @@ extension Machine {
         inode.extents.keepsApart = false
         inode.isPreallocated = old.isPreallocated
         mapping = AddressSpace()
+        rcu = RCU()
         file = OpenFile()
         file.isRandom = isReadAtRandom
         placement.forgetBusy()
@@ -205,6 +209,7 @@ extension Machine {
         memory.losePower()
         hasPower = false
         mapping = AddressSpace()
+        rcu = RCU()
         livePages.removeAll()
         swap = SwapArea()
         file = OpenFile()

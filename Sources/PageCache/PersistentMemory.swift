@@ -1,8 +1,8 @@
 /// The persistent memory behind the file, byte by byte.
 ///
 /// A store through a mapping lands in the CPU cache; `wb_cache_pmem` and non-temporal stores make
-/// it pending; `wmb_pmem` makes what is pending durable (spec/dax.md, section 9). After a power
-/// loss only what is durable is sure to be left.
+/// it pending; `wmb_pmem` makes what is pending durable (docs/kernel/dax.md, section 9). After a
+/// power loss only what is durable is sure to be left.
 public struct PersistentMemory: Hashable, Sendable {
     /// One 4 KiB block, in each place where its bytes may be.
     public struct Line: Hashable, Sendable {

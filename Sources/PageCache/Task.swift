@@ -1,4 +1,5 @@
 import RadixTree
+import XArray
 
 /// What `get_block` fills in (`struct buffer_head`, as far as fs/dax.c reads it).
 public struct BufferHead: Hashable, Sendable {
@@ -120,6 +121,27 @@ public struct Locals: Sendable {
     public var tag: RadixTree.Tag = .dirty
     public var tags: RadixTree.TagSet = []
     public var result: FaultResult = []
+    public var xas = ArrayLocals()
+
+    @inlinable public init() {}
+}
+
+/// The locals of functions of lib/xarray.c, and of those that have a state of it.
+public struct ArrayLocals: Hashable, Sendable {
+    /// `xas`. Callees work on it, and hand it back.
+    public var state = XArray.State(0)
+    /// What is to be stored, or was read.
+    public var entry = XArray.Slot.empty
+    public var first = XArray.Slot.empty
+    public var next = XArray.Slot.empty
+    public var mark = XArray.Mark.dirty
+    public var marks: XArray.MarkSet = []
+    /// `allow_root`: the entry may go into the head.
+    public var allowsHead = false
+    /// `value`: what is stored is a value.
+    public var isValue = false
+    /// `advance`: the search goes on behind the slot that the state stands at.
+    public var advances = false
 
     @inlinable public init() {}
 }
@@ -260,6 +282,10 @@ public struct Task: Sendable {
     public var returnedOffset = 0
     public var returnedIndex: UInt64 = 0
     public var returnedBytes = PageBytes.zero
+    /// What a function of lib/xarray.c gave back.
+    public var returnedSlot = XArray.Slot.empty
+    /// Its state, for who has no frame.
+    public var returnedState = XArray.State(0)
     /// The nodes that the operation has asked for, while another task runs.
     public var allocations = NodeAllocator.Account()
     /// The I/O that the operation has asked of the device.

@@ -17,6 +17,8 @@ public struct NodeAllocator: Sendable, Equatable {
         public internal(set) var calls = 0
         /// Which of those calls returns NULL, counted from 1; nil if none.
         public internal(set) var failingCall: Int?
+        /// The first of the calls, counted from 1, that return NULL from there on; nil if none.
+        public internal(set) var failingFrom: Int?
 
         public init() {}
     }
@@ -37,11 +39,13 @@ public struct NodeAllocator: Sendable, Equatable {
 
     /// Starts counting calls again.
     ///
-    /// - Parameter failingCall: the call that fails, from 1; none fails if the operation makes
-    ///   fewer calls.
-    public mutating func beginOperation(failingCall: Int? = nil) {
+    /// - Parameters:
+    ///   - failingCall: the call that fails, from 1; none fails if the operation makes fewer calls.
+    ///   - failingFrom: the first call, from 1, that fails with all after it.
+    public mutating func beginOperation(failingCall: Int? = nil, failingFrom: Int? = nil) {
         account.calls = 0
         account.failingCall = failingCall
+        account.failingFrom = failingFrom
     }
 
     /// `radix_tree_preload(GFP_KERNEL)`: fills the pool from the slab.
@@ -72,8 +76,21 @@ public struct NodeAllocator: Sendable, Equatable {
     /// `radix_tree_node_free`. A freed node goes to the slab, never to the pool.
     mutating func returnNode() { freed += 1 }
 
+    /// A node straight from the slab, as the XArray takes it: Linux 6 has no pool.
+    ///
+    /// - Returns: false for NULL.
+    public mutating func takeFromSlab() -> Bool {
+        guard callSlab() else { return false }
+        allocated += 1
+        return true
+    }
+
+    /// Nodes go back to the slab, unused or through RCU.
+    public mutating func giveBack(_ count: Int = 1) { freed += count }
+
     private mutating func callSlab() -> Bool {
         account.calls += 1
+        if let first = account.failingFrom, account.calls >= first { return false }
         return account.calls != account.failingCall
     }
 }

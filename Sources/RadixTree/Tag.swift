@@ -1,33 +1,6 @@
+import NodeMemory
+
 extension RadixTree {
-    /// A tag that an entry may carry, with the meaning that the page cache gives it
-    /// (`include/linux/fs.h`: `PAGECACHE_TAG_DIRTY` and so on).
-    public enum Tag: Int, CaseIterable, Sendable {
-        /// The page must be written back.
-        case dirty = 0
-        /// The page is being written back.
-        case writeback = 1
-        /// The page was dirty when the running data-integrity sync began.
-        case towrite = 2
-    }
-
-    /// A set of tags, bit n for tag n.
-    public struct TagSet: OptionSet, Hashable, Sendable {
-        public let rawValue: UInt8
-
-        @inlinable @inline(__always)
-        public init(rawValue: UInt8) { self.rawValue = rawValue }
-
-        @inlinable @inline(__always)
-        public init(_ tag: Tag) { rawValue = 1 << UInt8(tag.rawValue) }
-
-        public static let dirty = TagSet(.dirty)
-        public static let writeback = TagSet(.writeback)
-        public static let towrite = TagSet(.towrite)
-
-        @inlinable @inline(__always)
-        public func contains(_ tag: Tag) -> Bool { contains(TagSet(tag)) }
-
-        /// The tags of the set, in the order of their bits.
-        public var tags: [Tag] { Tag.allCases.filter(contains) }
-    }
+    public typealias Tag = TreeTag
+    public typealias TagSet = TreeTagSet
 }

@@ -1,5 +1,5 @@
 import PageCache
-import RadixTree
+import PageTree
 
 /// The tree of a moment as a graph: a record a node, a port a used slot, and the entries.
 public struct DOTWriter: FilmWriter {
@@ -15,21 +15,26 @@ enum DOT {
     static func graph(of machine: Machine, _ caption: Caption) -> String {
         let mapping = machine.mapping
         let tree = mapping.pageTree
+        let words = tree.vocabulary
+        let counters =
+            [("nrpages", mapping.nrpages)]
+            + (machine.counters.contains(.nrexceptional)
+                ? [("nrexceptional", mapping.nrexceptional)] : [])
         let step = "step \(caption.position): \(caption.label)"
         let title = ([caption.title, step] + caption.findings).map(escape).joined(separator: "\\l")
         var text = """
-            digraph page_tree {
+            digraph \(words.tree) {
             graph [fontname="DejaVu Sans Mono" label="\(title)\\l" labeljust=l]
             node [fontname="DejaVu Sans Mono" fontsize=10 shape=record]
             edge [arrowsize=0.6]
-            root [label="{page_tree|height \(tree.height)|tags \(letters(tree.rootTags))\
-            |nrpages \(mapping.nrpages)|nrexceptional \(mapping.nrexceptional)}"]
+            root [label="{\(words.tree)|\(tree.reach)|\(words.tags) \(letters(tree.rootTags))\
+            |\(counters.map { "\($0) \($1)" }.joined(separator: "|"))}"]
 
             """
         switch tree.root {
-        case .empty: break
-        case .entry(let entry):
-            text += leaf(entry, at: 0, tags: tree.rootTags, from: ("root", nil), machine)
+        case .empty, .sibling: break
+        case .entry:
+            if let item = tree.item(at: 0) { text += leaf(item, from: ("root", nil), machine) }
         case .node(let id):
             text += "root -> \(name(tree.node(id)))\n"
             for id in tree.preorder() { text += node(tree.node(id), tree, machine) }
@@ -38,15 +43,15 @@ enum DOT {
     }
 
     /// `n_SHIFT_INDEX`: the same node has the same name at every moment.
-    private static func name(_ node: RadixTree.Node) -> String {
-        "n_\(6 * (node.height - 1))_\(node.firstIndex)"
+    private static func name(_ node: PageTree.Node) -> String {
+        "n_\(node.shift)_\(node.firstIndex)"
     }
 
     private static func node(
-        _ node: RadixTree.Node, _ tree: RadixTree, _ machine: Machine
+        _ node: PageTree.Node, _ tree: PageTree, _ machine: Machine
     ) -> String {
         let name = name(node)
-        let range = "\(node.firstIndex)..\(node.lastIndex(ofSlot: 63))"
+        let range = "\(node.firstIndex)..\(node.lastIndex)"
         var ports: [String] = []
         var edges = ""
         for offset in 0..<64 {
@@ -57,22 +62,24 @@ enum DOT {
             case .node(let child):
                 edges += edge(name, offset, self.name(tree.node(child)))
             case .entry(let entry):
-                let index = node.firstIndex(ofSlot: offset).rawValue
-                edges += leaf(entry, at: index, tags: tags, from: (name, offset), machine)
+                let indices = node.indices(ofSlot: offset)
+                let item = PageTree.Item(entry: entry, indices: indices, tags: tags)
+                edges += leaf(item, from: (name, offset), machine)
+            case .sibling(let first):
+                ports.append("<s\(offset)> \(offset) of \(first)\(mark)")
+                continue
             }
             ports.append("<s\(offset)> \(offset)\(mark)")
         }
-        let count =
-            "count \(node.pagesCount)"
-            + (node.shadowsCount > 0 ? " + \(node.shadowsCount) shadows" : "")
-        let head = "\(range)|height \(node.height)|\(count)"
+        let head = "\(range)|\(node.level)|\(node.counts.joined(separator: " "))"
         return "\(name) [label=\"{{\(head)}|{\(ports.joined(separator: "|"))}}\"]\n\(edges)"
     }
 
     private static func leaf(
-        _ entry: RadixTree.Entry, at index: UInt64, tags: RadixTree.TagSet,
-        from node: (name: String, slot: Int?), _ machine: Machine
+        _ item: PageTree.Item, from node: (name: String, slot: Int?), _ machine: Machine
     ) -> String {
+        let entry = item.entry
+        let index = item.indices.lowerBound
         let kind = Audit.kind(of: entry, in: machine)
         let detail =
             switch kind {
@@ -81,10 +88,15 @@ enum DOT {
             case .shadow:
                 " age \(entry.shadowAge) node \(entry.shadowNode) zone \(entry.shadowZone)"
             case .swap: " slot \(entry.swapSlot)"
+            case .value: " \(entry.value)"
+            case .pointer: " \(entry.rawValue >> 2)"
+            case .zeroEntry, .retryEntry: ""
             }
-        let mark = tags.isEmpty ? "" : " \(letters(tags))"
+        let name = kind == .page ? machine.vocabulary.page : kind.rawValue
+        let order = item.order > 0 ? " order \(item.order)" : ""
+        let mark = item.tags.isEmpty ? "" : " \(letters(item.tags))"
         return """
-            e_\(index) [label="\(index): \(kind.rawValue)\(detail)\(mark)" shape=box style=rounded]
+            e_\(index) [label="\(index): \(name)\(detail)\(order)\(mark)" shape=box style=rounded]
 
             """ + edge(node.name, node.slot, "e_\(index)")
     }
@@ -94,8 +106,8 @@ enum DOT {
         "\(from) -> \(to)" + (slot.map { " [tailport=s\($0)]" } ?? "") + "\n"
     }
 
-    private static func letters(_ tags: RadixTree.TagSet) -> String {
-        let names = zip(RadixTree.Tag.allCases, ["D", "W", "T"])
+    private static func letters(_ tags: PageTree.TagSet) -> String {
+        let names = zip(PageTree.Tag.allCases, ["D", "W", "T"])
         let text = names.filter { tags.contains($0.0) }.map(\.1).joined()
         return text.isEmpty ? "none" : text
     }

@@ -1,4 +1,5 @@
 import Canvas
+import PageCache
 
 /// The whole film as one page that needs nothing else: it opens from a file, without a network.
 ///
@@ -48,8 +49,8 @@ public struct HTMLWriter: FilmWriter {
             <header>
             <h1>\(XML.escape(info.title))</h1>
             <p class="where">\(XML.escape(info.scenario)) on \
-            \(XML.escape(info.kernels.joined(separator: ", "))): \(info.count) \
-            \(info.count == 1 ? "picture" : "pictures")</p>
+            \(XML.escape(info.kernels.joined(separator: ", "))): \
+            \(counted(info.count, "picture"))</p>
             </header>
             <main id="handout">
             \(about)

@@ -1,5 +1,5 @@
 import PageCache
-import RadixTree
+import PageTree
 
 /// What is different in a list whose items have a key: items that are new or changed, and keys of
 /// items that are gone. Told step by step it grows with what happens, not with what there is.
@@ -67,7 +67,7 @@ extension RecordedState.Tree {
     /// The differences of two trees; nil: there are none.
     init?(_ machine: Machine, since old: Machine?) {
         let tree = machine.mapping.pageTree
-        let before = old?.mapping.pageTree ?? RadixTree(slotsPerNode: tree.slotsPerNode)
+        let before = old?.mapping.pageTree ?? tree.emptied
         let revalued = Self.revaluedEntries(machine, since: old)
         guard old == nil || !revalued.isEmpty || before != tree else { return nil }
         height = tree.height
@@ -81,24 +81,25 @@ extension RecordedState.Tree {
     }
 
     private static func entries(
-        _ machine: Machine, since before: RadixTree, and revalued: Swift.Set<UInt64>
+        _ machine: Machine, since before: PageTree, and revalued: Swift.Set<UInt64>
     ) -> Changed<Entry, UInt64>? {
         var set: [Entry] = []
         var gone: [UInt64] = []
         var revalued = revalued
         let tree = machine.mapping.pageTree
-        tree.forEachChange(since: before) { index, _, after in
-            revalued.remove(index.rawValue)
-            if let after {
-                set.append(Entry(after, at: index.rawValue, machine))
-            } else {
-                gone.append(index.rawValue)
+        tree.forEachChange(since: before) { indices, before, after in
+            revalued.remove(indices.lowerBound.rawValue)
+            // Either may reach beyond the range: it is told where it begins.
+            let come = after.map(\.indices.lowerBound)
+            if let after, indices.contains(after.indices.lowerBound) {
+                set.append(Entry(after, machine))
+            }
+            if let left = before?.indices.lowerBound, left != come, indices.contains(left) {
+                gone.append(left.rawValue)
             }
         }
         for index in revalued {
-            if let item = tree.item(at: PageIndex(index)) {
-                set.append(Entry(item, at: index, machine))
-            }
+            if let item = tree.item(at: PageIndex(index)) { set.append(Entry(item, machine)) }
         }
         if !revalued.isEmpty { set.sort { $0.index < $1.index } }
         return Changed(set: set, gone: gone)
@@ -119,14 +120,14 @@ extension RecordedState.Tree {
     }
 
     /// By height and first index, which no two nodes share.
-    private static func nodes(_ tree: RadixTree) -> [(key: NodeKey, value: NodeValue)] {
+    private static func nodes(_ tree: PageTree) -> [(key: NodeKey, value: NodeValue)] {
         tree.preorder().map { id in
             let node = tree.node(id)
             return (
                 NodeKey(height: node.height, index: node.firstIndex.rawValue),
                 NodeValue(
-                    count: node.pagesCount, shadows: node.shadowsCount,
-                    tags: RadixTree.Tag.allCases.map { node.tags($0) })
+                    count: node.count, shadows: node.shadows, values: node.values,
+                    tags: PageTree.Tag.allCases.map { node.tags($0) })
             )
         }.sorted { $0.key < $1.key }
     }
@@ -143,7 +144,8 @@ extension RecordedState.Tree {
 
     struct NodeValue: Equatable {
         var count: Int
-        var shadows: Int
+        var shadows: Int?
+        var values: Int?
         var tags: [UInt64]
     }
 }

@@ -1,6 +1,6 @@
 import Kernel
 import PageCache
-import RadixTree
+import PageTree
 
 /// The machine as data: what differs from the step before. A part that is nil is the same.
 struct RecordedState: Encodable {
@@ -90,14 +90,17 @@ struct RecordedState: Encodable {
         }
 
         var nrpages: Counter
-        var nrexceptional: Counter
+        /// Linux 4 only.
+        var nrexceptional: Counter?
         /// tmpfs only: `info->swapped`.
         var swapped: Counter?
 
         init(_ machine: Machine, _ counts: Audit.Counts) {
             nrpages = Counter(recorded: machine.mapping.nrpages, counted: counts.pages)
-            nrexceptional = Counter(
-                recorded: machine.mapping.nrexceptional, counted: counts.exceptional)
+            if machine.counters.contains(.nrexceptional) {
+                nrexceptional = Counter(
+                    recorded: machine.mapping.nrexceptional, counted: counts.exceptional)
+            }
             if machine.inode.fileSystem == .tmpfs {
                 swapped = Counter(recorded: machine.inode.swapped, counted: counts.swap)
             }
@@ -109,7 +112,10 @@ struct RecordedState: Encodable {
             var height: Int
             var index: UInt64
             var count: Int
-            var shadows: Int
+            /// Linux 4 only.
+            var shadows: Int?
+            /// Linux 6 only: `nr_values`.
+            var values: Int?
             /// 64 bits each, in hexadecimal: bit n is slot n.
             var dirty: String
             var writeback: String
@@ -117,7 +123,7 @@ struct RecordedState: Encodable {
 
             init(_ key: NodeKey, _ value: NodeValue) {
                 (height, index) = (key.height, key.index)
-                (count, shadows) = (value.count, value.shadows)
+                (count, shadows, values) = (value.count, value.shadows, value.values)
                 let bits = value.tags.map { String($0, radix: 16) }
                 (dirty, writeback, towrite) = (bits[0], bits[1], bits[2])
             }
@@ -129,12 +135,18 @@ struct RecordedState: Encodable {
             var page: Int?
             var sector: UInt64?
             var shadow: Shadow?
+            /// The entry has 2^order indices; nil: one.
+            var order: Int?
+            /// Of a value: what the word holds above bit 0.
+            var value: UInt64?
             var tags: [String]
 
-            init(_ item: RadixTree.Item, at index: UInt64, _ machine: Machine) {
+            init(_ item: PageTree.Item, _ machine: Machine) {
                 let entry = item.entry
                 let kind = Audit.kind(of: entry, in: machine)
-                self.index = index
+                index = item.indices.lowerBound.rawValue
+                order = item.order > 0 ? item.order : nil
+                value = kind == .value ? entry.value : nil
                 self.kind = kind.rawValue
                 page = entry.page?.number
                 sector = kind == .daxPTE || kind == .daxPMD ? entry.daxSector : nil
@@ -149,11 +161,12 @@ struct RecordedState: Encodable {
             var node: UInt64
             var zone: UInt64
 
-            init(_ entry: RadixTree.Entry) {
+            init(_ entry: PageTree.Entry) {
                 (age, node, zone) = (entry.shadowAge, entry.shadowNode, entry.shadowZone)
             }
         }
 
+        /// Levels of nodes.
         var height: Int
         var tags: [String]
         var nodes: Changed<Node, NodeKey>?

@@ -1,6 +1,6 @@
 import Kernel
 import PageCache
-import RadixTree
+import PageTree
 
 /// The two machines around a step, and what its conditions are compared with.
 struct CheckedMoment {
@@ -46,6 +46,10 @@ struct CheckedMoment {
         case .log(let texts): return compareLog(texts, level: nil, isExact: false)
         case .pte(let mappings): return mappings.lazy.compactMap(comparePTE).first
         case .durable(let runs): return compareDurable(runs)
+        case .resident(let pages):
+            let found = outcome.resident.map { Runs.joined($0.map { $0...$0 }) }
+            guard found != Runs.joined(pages) else { return nil }
+            return (Runs.spelled(pages), found.map(Runs.spelled) ?? "nothing")
         // Of the step, not of the moments around it.
         case .met: return nil
         }
@@ -57,14 +61,14 @@ struct CheckedMoment {
 
     // MARK: Spellings
 
-    static func letters(_ tags: RadixTree.TagSet) -> String {
-        let text = zip(RadixTree.Tag.allCases, ["D", "W", "T"]).filter { tags.contains($0.0) }
+    static func letters(_ tags: PageTree.TagSet) -> String {
+        let text = zip(PageTree.Tag.allCases, ["D", "W", "T"]).filter { tags.contains($0.0) }
             .map(\.1).joined()
         return text.isEmpty ? "none" : text
     }
 
     static func letters(_ tags: ExpectedTags) -> String {
-        letters(RadixTree.TagSet(rawValue: tags.rawValue))
+        letters(PageTree.TagSet(rawValue: tags.rawValue))
     }
 
     static func result(_ outcome: Outcome) -> String {
@@ -84,41 +88,48 @@ struct CheckedMoment {
 
     // MARK: Entries and blocks
 
-    private func describe(_ entry: RadixTree.Entry, at index: UInt64) -> ExpectedEntry {
-        let kind: ExpectedEntry.Kind =
-            switch Audit.kind(of: entry, in: after) {
-            case .page: .page
-            case .zeroPage: .zeroPage
-            case .daxPTE: .daxPTE
-            case .daxPMD: .daxPMD
-            case .shadow: .shadow
-            case .swap: .swap
-            }
+    /// What stands in the tree, in the words of an expectation; a kind may have no such word.
+    private struct FoundEntry {
+        let kind: EntryKind
+        let tags: ExpectedTags
+
+        var spelled: String { CheckedMoment.spell(kind.rawValue, tags) }
+    }
+
+    private func describe(_ found: PageTree.Found) -> FoundEntry {
         var tags: ExpectedTags = []
-        for tag in RadixTree.Tag.allCases
-        where after.mapping.pageTree.hasTag(tag, at: PageIndex(index)) {
+        for tag in PageTree.Tag.allCases
+        where after.mapping.pageTree.hasTag(tag, at: found.index) {
             tags.insert(ExpectedTags(rawValue: 1 << UInt8(tag.rawValue)))
         }
-        return ExpectedEntry(kind, tags)
+        return FoundEntry(kind: Audit.kind(of: found.entry, in: after), tags: tags)
     }
 
     private static func spell(_ entry: ExpectedEntry?) -> String {
-        guard let entry else { return "none" }
-        let tags = ExpectedTags.spellings.filter { entry.tags.contains($0.tag) }.map(\.word)
-        return ([entry.kind.rawValue] + tags).joined(separator: " ")
+        entry.map { spell($0.kind.rawValue, $0.tags) } ?? "none"
+    }
+
+    private static func spell(_ kind: String, _ tags: ExpectedTags) -> String {
+        let words = ExpectedTags.spellings.filter { tags.contains($0.tag) }.map(\.word)
+        return ([kind] + words).joined(separator: " ")
     }
 
     /// `page` stands for a page of any sort.
-    private func holds(_ expected: ExpectedEntry?, _ found: ExpectedEntry?) -> Bool {
-        if expected?.kind == .page, found?.kind == .zeroPage {
-            return expected?.tags == found?.tags
-        }
-        return expected == found
+    private func holds(_ expected: ExpectedEntry?, _ found: FoundEntry) -> Bool {
+        guard let expected, expected.tags == found.tags else { return false }
+        return expected.kind.rawValue == found.kind.rawValue
+            || expected.kind == .page && found.kind == .zeroPage
     }
 
     private func compareAll(_ runs: [IndexRun<ExpectedEntry>]) -> Mismatch? {
         let found = after.mapping.pageTree.entries().map {
-            (index: $0.index.rawValue, entry: describe($0.entry, at: $0.index.rawValue))
+            (
+                indices: $0.indices.lowerBound.rawValue...$0.indices.upperBound.rawValue,
+                entry: describe($0)
+            )
+        }
+        let foundCount = found.reduce(UInt64(0)) { sum, item in
+            sum + (item.indices.upperBound - item.indices.lowerBound) + 1
         }
         let expectedCount = runs.reduce(UInt64(0)) { sum, run in
             let (total, overflow) = sum.addingReportingOverflow(
@@ -126,16 +137,18 @@ struct CheckedMoment {
             return overflow || total == .max ? .max : total + 1
         }
         let agrees =
-            expectedCount == UInt64(found.count)
+            expectedCount == foundCount
             && found.allSatisfy { item in
                 runs.contains {
-                    $0.indices.contains(item.index) && holds($0.value, item.entry)
+                    $0.indices.contains(item.indices.lowerBound)
+                        && $0.indices.contains(item.indices.upperBound)
+                        && holds($0.value, item.entry)
                 }
             }
         guard !agrees else { return nil }
         return (
             Runs.spelled(runs.map { ($0.indices, Self.spell($0.value)) }),
-            Runs.spelled(found.map { ($0.index...$0.index, Self.spell($0.entry)) })
+            Runs.spelled(found.map { ($0.indices, $0.entry.spelled) })
         )
     }
 
@@ -145,13 +158,14 @@ struct CheckedMoment {
         return runs.lazy.compactMap { run in
             Runs.mismatch(run.indices, Self.spell(run.value)) { index in
                 let found = tree.next(atOrAfter: PageIndex(index))
-                guard let found, found.index.rawValue == index else {
+                guard let found, found.index.rawValue <= index else {
                     let last = found.map { $0.index.rawValue - 1 } ?? .max
                     return Segment(last: last, text: "none", holds: run.value == nil)
                 }
-                let entry = describe(found.entry, at: index)
+                let entry = describe(found)
                 return Segment(
-                    last: index, text: Self.spell(entry), holds: holds(run.value, entry))
+                    last: found.indices.upperBound.rawValue, text: entry.spelled,
+                    holds: holds(run.value, entry))
             }
         }.first
     }
@@ -199,7 +213,7 @@ struct CheckedMoment {
             .filter { level == nil || $0.level == level }.map(\.text)
         let spelled = lines.isEmpty ? "nothing" : lines.joined(separator: " | ")
         if isExact, lines.count != texts.count {
-            return ("\(texts.count) lines", "\(lines.count): \(spelled)")
+            return (counted(texts.count, "line"), "\(lines.count): \(spelled)")
         }
         for (i, text) in texts.enumerated() {
             let isThere =

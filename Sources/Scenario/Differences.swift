@@ -39,6 +39,27 @@ enum Runs {
         return ("\(place): \(expected)", "\(place): \(found)")
     }
 
+    /// Neighbouring ranges become one.
+    static func joined(_ ranges: [ClosedRange<UInt64>]) -> [ClosedRange<UInt64>] {
+        ranges.reduce(into: []) { joined, range in
+            if let last = joined.last, last.upperBound < range.lowerBound,
+                last.upperBound + 1 == range.lowerBound
+            {
+                joined[joined.count - 1] = last.lowerBound...range.upperBound
+            } else {
+                joined.append(range)
+            }
+        }
+    }
+
+    /// `[0..3, 7]`; of a long list the beginning.
+    static func spelled(_ ranges: [ClosedRange<UInt64>]) -> String {
+        let joined = joined(ranges)
+        var parts = joined.prefix(limit).map(spelledRange)
+        if joined.count > limit { parts.append("and \(joined.count - limit) more") }
+        return "[\(parts.joined(separator: ", "))]"
+    }
+
     /// The runs of a list of which nobody reads more.
     static let limit = 12
 

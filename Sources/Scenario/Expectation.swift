@@ -54,6 +54,9 @@ public enum Condition: Equatable, Sendable {
     case pte([ExpectedMapping])
     /// The byte at the start of these pages that would be there after a power loss now.
     case durable([IndexRun<UInt8>])
+    /// Exactly these pages of the mapping were in memory, as mincore reported. In ascending order,
+    /// without overlaps.
+    case resident([ClosedRange<UInt64>])
     /// Whether the step got what it asked for: came to its stop, had something to resume, let an
     /// allocation fail. True is expected of every step of which nothing else is said.
     case met(Bool)
@@ -63,7 +66,7 @@ public enum Condition: Equatable, Sendable {
         case nrpages, nrexceptional, height, nodes
         case rootTags = "root-tags"
         case entries, entry, blocks, size, value, result, faults, findings, bug, warn, log, pte
-        case durable, met
+        case durable, resident, met
     }
 
     public var key: Key {
@@ -86,6 +89,7 @@ public enum Condition: Equatable, Sendable {
         case .log: .log
         case .pte: .pte
         case .durable: .durable
+        case .resident: .resident
         case .met: .met
         }
     }

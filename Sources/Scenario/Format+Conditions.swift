@@ -43,6 +43,9 @@ extension Format {
             name: "durable", shape: .runs(of: .number(.byte)),
             summary: "First byte of these pages after a power loss now."),
         FormatKey(
+            name: "resident", shape: .list(.pages),
+            summary: "Exactly these pages were in memory, as mincore reported."),
+        FormatKey(
             name: "met", shape: .bool,
             summary: "false: the step does not come to its stop, or there is nothing to resume "
                 + "or to fail."),

@@ -82,6 +82,7 @@ extension Reader {
         case .pte: return mappings(node).map { .pte($0) }
         case .durable:
             return runs(node, .page) { $0.number($1, .byte).map { UInt8($0) } }.map { .durable($0) }
+        case .resident: return ranges(node).map { .resident($0) }
         case .met: return bool(node).map { .met($0) }
         }
     }
@@ -111,14 +112,35 @@ extension Reader {
             runs.append((IndexRun(indices, value), key.position))
         }
         runs.sort { $0.run.indices.lowerBound < $1.run.indices.lowerBound }
-        for (a, b) in zip(runs, runs.dropFirst())
-        where a.run.indices.upperBound >= b.run.indices.lowerBound {
-            let later = max(a.position, b.position)
-            report(
-                later, "\(spelledRange(a.run.indices)) and \(spelledRange(b.run.indices)) overlap",
-                "name each index once")
-        }
+        reportOverlaps(runs.map { ($0.run.indices, $0.position) }, "name each index once")
         return runs.map(\.run)
+    }
+
+    /// A list of pages and ranges of pages, in ascending order.
+    private mutating func ranges(_ node: YAMLNode) -> [ClosedRange<UInt64>]? {
+        guard case .sequence(let items) = node.content else {
+            reportExpected("a list of pages and ranges such as [0..3, 7], or []", node)
+            return nil
+        }
+        var ranges: [(indices: ClosedRange<UInt64>, position: SourcePosition)] = []
+        for item in items where !hasSeenEnough {
+            if let pages = range(item, .page) { ranges.append((pages, item.position)) }
+        }
+        ranges.sort { $0.indices.lowerBound < $1.indices.lowerBound }
+        reportOverlaps(ranges, "name each page once")
+        return ranges.map(\.indices)
+    }
+
+    /// - Parameter ranges: in ascending order of where they begin.
+    private mutating func reportOverlaps(
+        _ ranges: [(indices: ClosedRange<UInt64>, position: SourcePosition)], _ hint: String
+    ) {
+        for (a, b) in zip(ranges, ranges.dropFirst())
+        where a.indices.upperBound >= b.indices.lowerBound {
+            report(
+                max(a.position, b.position),
+                "\(spelledRange(a.indices)) and \(spelledRange(b.indices)) overlap", hint)
+        }
     }
 }
 

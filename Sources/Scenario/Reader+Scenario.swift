@@ -132,7 +132,7 @@ extension Reader {
             report(
                 fields.position(of: "blocks"),
                 "the blocks \(spelledRange(extent.indices)) end beyond the file",
-                "it has \(blockCount) blocks of 4 KiB")
+                "it has \(counted(blockCount, "block")) of 4 KiB")
         }
         var file = FileConfiguration(
             size: size, fileSystem: fileSystem ?? .xfs, dax: dax ?? !isTmpfs,

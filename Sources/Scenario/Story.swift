@@ -160,7 +160,8 @@ struct Story {
             for name in mappings.keys { unmapped[name] = number }
             mappings = [:]
         case .powerLoss: poweredOff = number
-        case .fsync, .fdatasync, .syncfs, .truncate, .dropCaches, .reclaim, .reopen, .fail, .failIO:
+        case .fsync, .fdatasync, .syncfs, .truncate, .dropCaches, .reclaim, .reopen, .fail, .failIO,
+            .tree:
             break
         case .unlink: isUnlinked = true
         }
@@ -265,6 +266,13 @@ struct Story {
                             condition.origin,
                             Problem(key: nil, message: "'value' goes with a load or a pread")
                         ))
+                }
+            case .resident:
+                switch step.action {
+                case .start(.mincore), .resume: break
+                default:
+                    let problem = Problem(key: nil, message: "'resident' goes with a mincore")
+                    problems.append((condition.origin, problem))
                 }
             case .met where !step.canBeUnmet:
                 let problem = Problem(

@@ -82,6 +82,8 @@ extension Operation {
         case .fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,
             .remount, .powerLoss:
             []
+        // No file has it yet; what is written is for people.
+        case .tree(let operation): [("operation", .words("\(operation)"))]
         case .fail(let call): [("allocation", .plain("\(call)"))]
         case .failIO(let call): [("io", .plain("\(call)"))]
         }

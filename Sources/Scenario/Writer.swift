@@ -153,6 +153,7 @@ extension Condition {
         case .log(let texts): return .flow(list: texts.map { .words($0) })
         case .pte(let mappings): return .flow(list: mappings.map(\.node))
         case .durable(let runs): return .runs(runs) { .byte($0) }
+        case .resident(let pages): return .flow(list: pages.map { .plain(spelledRange($0)) })
         case .met(let isMet): return .plain("\(isMet)")
         }
     }

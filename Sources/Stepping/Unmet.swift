@@ -38,13 +38,13 @@ extension Unmet: CustomStringConvertible {
                 case .ended: "ended after"
                 case .waits(let wait): "waits for \(wait.name) after"
                 }
-            return "\(end) \(count) of \(asked) statements\(from)"
+            return "\(end) \(count) of \(counted(asked, "statement"))\(from)"
         case .nothingToResume: return "had nothing to resume: the task's operation had ended"
         case .allocations(let count, let asked):
-            let made = count == 1 ? "1 node allocation" : "\(count) node allocations"
+            let made = counted(count, "node allocation")
             return "let nothing fail: the operation made \(made), not \(asked)"
         case .transfers(let count, let asked):
-            let made = count == 1 ? "1 page" : "\(count) pages"
+            let made = counted(count, "page")
             return "let nothing fail: the operation read and wrote \(made), not \(asked)"
         case .noOperation: return "let nothing fail: no operation followed"
         }

@@ -96,6 +96,13 @@ extension XArray {
             freed.append(snapshot)
         }
 
+        /// A node that was given to RCU as it is.
+        mutating func addRetired(_ node: NodeRef) {
+            var snapshot = Snapshot(node, slots: true)
+            snapshot.isListed = false
+            freed.append(snapshot)
+        }
+
         /// What was taken before the children went is listed after them.
         mutating func moveSnapshotToEnd(_ place: Int) { freed.append(freed.remove(at: place)) }
     }

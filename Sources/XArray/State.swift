@@ -23,22 +23,48 @@ extension XArray {
         }
 
         /// The index that the state is at; searches move it.
-        public internal(set) var index: Index
-        /// `xa_shift`: the index bits below a slot of the entry to store.
-        public internal(set) var shift: Int
-        /// `xa_sibs`: the slots that the entry to store takes beside the first.
-        public internal(set) var siblings: Int
-        /// `xa_offset`: the slot of the node that the state stands at.
-        public internal(set) var offset = 0
-        public internal(set) var position = Position.restart
+        public var index: Index
+        public var position = Position.restart
+        // Bytes, as the kernel's are: call stacks hold many states.
+        private var shiftByte: UInt8
+        private var siblingsByte: UInt8
+        private var offsetByte: UInt8 = 0
+        private var spareCountByte: UInt8 = 0
+        private var firstSpare: UInt16 = 0
         /// `xa_update` is `workingset_update_node`: nodes that hold nothing but values are put on a
         /// list.
         public var updates: Bool
+
+        /// `xa_shift`: the index bits below a slot of the entry to store.
+        public var shift: Int {
+            get { Int(shiftByte) }
+            set { shiftByte = UInt8(truncatingIfNeeded: newValue) }
+        }
+
+        /// `xa_sibs`: the slots that the entry to store takes beside the first.
+        public var siblings: Int {
+            get { Int(siblingsByte) }
+            set { siblingsByte = UInt8(truncatingIfNeeded: newValue) }
+        }
+
+        /// `xa_offset`: the slot of the node that the state stands at; 64 or 255 on the way out of
+        /// it.
+        public var offset: Int {
+            get { Int(offsetByte) }
+            set { offsetByte = UInt8(truncatingIfNeeded: newValue) }
+        }
+
         /// `xa_alloc`: nodes that wait for use.
-        public var spareCount: Int { spares.count }
+        public var spareCount: Int { Int(spareCountByte) }
 
         /// Their numbers in the log.
-        var spares = 0..<0
+        var spares: Range<Int> {
+            get { Int(firstSpare)..<(Int(firstSpare) + Int(spareCountByte)) }
+            set {
+                firstSpare = UInt16(truncatingIfNeeded: newValue.lowerBound)
+                spareCountByte = UInt8(truncatingIfNeeded: newValue.count)
+            }
+        }
 
         /// A state for an aligned range of 2^order indices: `XA_STATE_ORDER`, `xas_set_order`.
         ///
@@ -49,8 +75,8 @@ extension XArray {
             precondition(0...64 ~= order, "no such order")
             let mask = order == 64 ? UInt64.max : (1 << UInt64(order)) - 1
             self.index = Index(index.rawValue & ~mask)
-            shift = order - order % XArray.bitsPerLevel
-            siblings = (1 << (order % XArray.bitsPerLevel)) - 1
+            shiftByte = UInt8(order - order % XArray.bitsPerLevel)
+            siblingsByte = UInt8((1 << (order % XArray.bitsPerLevel)) - 1)
             self.updates = updates
         }
 
@@ -74,6 +100,23 @@ extension XArray {
 
         /// `xas_set_err`.
         public mutating func fail(_ error: XArrayError) { position = .error(error) }
+
+        /// `xas_size`: the indices of the entry to store.
+        public var size: UInt64 { UInt64(siblings + 1) << UInt64(shift) }
+
+        /// The node that the state stands at.
+        public var node: NodeID? {
+            if case .node(let node) = position { return node }
+            return nil
+        }
+
+        /// `xas_top`: not at a node, and no error.
+        public var isTop: Bool {
+            switch position {
+            case .head, .bounds, .restart: true
+            default: false
+            }
+        }
 
         /// `xas_invalid`: not at a node or the head.
         public var isInvalid: Bool {

@@ -33,6 +33,9 @@ public struct XArray: Sendable {
     /// What has changed, while somebody wants to know.
     var log: Log?
 
+    /// What late readers find in freed nodes: see `retire`. The operations keep none.
+    var retired: [NodeID: Retired] = [:]
+
     /// Which release's `lib/xarray.c` and `mm/filemap.c`.
     public enum Version: String, CaseIterable, Sendable {
         /// 6.1.192.
@@ -87,7 +90,7 @@ public struct XArray: Sendable {
     public var isEmpty: Bool { nodes.rootWord == 0 }
 
     /// Nodes in the array, also those without a slot in use.
-    public var nodeCount: Int { nodes.store.liveCount }
+    public var nodeCount: Int { nodes.store.liveCount - retired.count }
 
     /// Bytes of memory that the nodes take, with the table of their names.
     public var nodeBytes: Int { nodes.store.liveBytes }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Kernel
+import PageCache
 import Scenario
 
 /// `radixscope check`: runs scenarios without a screen and checks what they expect.
@@ -43,7 +44,8 @@ struct Check: ParsableCommand {
         for failure in failures + run.remarks() {
             try Output.line(run.describe(failure, file: name))
         }
-        let steps = "\(run.timeline.spans.count) steps, \(run.timeline.end) statements"
+        let steps = counted(run.timeline.spans.count, "step")
+        let statements = counted(run.timeline.end, "statement")
         let end = run.timeline.bugPosition.map { position in
             let machine = run.timeline.machine(at: position)
             let bug = machine.bug?.headline ?? ""
@@ -51,9 +53,10 @@ struct Check: ParsableCommand {
                 + "nrexceptional \(machine.mapping.nrexceptional))"
         }
         if !quiet {
-            let verdict = failures.isEmpty ? "ok" : "\(failures.count) expectations failed"
+            let failed = counted(failures.count, "expectation") + " failed"
             try Output.line(
-                "\(scenario.name) on \(version.name): \(steps): \(verdict)\(end ?? "")")
+                "\(scenario.name) on \(version.name): \(steps), \(statements): "
+                    + "\(failures.isEmpty ? "ok" : failed)\(end ?? "")")
         }
         return failures.count
     }

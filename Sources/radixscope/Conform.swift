@@ -1,6 +1,7 @@
 import ArgumentParser
 import Conformance
 import Foundation
+import PageCache
 
 /// `radixscope conform`: the models against recordings of the real code.
 struct Conform: ParsableCommand {
@@ -26,7 +27,8 @@ struct Conform: ParsableCommand {
             }
         }
         try Output.line(
-            "\(files.count) traces, \(operations) operations agree, \(differences) differ")
+            "\(counted(files.count, "trace")), \(counted(operations, "operation")) without a "
+                + "difference, \(counted(differences, "difference"))")
         if differences > 0 { throw Main.failure }
     }
 
@@ -121,7 +123,7 @@ extension Conform {
                 try show(total.byOperation)
             }
             if fields { try showFields(of: total) }
-            try Output.line("\(total.states.agreed) of \(total.states.compared) states agree")
+            try Output.line("states that agree: \(total.states.agreed) of \(total.states.compared)")
             if !total.differences.isEmpty { throw Main.failure }
         }
 

@@ -3,6 +3,7 @@ import Canvas
 import Foundation
 import Interface
 import Kernel
+import PageCache
 import Recording
 import Scenario
 
@@ -213,7 +214,7 @@ private final class ProgressBar {
         shown = percent
         let filled = percent * 30 / 100
         let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: 30 - filled)
-        write("\r[\(bar)] \(percent) % of \(total) pictures")
+        write("\r[\(bar)] \(percent) % of \(counted(total, "picture"))")
     }
 
     func clear() {

@@ -129,3 +129,12 @@ import Testing
         #expect(Key("Left").typed == nil)
     }
 }
+
+// The log of the tests names them, and not every colour.
+extension Theme: CustomTestStringConvertible {
+    public var testDescription: String { name }
+}
+
+extension Glyphs: CustomTestStringConvertible {
+    public var testDescription: String { name }
+}

@@ -25,7 +25,18 @@ private let traces: [String] = {
     /// change of a word.
     @Test(arguments: traces)
     func arrayAgreesWithTheKernels(path: String) throws {
-        let outcome = try XArrayTrace.replay(contentsOf: path)
+        try check(path, by: .calls)
+    }
+
+    /// The same by the kernel's functions, statement by statement: no statement makes two changes
+    /// that a reader without the lock could tell apart.
+    @Test(arguments: traces)
+    func listingsAgreeWithTheKernels(path: String) throws {
+        try check(path, by: .statements)
+    }
+
+    private func check(_ path: String, by way: XArrayTrace.Way) throws {
+        let outcome = try XArrayTrace.replay(contentsOf: path, by: way)
         #expect(outcome.difference == nil)
         let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
         let name = (path as NSString).lastPathComponent

@@ -89,7 +89,7 @@ import Testing
     }
 
     /// Sixteen slots, as CONFIG_BASE_SMALL has them. The kernel recorded no such trace: this one is
-    /// worked out by hand from spec/radix-tree.md.
+    /// worked out by hand from docs/kernel/radix-tree.md.
     @Test func aTraceWithSixteenSlotsIsReplayed() throws {
         let header = Self.header.replacing("\"map_shift\":6", with: "\"map_shift\":4")
         let lines = [

@@ -19,9 +19,12 @@ let package = Package(
     targets: [
         room("NodeMemory"),
         room("RadixTree", ["NodeMemory"]),
-        room("PageCache", ["RadixTree"]),
+        room("XArray", ["NodeMemory"]),
+        room("PageTree", ["NodeMemory", "RadixTree", "XArray"]),
+        room("PageCache", ["PageTree", "RadixTree", "XArray"]),
         room("Kernel", ["PageCache"]),
-        room("Stepping", ["Kernel"]),
+        room("Linux4", ["Kernel"]),
+        room("Stepping", ["Linux4"]),
         room("Scenario", ["Stepping", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "fuzz-scenario", dependencies: ["Scenario"], path: "Harness",

@@ -111,4 +111,21 @@ import Testing
             #expect(isDim("The entry is in the tree.", state, size) == false, "\(size)")
         }
     }
+
+    /// What is no call returns nothing.
+    @Test(arguments: [
+        ("power-loss", "Nothing returned: the power is gone."), ("reclaim", "It freed 1 page."),
+        ("fsync", "It returned 0."),
+    ])
+    func whatReturnsIsSaidToReturn(_ operation: String, _ told: String) throws {
+        let text =
+            "scenario: r\ntitle: R\nkernels: [v4.5]\n"
+            + "file: { size: 64KiB, dax: false, filesystem: ext4, blocks: { 0: written }, "
+            + "advice: random }\nsteps:\n  - pread: 0\n  - \(operation)\n"
+        let run = ScenarioRun(try Scenario.parse(text, file: "r.yml"), on: .v4_5)
+        let state = InterfaceState(run: run, position: run.timeline.end)
+        let shown = screen(state, Size(120, 40))
+        #expect(shown.contains(told), "\(shown)")
+        #expect(shown.contains("returned 0") == (operation == "fsync"))
+    }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Kernel
 import PageCache
-import RadixTree
+import PageTree
 import Scenario
 import Stepping
 import Testing
@@ -155,11 +155,11 @@ private enum Facts {
         case .entry(let index):
             let entry = tree.entries().first { $0.index.rawValue == index }?.entry
             return .item(
-                entry.map { RadixTree.Item(entry: $0, tags: []) },
+                entry.map { PageTree.Item(entry: $0, indices: 0...0, tags: []) },
                 entry.map { Audit.kind(of: $0, in: machine) })
         case .item(let index):
             guard let entry = tree.lookup(PageIndex(index)) else { return .item(nil, nil) }
-            var tags: RadixTree.TagSet = []
+            var tags: PageTree.TagSet = []
             if case .node = tree.root {
                 // A leaf's own bits: the levels above follow a statement later.
                 tags = leafTags(index, tree)
@@ -167,7 +167,9 @@ private enum Facts {
                 tags = tree.rootTags
             }
             return .item(
-                RadixTree.Item(entry: entry, tags: tags), Audit.kind(of: entry, in: machine))
+                PageTree.Item(
+                    entry: entry, indices: PageIndex(index)...PageIndex(index), tags: tags),
+                Audit.kind(of: entry, in: machine))
         case .block(let index):
             let run = machine.blocks.runs.first { $0.first <= index && index < $0.end }
             return .block(
@@ -248,7 +250,7 @@ private enum Facts {
         return offset.map { [String(format: "0x%02x", new[$0]!)] } ?? []
     }
 
-    private static func node(_ index: UInt64, _ height: Int, _ tree: RadixTree) -> RadixTree.Node? {
+    private static func node(_ index: UInt64, _ height: Int, _ tree: PageTree) -> PageTree.Node? {
         guard case .node(var id) = tree.root,
             tree.height == 11 || index >> UInt64(6 * tree.height) == 0
         else { return nil }
@@ -261,7 +263,7 @@ private enum Facts {
         }
     }
 
-    private static func leafTags(_ index: UInt64, _ tree: RadixTree) -> RadixTree.TagSet {
+    private static func leafTags(_ index: UInt64, _ tree: PageTree) -> PageTree.TagSet {
         guard let leaf = node(index, 1, tree) else { return [] }
         return leaf.tags(at: Int(index & 63))
     }
@@ -305,4 +307,8 @@ private enum Facts {
         return line.durable.combined(with: line.pending) { $1 ?? $0 }
             .combined(with: line.cached) { $1 ?? $0 }
     }
+}
+
+extension Scenario: CustomTestStringConvertible {
+    public var testDescription: String { name }
 }

@@ -1,8 +1,10 @@
+import Kernel
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
-@testable import Kernel
+@testable import Linux4
 
 /// What is counted, marked and told, one rule each.
 @Suite struct AccountTests {
@@ -28,10 +30,14 @@ import Testing
     // MARK: - Blocks
 
     /// Blocks of a file, and how many it takes up with those that lead to them.
-    struct Room: Sendable {
+    struct Room: Sendable, CustomTestStringConvertible {
         var fileSystem: FileSystem
         var extents: [ClosedRange<UInt64>]
         var blocks: UInt64
+
+        var testDescription: String {
+            "\(fileSystem.rawValue), \(extents.count) extents from \(extents[0].lowerBound)"
+        }
 
         init(_ fileSystem: FileSystem, _ extents: [ClosedRange<UInt64>], _ blocks: UInt64) {
             self.fileSystem = fileSystem
@@ -152,7 +158,7 @@ import Testing
             .v4_5, .ext4, dax: false, extents: [.init(blocks: 0...99, state: .written)])
         try bench.run(.mmap(name: "m", first: 0, pages: 4, shared: true, aligned: false))
         try bench.run(.madvise(map: "m", first: 1, pages: 20, advice: .willNeed))
-        #expect(bench.machine.mapping.pageTree.entries().map(\.index.rawValue) == [1, 2, 3])
+        #expect(bench.machine.mapping.radixTree.entries().map(\.index.rawValue) == [1, 2, 3])
     }
 
     /// get_next_ra_size: four times a window that is less than a sixteenth of the largest.
@@ -172,7 +178,7 @@ import Testing
         var bench = Bench(
             .v4_5, fileSystem, dax: false, extents: [.init(blocks: 0...9, state: .written)])
         func flags() -> [PageFlags] {
-            bench.machine.mapping.pageTree.entries().map {
+            bench.machine.mapping.radixTree.entries().map {
                 bench.machine[$0.entry.page!].flags.intersection([.error, .uptodate])
             }
         }
@@ -191,7 +197,7 @@ import Testing
         let place = bench.machine.blocks.lookup(2).physical
         bench.machine.memory.storePending(7, block: place, offsets: 0..<4096)
         try bench.run(.pread(first: 2, pages: 1))
-        let page = try #require(bench.machine.mapping.pageTree.lookup(2)?.page)
+        let page = try #require(bench.machine.mapping.radixTree.lookup(2)?.page)
         #expect(bench.machine[page].bytes == .zero)
         #expect(!bench.machine[page].flags.contains(.mappedToDisk))
     }
@@ -222,7 +228,7 @@ import Testing
         }
         try bench.run(.pwrite(first: 3, pages: 1, value: 6))
         #expect(bench.kernel.run(&bench.machine, task: 1) == .finished)
-        #expect(bench.machine.mapping.pageTree.hasTag(.dirty, at: 3))
+        #expect(bench.machine.mapping.radixTree.hasTag(.dirty, at: 3))
         #expect(Audit.findings(bench.machine) == [])
     }
 
@@ -324,7 +330,7 @@ import Testing
         }
         try bench.run(.fsync, task: 1, to: "filemap_fdatawait_range")
         try bench.run(.msync(map: "m", first: 0, pages: 4))
-        let tree = bench.machine.mapping.pageTree
+        let tree = bench.machine.mapping.radixTree
         #expect([3, 4, 9].map { tree.hasTag(.writeback, at: $0) } == [false, true, true])
     }
 }

@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// Where mappings lie: below 2^47, apart from each other, as they are aligned.

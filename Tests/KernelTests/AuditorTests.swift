@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// The model tells the auditor when to look: nothing that it could see is seen late.
@@ -11,8 +13,17 @@ import Testing
         for stride in [1, 2, 3, 5, 11] { try look(every: stride, version, fileSystem) }
     }
 
+    /// One that never comes while tree_lock is held looks again when it was, all the same.
+    @Test(arguments: KernelVersion.allCases, [FileSystem.ext4, .xfs])
+    func whatHappensUnderTheLockIsSeenBehindIt(
+        version: KernelVersion, fileSystem: FileSystem
+    ) throws {
+        try look(every: 1, version, fileSystem, underTheLock: false)
+    }
+
     private func look(
-        every stride: Int, _ version: KernelVersion, _ fileSystem: FileSystem
+        every stride: Int, _ version: KernelVersion, _ fileSystem: FileSystem,
+        underTheLock: Bool = true
     ) throws {
         var bench = Bench(version, fileSystem)
         var auditor = Auditor()
@@ -31,7 +42,8 @@ import Testing
             while result == .ran {
                 result = bench.kernel.step(&bench.machine)
                 count += 1
-                guard count % stride == 0 else { continue }
+                guard count % stride == 0, underTheLock || Audit.canJudgeTree(bench.machine)
+                else { continue }
                 _ = auditor.look(at: bench.machine)
                 guard let findings = Audit.findings(bench.machine) else { continue }
                 let missed = Set(findings).subtracting(auditor.findings)

@@ -1,6 +1,8 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// Numbers that are the same on every run (SplitMix64).
@@ -47,7 +49,7 @@ struct Numbers: RandomNumberGenerator {
         #expect(machine.tasks[0].pagevecs.isEmpty, "a pagevec is left: \(place)")
         for id in machine.pages.keys.sorted(by: { $0.number < $1.number }) {
             let page = machine[id]
-            let isCached = machine.mapping.pageTree.lookup(PageIndex(page.index)) == .page(id)
+            let isCached = machine.mapping.radixTree.lookup(PageIndex(page.index)) == .page(id)
             // v6 and v7 leave the cache's reference behind with the page that they delete.
             if page.hasMapping, !isCached { leaked.insert(id) }
             let cache = isCached || leaked.contains(id) ? 1 : 0

@@ -1,5 +1,7 @@
 import Foundation
 import Kernel
+import Linux4
+import Stepping
 import Testing
 
 /// Every listing says what it rests on, and `docs/kernels.md` says the same.

@@ -1,6 +1,8 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// A machine and a kernel under test: operations run to their end.
@@ -12,7 +14,7 @@ struct Bench {
         _ version: KernelVersion, _ fileSystem: FileSystem = .xfs, dax: Bool = true,
         size: UInt64 = 4 << 20, extents: [FileConfiguration.Extent] = [], isRecorded: Bool = false
     ) {
-        kernel = KernelModel(version, isRecorded: isRecorded)
+        kernel = KernelModel(version, of: .linux4, isRecorded: isRecorded)
         machine = Machine(
             file: FileConfiguration(
                 size: size, fileSystem: fileSystem, dax: dax, extents: extents,

@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// When a file gets its blocks.
@@ -43,7 +45,7 @@ import Testing
         var bench = bench(.v4_5, delays: false, extents: extents)
         try bench.run(.pwrite(offset: 4096, length: 10, value: 7))
         #expect(bench.machine.blocks.runs.map(\.state) == [.written])
-        let page = bench.machine.mapping.pageTree.lookup(1)?.page
+        let page = bench.machine.mapping.radixTree.lookup(1)?.page
         #expect(page.map { bench.machine[$0].bytes[9] } == 7)
         #expect(page.map { bench.machine[$0].bytes[10] } == 0)
     }

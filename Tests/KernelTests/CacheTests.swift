@@ -1,6 +1,8 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// What stays in the page cache, and what must not: pages in use, pages that could not be read.
@@ -14,7 +16,7 @@ import Testing
     }
 
     private func cached(_ bench: Bench) -> [UInt64] {
-        bench.machine.mapping.pageTree.entries().filter { $0.entry.page != nil }
+        bench.machine.mapping.radixTree.entries().filter { $0.entry.page != nil }
             .map(\.index.rawValue)
     }
 
@@ -71,7 +73,7 @@ import Testing
             var bench = bench(fileSystem)
             try bench.run(.pwrite(first: 3, pages: 1, value: 9))
             try bench.run(.fsync, task: 1, to: "filemap_fdatawait_range")
-            let page = try #require(bench.machine.mapping.pageTree.lookup(3)?.page)
+            let page = try #require(bench.machine.mapping.radixTree.lookup(3)?.page)
             #expect(bench.machine[page].flags.contains(.writeback))
             try bench.run(operation)
             #expect(cached(bench) == [3], "\(operation)")
@@ -122,7 +124,7 @@ import Testing
         try bench.run(.pwrite(first: 3, pages: 1, value: 8))
         try bench.run(.fsync, task: 1, to: "filemap_fdatawait_range")
         try bench.run(.pwrite(first: 3, pages: 1, value: 9))
-        let page = try #require(bench.machine.mapping.pageTree.lookup(3)?.page)
+        let page = try #require(bench.machine.mapping.radixTree.lookup(3)?.page)
         #expect(bench.machine[page].flags.isSuperset(of: [.dirty, .writeback]))
         try bench.run(.fsync, task: 2, to: "test_set_page_writeback")
         #expect(!bench.machine[page].flags.contains(.writeback))
@@ -199,7 +201,7 @@ import Testing
         for _ in 0..<2 { try bench.run(.dropCaches) }
         try bench.run(.failIO(call: 1))
         try bench.run(.readahead(offset: 3 << 12, length: 4096))
-        let page = try #require(bench.machine.mapping.pageTree.lookup(3)?.page)
+        let page = try #require(bench.machine.mapping.radixTree.lookup(3)?.page)
         #expect(!bench.machine[page].flags.contains(.uptodate))
         #expect(Audit.findings(bench.machine) == [])
         try bench.run(.pread(first: 3, pages: 1))

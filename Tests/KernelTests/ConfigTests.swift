@@ -1,20 +1,22 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// CONFIG_DEBUG_VM: which statements a kernel has with it, and which of them stop it.
 @Suite struct ConfigTests {
     private func bench(_ version: KernelVersion, _ config: KernelConfig) -> Bench {
         var bench = Bench(version, .ext4)
-        bench.kernel = KernelModel(version, config: config)
+        bench.kernel = KernelModel(version, of: .linux4, config: config)
         return bench
     }
 
     /// The checks stand in the listing with the option alone, and all else is the same.
     @Test(arguments: KernelVersion.allCases)
     func statementsComeAndGo(version: KernelVersion) {
-        let plain = KernelModel(version).listings
-        let checking = KernelModel(version, config: .debugVM).listings
+        let plain = KernelModel(version, of: .linux4).listings
+        let checking = KernelModel(version, of: .linux4, config: .debugVM).listings
         var count = 0
         for (without, with) in zip(plain, checking) {
             #expect(without.name == with.name)
@@ -80,7 +82,7 @@ import Testing
     func ordinaryOperationsPass(version: KernelVersion, fileSystem: FileSystem) throws {
         for dax in [true, false] {
             var bench = Bench(version, fileSystem, dax: dax)
-            bench.kernel = KernelModel(version, config: .debugVM)
+            bench.kernel = KernelModel(version, of: .linux4, config: .debugVM)
             try bench.run(.mmap(name: "m", first: 0, pages: 64, shared: true, aligned: false))
             try bench.run(.pwrite(first: 0, pages: 3, value: 1))
             for page in 0..<8 as Range<UInt64> {
@@ -99,7 +101,7 @@ import Testing
 
     @Test(arguments: KernelVersion.allCases) func tmpfsPasses(version: KernelVersion) throws {
         var bench = Bench(version, .tmpfs, dax: false)
-        bench.kernel = KernelModel(version, config: .debugVM)
+        bench.kernel = KernelModel(version, of: .linux4, config: .debugVM)
         try bench.run(.pwrite(first: 0, pages: 3, value: 1))
         try bench.run(.reclaim(page: 1))
         try bench.run(.pread(first: 0, pages: 3))

@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// O_DIRECT beside the page cache: what each file system writes out, drops, refuses, or does
@@ -15,7 +17,7 @@ import Testing
     }
 
     private func pages(_ bench: Bench) -> [UInt64] {
-        bench.machine.mapping.pageTree.entries().map(\.index.rawValue)
+        bench.machine.mapping.radixTree.entries().map(\.index.rawValue)
     }
 
     private func outcome(_ bench: Bench) -> Outcome { bench.machine.tasks[0].outcome }
@@ -40,7 +42,7 @@ import Testing
         #expect(read(bench) == [[4096, 1]])
         // XFS writes the whole file and drops all its pages, the others write the range.
         #expect(pages(bench) == (fileSystem == .xfs ? [] : Array(0..<8)))
-        #expect(bench.machine.mapping.pageTree.isTagged(.dirty) == (fileSystem != .xfs))
+        #expect(bench.machine.mapping.radixTree.isTagged(.dirty) == (fileSystem != .xfs))
         #expect(device(bench, 0) == PageBytes(1))
     }
 

@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// fallocate(2) in its modes, what a remount leaves, and mappings at an address.
@@ -159,7 +161,7 @@ import Testing
         try bench.run(.reclaim(page: 1))
         #expect(try code(&bench, .remount) == 0)
         #expect(bench.state == "0 0 {}")
-        #expect(bench.machine.mapping.pageTree.height == 0)
+        #expect(bench.machine.mapping.radixTree.height == 0)
         #expect(bench.machine.vmas.allSatisfy { !$0.isMapped })
         #expect(bench.machine.isMounted && bench.machine.inode.isOpen)
         #expect(bench.machine.inode.state.isEmpty)

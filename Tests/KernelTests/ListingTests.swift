@@ -1,11 +1,13 @@
 import Kernel
+import Linux4
+import Stepping
 import Testing
 
 /// What holds for every statement of every kernel.
 @Suite struct ListingTests {
     @Test(arguments: KernelVersion.allCases)
     func statementsFitTheListingPane(version: KernelVersion) {
-        for listing in KernelModel(version).listings {
+        for listing in KernelModel(version, of: .linux4).listings {
             #expect(!listing.statements.isEmpty, "\(listing.name)")
             for statement in listing.statements {
                 #expect(statement.text.count <= 60, "\(listing.name): \(statement.text)")
@@ -17,7 +19,7 @@ import Testing
     /// function of v6 that a mail quotes with its lines.
     @Test(arguments: [KernelVersion.v6, .v7, .v8])
     func theSeriesHasLinesOnlyWhereTheyAreKnown(version: KernelVersion) {
-        for listing in KernelModel(version).listings {
+        for listing in KernelModel(version, of: .linux4).listings {
             let isQuoted = version == .v6 && listing.name == "__dax_pmd_fault"
             let isKnown =
                 isQuoted || ["fs/inode.c", "lib/radix-tree.c"].contains(listing.file)
@@ -34,15 +36,13 @@ import Testing
     /// Listings whose lines, in part, nobody has looked up in the sources of 4.4.0 and 4.5.0: they
     /// say none rather than a wrong one (docs/kernels.md).
     private static let isNotLookedUp: Set = [
-        "page_cache_sync_readahead", "page_cache_async_readahead", "force_page_cache_readahead",
-        "ondemand_readahead", "__do_page_cache_readahead", "readahead", "fadvise64_64", "madvise",
-        "mincore", "filemap_page_mkwrite", "test_clear_page_writeback",
-        "filemap_fdatawait_range", "do_generic_file_read", "shrink_page_list", "msync",
+        "__do_page_cache_readahead", "madvise", "mincore", "test_clear_page_writeback",
+        "shrink_page_list",
     ]
 
     /// Of 4.5 every file is at hand; what no kernel source holds has no line.
     @Test func everyStatementOfAReleaseHasItsLine() {
-        let listings = KernelModel(.v4_5).listings
+        let listings = KernelModel(.v4_5, of: .linux4).listings
         #expect(Self.isNotLookedUp.isSubset(of: listings.map(\.name)))
         for listing in listings where !Self.isNotLookedUp.contains(listing.name) {
             for statement in listing.statements {

@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// Who holds what: the locks of a file system, by their names, as its paths take them.
@@ -97,6 +99,46 @@ import Testing
         #expect(bench.kernel.run(&bench.machine, task: 2) == .finished)
         #expect(bench.machine.mapping.nrpages == 0)
         for lock in Lock.allCases { #expect(!bench.machine.locks.isHeld(lock)) }
+    }
+
+    /// The same where nobody had to wait: the page comes between the first look and the lock.
+    @Test func aPageThatComesBeforeTheLockIsFound() throws {
+        var bench = try bench(.v4_5, .xfs)
+        try bench.run(
+            .pwrite(first: 3, pages: 1, value: 1), task: 1, to: "xfs_file_dio_aio_write")
+        let shared = bench.kernel.listings.first { $0.name == "xfs_file_dio_aio_write" }!
+            .statements.firstIndex { $0.text == "else take the IOLOCK shared" }!
+        while bench.machine.tasks[1].frames.last?.statement != shared {
+            #expect(bench.kernel.step(&bench.machine, task: 1) == .ran)
+        }
+        try bench.run(.load(map: "m", page: 20))
+        #expect(bench.machine.mapping.nrpages == 1)
+        try bench.resume(1, to: "invalidate_inode_pages2_range")
+        #expect(held(bench.machine) == ["i_mutex", "IOLOCK"])
+        #expect(bench.kernel.run(&bench.machine, task: 1) == .finished)
+    }
+
+    /// Whoever takes blocks away or moves them lets a fault that has its block finish first; 4.4's
+    /// ext4 has no lock for it.
+    @Test(
+        arguments: [
+            (KernelVersion.v4_5, FileSystem.ext4, Lock.iMmapSem),
+            (.v4_5, .xfs, .mmapLock), (.v4_4, .xfs, .mmapLock), (.v4_4, .ext4, nil),
+        ] as [(KernelVersion, FileSystem, Lock?)],
+        [
+            .punch(offset: 0, length: 8192), .zeroRange(offset: 0, length: 8192),
+            .collapse(offset: 0, length: 8192), .insert(offset: 0, length: 8192),
+            .truncate(size: 4096),
+        ] as [Kernel.Operation])
+    func faultsAreWaitedFor(
+        file: (version: KernelVersion, system: FileSystem, lock: Lock?),
+        operation: Kernel.Operation
+    ) throws {
+        var bench = try bench(file.version, file.system)
+        try bench.run(.load(map: "m", page: 1), task: 1, to: "dax_insert_mapping")
+        try bench.kernel.start(operation, on: &bench.machine)
+        let result = bench.kernel.run(&bench.machine)
+        #expect(result == file.lock.map { .blocked(.lock($0)) } ?? .finished)
     }
 
     @Test(arguments: KernelVersion.allCases) func sizesAndHoles(version: KernelVersion) throws {

@@ -1,6 +1,8 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// Pages of metadata go through the same pagevecs and stand on the same lists as the file's.
@@ -60,7 +62,7 @@ import Testing
     func metadataFillsThePagevec(fileSystem: FileSystem, listed: Int) throws {
         var bench = Bench(.v4_4, fileSystem, dax: false, size: 65536)
         try bench.run(.pwrite(offset: 0, length: 65536, value: 1))
-        let onList = bench.machine.mapping.pageTree.entries().filter {
+        let onList = bench.machine.mapping.radixTree.entries().filter {
             $0.entry.page.map { bench.machine[$0].flags.contains(.lru) } ?? false
         }
         #expect(onList.count == listed)

@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// Two tasks at one page table entry: what the one finds when it comes back to it.
@@ -28,7 +30,7 @@ import Testing
         let dirtying = calls.filter { $0 == "__set_page_dirty_buffers" || $0 == "set_page_dirty" }
         #expect(dirtying.count == 1, "\(calls)")
         #expect(bench.machine.tasks[1].frames.isEmpty)
-        let page = try #require(bench.machine.mapping.pageTree.lookup(2)?.page)
+        let page = try #require(bench.machine.mapping.radixTree.lookup(2)?.page)
         #expect(bench.machine[page].mapCount == 1)
         #expect(
             bench.machine[page].references == 2 + bench.machine.otherHolders(of: page))

@@ -1,6 +1,8 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// Single paths, one rule each.
@@ -78,7 +80,7 @@ import Testing
         #expect(bench.machine.memory.line(bench.machine.blocks.lookup(3).physical).durable[0] == 5)
     }
 
-    /// spec/dax.md, section 8, step 3: a byte position taken for an index.
+    /// docs/kernel/dax.md, section 8, step 3: a byte position taken for an index.
     @Test(arguments: [(KernelVersion.v6, 0), (.v7, 0), (.v8, 0), (.v4_5, 1)])
     func msyncInsideAPMDBeyondTheFirst(version: KernelVersion, flushed: Int) throws {
         var bench = Bench(version)
@@ -89,7 +91,7 @@ import Testing
 
     // MARK: - read(2) and write(2)
 
-    /// spec/dax.md, section 10: one page anywhere makes write(2) drop entries.
+    /// docs/kernel/dax.md, section 10: one page anywhere makes write(2) drop entries.
     @Test(arguments: [
         (KernelVersion.v6, FileSystem.xfs, 0, "0 0 {}"), (.v4_5, .xfs, 2, "0 0 {}"),
         (.v6, .ext4, 1, "1 1 {9:PTE+D 20:page}"), (.v4_5, .ext4, 1, "1 1 {9:PTE+D 20:page}"),
@@ -137,7 +139,7 @@ import Testing
         var seen: [String] = []
         try bench.kernel.start(.fsync, on: &bench.machine)
         while bench.kernel.step(&bench.machine) == .ran {
-            let tree = bench.machine.mapping.pageTree
+            let tree = bench.machine.mapping.radixTree
             guard bench.machine.locks.writer(of: .tree) == nil else { continue }
             let tags = [RadixTree.Tag.dirty, .towrite, .writeback].map {
                 tree.hasTag($0, at: PageIndex(1)) ? "1" : "0"
@@ -172,7 +174,7 @@ import Testing
         bench.machine.statistics.presentPages = 0
         try bench.run(.reclaim(pages: nil, force: true))
         #expect(bench.state == "0 0 {}")
-        #expect(bench.machine.mapping.pageTree.isEmpty)
+        #expect(bench.machine.mapping.radixTree.isEmpty)
     }
 
     @Test func aZeroPageOfV44LeavesAShadowToo() throws {

@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// Where a posting says other than the recorded kernel, which was built on the 4.5 tree, the

@@ -1,6 +1,8 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// Ranges end where they should, and who looks twice finds what came between.
@@ -57,10 +59,10 @@ import Testing
     @Test func tagsAreSetIn4096s() throws {
         var bench = Bench(.v4_5, size: 1 << 30)
         for index in 0..<9000 as Range<UInt64> {
-            _ = bench.machine.mapping.pageTree.insert(
+            _ = bench.machine.mapping.radixTree.insert(
                 .daxPTE(sector: index * 8), at: PageIndex(index),
                 allocator: &bench.machine.allocator)
-            _ = bench.machine.mapping.pageTree.setTag(.dirty, at: PageIndex(index))
+            _ = bench.machine.mapping.radixTree.setTag(.dirty, at: PageIndex(index))
         }
         bench.machine.mapping.nrexceptional = 9000
         try bench.run(.fsync, task: 1, to: "tag_pages_for_writeback")

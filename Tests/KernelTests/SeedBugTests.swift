@@ -1,8 +1,10 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
-/// spec/bug-walkthrough.md: the seed bug and its two siblings on every kernel.
+/// docs/kernel/bug-walkthrough.md: the seed bug and its two siblings on every kernel.
 @Suite struct SeedBugTests {
     /// Section 3: a zero page at the head index, then a PMD write.
     @Test(arguments: [
@@ -44,8 +46,8 @@ import Testing
         try bench.load(512, map: "p")
         try bench.storeHuge(512, map: "h")
         #expect(bench.state == "1 0 {512:PMD+D}")
-        #expect(bench.machine.mapping.pageTree.height == 2)
-        #expect(bench.machine.mapping.pageTree.preorder().count == 2)
+        #expect(bench.machine.mapping.radixTree.height == 2)
+        #expect(bench.machine.mapping.radixTree.preorder().count == 2)
     }
 
     /// Section 3.3: with nrexceptional at 0 fsync takes no notice of the entry.

@@ -1,9 +1,11 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
-/// Swap entries: spec/page-cache.md, section 8.
+/// Swap entries: docs/kernel/page-cache.md, section 8.
 @Suite struct ShmemTests {
     private static func bench(_ version: KernelVersion) -> Bench {
         Bench(version, .tmpfs, dax: false, size: 1 << 20)
@@ -19,13 +21,13 @@ import Testing
         var bench = Self.bench(version)
         try bench.run(.pwrite(first: 3, pages: 2, value: 8))
         #expect(bench.state == "2 0 {3:page 4:page}")
-        let top = try #require(bench.machine.mapping.pageTree.find(PageIndex(3))?.node)
+        let top = try #require(bench.machine.mapping.radixTree.find(PageIndex(3))?.node)
         try bench.run(.reclaim(page: 4))
         #expect(bench.state == "1 0 {3:page 4:swap}")
         #expect(bench.machine.inode.swapped == 1)
         #expect(bench.machine.swap.slots.count == 1)
         #expect(bench.machine.pages.count == 1)
-        #expect(bench.machine.mapping.pageTree.node(top).count == 2)
+        #expect(bench.machine.mapping.radixTree.node(top).count == 2)
         #expect(Audit.findings(bench.machine) == [])
         #expect(try value(4, &bench) == 8)
         #expect(bench.state == "2 0 {3:page 4:page}")
@@ -78,7 +80,7 @@ import Testing
         try bench.run(.pwrite(first: 9, pages: 3, value: 5))
         try bench.run(.reclaim(page: 10))
         #expect(try bench.evict() == .finished)
-        #expect(bench.machine.mapping.pageTree.isEmpty)
+        #expect(bench.machine.mapping.radixTree.isEmpty)
         #expect(bench.machine.swap.slots.isEmpty)
     }
 
@@ -206,7 +208,7 @@ import Testing
                 default: break
                 }
                 let counts = Audit.counts(machine)
-                let indices = machine.mapping.pageTree.entries().map(\.index.rawValue)
+                let indices = machine.mapping.radixTree.entries().map(\.index.rawValue)
                 #expect(Set(indices) == Set(file.keys))
                 #expect(machine.inode.swapped == counts.swap)
                 #expect(machine.inode.alloced == counts.swap + counts.pages)

@@ -1,5 +1,7 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
 /// sync_file_range: which pages are written, who waits, and what is not promised.
@@ -11,7 +13,7 @@ import Testing
     }
 
     private func dirtyPages(_ bench: Bench) -> [UInt64] {
-        bench.machine.mapping.pageTree.entries(from: 0, tagged: .dirty).map(\.index.rawValue)
+        bench.machine.mapping.radixTree.entries(from: 0, tagged: .dirty).map(\.index.rawValue)
     }
 
     @Test(arguments: KernelVersion.allCases)

@@ -1,6 +1,8 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// A fault looks at the size of the file, or at the page, once more under its lock: what has
@@ -106,7 +108,7 @@ import Testing
         var bench = Bench(.v4_4, .ext4, dax: false)
         try bench.run(.mmap(name: "m", first: 0, pages: 4, shared: true, aligned: false))
         try bench.run(.store(map: "m", page: 2, value: 1), task: 1, to: "__block_write_begin")
-        let page = try #require(bench.machine.mapping.pageTree.lookup(2)?.page)
+        let page = try #require(bench.machine.mapping.radixTree.lookup(2)?.page)
         #expect(bench.machine[page].lockedBy == 1)
         #expect(try bench.run(.truncate(size: 0)) == .blocked(.pageLock(page)))
         #expect(bench.machine.mapping.nrpages == 1)

@@ -1,8 +1,10 @@
 import Kernel
+import Linux4
 import PageCache
+import Stepping
 import Testing
 
-/// The tables of spec/bug-walkthrough.md, row by row, each through operations only.
+/// The tables of docs/kernel/bug-walkthrough.md, row by row, each through operations only.
 @Suite struct WalkthroughTests {
     /// The file as it is after a read fault at `pages` and PMD write faults at `stores`.
     private func bench(

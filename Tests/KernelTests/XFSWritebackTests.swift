@@ -1,12 +1,14 @@
 import Kernel
+import Linux4
 import PageCache
 import RadixTree
+import Stepping
 import Testing
 
 /// What XFS does more than it was asked for: it reserves ahead, and writes neighbours along.
 @Suite struct XFSWritebackTests {
     private func dirty(_ machine: Machine) -> [UInt64] {
-        machine.mapping.pageTree.entries().compactMap { index, entry in
+        machine.mapping.radixTree.entries().compactMap { index, entry in
             guard let page = entry.page, machine[page].flags.contains(.dirty) else { return nil }
             return index.rawValue
         }
@@ -25,7 +27,7 @@ import Testing
         #expect(blocks(bench.machine) == ["0+16 written"])
         try bench.run(.fsync)
         #expect(dirty(bench.machine).isEmpty)
-        #expect(!bench.machine.mapping.pageTree.isTagged(.writeback))
+        #expect(!bench.machine.mapping.radixTree.isTagged(.writeback))
     }
 
     @Test func aGapOrAnotherKindOfBlockEndsTheCluster() throws {
@@ -35,6 +37,38 @@ import Testing
         try bench.run(.fadvise(offset: 0, length: 4096, advice: .dontNeed))
         // The delayed run ends before page 4, and its last page waits.
         #expect(dirty(bench.machine) == [3, 4, 5, 6, 7])
+    }
+
+    /// The extent goes on, but its next pages are those of blocks that were only promised when they
+    /// were written to: their buffers still say so.
+    @Test func pagesOfAnotherKindWait() throws {
+        let written = FileConfiguration.Extent(blocks: 0...3, state: .written)
+        var bench = Bench(.v4_5, .xfs, dax: false, size: 4 * 4096, extents: [written])
+        try bench.run(.pwrite(offset: 4 * 4096, length: 4 * 4096, value: 5))
+        try bench.run(.fadvise(offset: 6 * 4096, length: 4096, advice: .dontNeed))
+        try bench.run(.pwrite(offset: 3 * 4096, length: 4096, value: 6))
+        #expect(blocks(bench.machine) == ["0+8 written"])
+        #expect(dirty(bench.machine) == [3, 4, 5, 7])
+        try bench.run(.fadvise(offset: 3 * 4096, length: 4096, advice: .dontNeed))
+        #expect(dirty(bench.machine) == [4, 5, 7])
+    }
+
+    /// Twice the extent in front of the write, as a power of two: 32 blocks behind 16.
+    @Test func whatIsReservedGrowsWithTheExtent() throws {
+        let written = FileConfiguration.Extent(blocks: 0...19, state: .written)
+        var bench = Bench(.v4_4, .xfs, dax: false, size: 20 * 4096, extents: [written])
+        try bench.run(.pwrite(offset: 20 * 4096, length: 4096, value: 6))
+        #expect(blocks(bench.machine) == ["0+20 written", "20+28 delalloc"])
+    }
+
+    /// Room behind the end does not move with the blocks: it is given back first. The file has grown
+    /// by a page before that, so one block of the room is of the file, and stays.
+    @Test func whatIsReservedDoesNotMove() throws {
+        let written = FileConfiguration.Extent(blocks: 0...19, state: .written)
+        var bench = Bench(.v4_4, .xfs, dax: false, size: 20 * 4096, extents: [written])
+        try bench.run(.pwrite(offset: 20 * 4096, length: 4096, value: 6))
+        try bench.run(.insert(offset: 4096, length: 4096))
+        #expect(bench.machine.blocks.runs.last?.end == 23)
     }
 
     @Test func otherFileSystemsWriteWhatTheyAreAsked() throws {

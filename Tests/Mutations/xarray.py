@@ -1,4 +1,4 @@
-"""Mutations of Sources/XArray: what the mutation does, the file, what it replaces, and by what."""
+"""Mutations of Sources/XArray and Sources/Linux6/lib: what the mutation does, the file, what it replaces, and by what."""
 
 from kinds import EXPRESSION, STATEMENT
 
@@ -9,6 +9,10 @@ PARTS = [
     "Sources/NodeMemory",
     "Sources/RadixTree",
     "Sources/XArray",
+    "Sources/PageTree",
+    "Sources/PageCache",
+    "Sources/Kernel",
+    "Sources/Linux6",
     "Sources/Conformance/RadixTreeTrace.swift",
     "Sources/Conformance/TextFile.swift",
     "Sources/Conformance/TraceLine.swift",
@@ -16,6 +20,7 @@ PARTS = [
     "Sources/Conformance/TracePlayer.swift",
     "Sources/Conformance/XArray",
     "Tests/XArrayTests",
+    "Tests/Linux6Tests",
     "Tests/ConformanceTests/GoldenXArrayTests.swift",
 ]
 LINKS = ["Tests/Fixtures"]
@@ -30,7 +35,12 @@ let package = Package(
         .target(name: "NodeMemory"),
         .target(name: "RadixTree", dependencies: ["NodeMemory"]),
         .target(name: "XArray", dependencies: ["NodeMemory"]),
-        .target(name: "Conformance", dependencies: ["RadixTree", "XArray"]),
+        .target(name: "PageTree", dependencies: ["NodeMemory", "RadixTree", "XArray"]),
+        .target(name: "PageCache", dependencies: ["PageTree", "RadixTree", "XArray"]),
+        .target(name: "Kernel", dependencies: ["PageCache"]),
+        .target(name: "Linux6", dependencies: ["Kernel"]),
+        .target(name: "Conformance", dependencies: ["Linux6"]),
+        .testTarget(name: "Linux6Tests", dependencies: ["Linux6"]),
         .testTarget(name: "XArrayTests", dependencies: ["XArray"]),
         .testTarget(name: "ConformanceTests", dependencies: ["Conformance"]),
     ],
@@ -42,7 +52,7 @@ BUILD_FLAGS = []
 
 # Tests that take seconds come first: the others run for what these let pass.
 SUITES = [
-    "ValueTests|InvariantTests|HistoryTests|StepTests|ChangeTests",
+    "ValueTests|InvariantTests|HistoryTests|StepTests|ChangeTests|ReaderTests",
     "GoldenXArrayTests",
     "PropertyTests|ExhaustiveTests",
 ]
@@ -483,5 +493,120 @@ MUTATIONS = [
         "NodeMemory/NodeHistory.swift",
         'while «rootFirst > first», records',
         'rootFirst > first && rootFirst == end',
+    ),
+    # Sources/Linux6: what a reader could tell, though the end is the same.
+    (
+        "a listing hooks a new child in where the next slot is",
+        "Linux6/lib/XArray+Create.swift",
+        'm.xa.setSlot(child, of: node, at: «offset»)',
+        'offset ^ 1',
+    ),
+    (
+        "a listing counts a child after nothing",
+        "Linux6/lib/XArray+Create.swift",
+        'if let parent = m.xas.node { «m.updateNode(parent)» }',
+        '()',
+    ),
+    (
+        "a listing looks past the levels that failed",
+        "Linux6/lib/XArray+Create.swift",
+        'm.locals.node = «m.tasks[m.current].returnedNode»\n            return m.locals.node == nil',
+        'm.tasks[m.current].returnedNode ?? m.xas.node',
+    ),
+    (
+        "a listing clears marks after the slot",
+        "Linux6/lib/XArray+Store.swift",
+        '«m.locals.xas.entry == .empty» ? m.callXas(.xasInitMarks) : .next',
+        'false',
+    ),
+    (
+        "a listing clears the siblings' marks and not one more",
+        "Linux6/lib/XArray+Store.swift",
+        'm.xa.setMarks(mark, of: node, m.xa.marks(mark, of: node) & ~«others»)',
+        '(others & (others &- 1))',
+    ),
+    (
+        "a listing writes siblings that name themselves",
+        "Linux6/lib/XArray+Store.swift",
+        'm.locals.xas.entry = .sibling(of: «m.xas.offset»)',
+        'm.locals.offset',
+    ),
+    (
+        "a listing does not free what a slot led to",
+        "Linux6/lib/XArray+Store.swift",
+        'return «m.locals.xas.next.node == nil» ? .jump(sums) : .next',
+        'true',
+    ),
+    (
+        "a listing goes on storing after a failure without a node",
+        "Linux6/lib/XArray+Store.swift",
+        'if «fetched == 1» { m.xas.reset() }',
+        'false',
+    ),
+    (
+        "a listing frees a node whose parent is not told",
+        "Linux6/lib/XArray+Delete.swift",
+        'm.xa.setCount(m.xa.count(of: parent) - «1», of: parent)',
+        '0',
+    ),
+    (
+        "a listing leaves entries in freed nodes",
+        "Linux6/lib/XArray+Delete.swift",
+        'm.xa.setSlot(«.retry», of: node, at: offset)',
+        'm.xa.slot(offset, of: node)',
+    ),
+    (
+        "a listing leaves the entry in a top that goes",
+        "Linux6/lib/XArray+Delete.swift",
+        'if «m.locals.xas.entry.node == nil» { m.xa.setSlot(.retry',
+        'false',
+    ),
+    (
+        "a listing's new top keeps its parent",
+        "Linux6/lib/XArray+Delete.swift",
+        'm.xa.setParent(«nil», of: node)',
+        'm.xa.parent(of: node)',
+    ),
+    (
+        "a listing splits from the first slot",
+        "Linux6/lib/XArray+Split.swift",
+        'm.locals.offset = m.xas.offset + «(1 << (m.locals.count % 6)) - 1»',
+        'm.xas.siblings',
+    ),
+    (
+        "6.12 marks all slots of a split, as 6.1",
+        "Linux6/lib/XArray+Split.swift",
+        'm.xa.markSlots(child, mark, every: «isOld ? 1 : siblings + 1»)',
+        '1',
+    ),
+    (
+        "a listing searches on from within an entry",
+        "Linux6/lib/XArray+Find.swift",
+        'm.xas.offset = Int((m.xas.index.rawValue &- 1) & 63) + «1»',
+        '2',
+    ),
+    (
+        "a marked search does not go back to the first slot",
+        "Linux6/lib/XArray+FindMarked.swift",
+        'guard «!m.locals.xas.advances,»\n                case .sibling',
+        'false,',
+    ),
+    (
+        "a reader in a leaf that went takes retry for an entry",
+        "Linux6/lib/XArray.swift",
+        'return «content == .retry» || content == .entry(.zero)',
+        'false',
+    ),
+    (
+        "a freed node does not wait for readers",
+        "PageCache/RCU.swift",
+        'waiting[place].tasks |= «readers»',
+        '0',
+    ),
+    (
+        "a freed node's links are those of the node that has its memory",
+        "XArray/XArray+Retired.swift",
+        'if let node = «retired[id]» { return node.slots[offset] }',
+        'Optional<Retired>.none',
     ),
 ]

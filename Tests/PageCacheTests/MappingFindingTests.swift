@@ -18,9 +18,9 @@ import Testing
     private func put(
         _ entry: RadixTree.Entry, at index: UInt64, dirty: Bool, _ machine: inout Machine
     ) {
-        _ = machine.mapping.pageTree.insert(
+        _ = machine.mapping.radixTree.insert(
             entry, at: PageIndex(index), allocator: &machine.allocator)
-        if dirty { _ = machine.mapping.pageTree.setTag(.dirty, at: PageIndex(index)) }
+        if dirty { _ = machine.mapping.radixTree.setTag(.dirty, at: PageIndex(index)) }
         machine.mapping.nrexceptional += 1
     }
 
@@ -93,7 +93,7 @@ import Testing
         #expect(findings(machine) == [clean], "no entry")
         put(.daxPTE(sector: 1027 * 8), at: 3, dirty: false, &machine)
         #expect(findings(machine) == [clean], "an entry that is not dirty")
-        _ = machine.mapping.pageTree.setTag(.dirty, at: 3)
+        _ = machine.mapping.radixTree.setTag(.dirty, at: 3)
         #expect(findings(machine).isEmpty)
     }
 
@@ -104,7 +104,7 @@ import Testing
         #expect(findings(machine).isEmpty)
         machine.vmas[0].pmds[0] = .huge(block: 1024, isWritable: true, isDirty: true)
         #expect(findings(machine).isEmpty)
-        _ = machine.mapping.pageTree.clearTag(.dirty, at: 0)
+        _ = machine.mapping.radixTree.clearTag(.dirty, at: 0)
         #expect(findings(machine) == [Finding(.writableClean, index: 0, vma: 0, map: "m")])
     }
 
@@ -131,7 +131,7 @@ import Testing
         machine[page].index = 3
         machine[page].references = 2
         machine[page].mapCount = 1
-        _ = machine.mapping.pageTree.insert(.page(page), at: 3, allocator: &machine.allocator)
+        _ = machine.mapping.radixTree.insert(.page(page), at: 3, allocator: &machine.allocator)
         machine.mapping.nrpages = 1
         map(.page(page), at: 3, writable: true, &machine)
         let clean = Finding(.writableClean, index: 3, vma: 0, map: "m")
@@ -144,7 +144,7 @@ import Testing
         machine[page].flags = .dirty
         let untagged = Finding(.brokenPage, index: 3, page: page, part: .dirtyTag)
         #expect(findings(machine) == [untagged])
-        _ = machine.mapping.pageTree.setTag(.dirty, at: 3)
+        _ = machine.mapping.radixTree.setTag(.dirty, at: 3)
         #expect(findings(machine).isEmpty)
         machine[page].references = 3
         #expect(

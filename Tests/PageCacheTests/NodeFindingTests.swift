@@ -12,7 +12,7 @@ import Testing
             let page = machine.allocatePage()
             machine[page].hasMapping = true
             machine[page].index = index
-            _ = machine.mapping.pageTree.insert(
+            _ = machine.mapping.radixTree.insert(
                 .page(page), at: PageIndex(index), allocator: &machine.allocator)
         }
         machine.mapping.nrpages = 2
@@ -20,7 +20,7 @@ import Testing
     }
 
     private func leaf(_ machine: Machine) throws -> RadixTree.NodeID {
-        try #require(machine.mapping.pageTree.find(100)?.node)
+        try #require(machine.mapping.radixTree.find(100)?.node)
     }
 
     private func check(
@@ -35,46 +35,46 @@ import Testing
 
     @Test func aCountOfPages() throws {
         var machine = machine()
-        machine.mapping.pageTree.adjustCount(of: try leaf(machine), by: 1)
+        machine.mapping.radixTree.adjustCount(of: try leaf(machine), by: 1)
         check(machine, .pages)
     }
 
     @Test func aCountOfShadows() throws {
         var machine = machine()
-        machine.mapping.pageTree.adjustCount(of: try leaf(machine), by: 128)
+        machine.mapping.radixTree.adjustCount(of: try leaf(machine), by: 128)
         check(machine, .shadows)
     }
 
     @Test func aTagOfAnEmptySlot() throws {
         var machine = machine()
         let leaf = try leaf(machine)
-        _ = machine.mapping.pageTree.setTagBit(.towrite, of: leaf, at: 1)
-        let top = try #require(machine.mapping.pageTree.node(leaf).parent)
-        _ = machine.mapping.pageTree.setTagBit(.towrite, of: top, at: 1)
-        _ = machine.mapping.pageTree.setRootTag(.towrite)
+        _ = machine.mapping.radixTree.setTagBit(.towrite, of: leaf, at: 1)
+        let top = try #require(machine.mapping.radixTree.node(leaf).parent)
+        _ = machine.mapping.radixTree.setTagBit(.towrite, of: top, at: 1)
+        _ = machine.mapping.radixTree.setRootTag(.towrite)
         check(machine, .tags)
     }
 
     @Test func aTagThatDoesNotRise() throws {
         var machine = machine()
-        _ = machine.mapping.pageTree.setTagBit(.towrite, of: try leaf(machine), at: 36)
+        _ = machine.mapping.radixTree.setTagBit(.towrite, of: try leaf(machine), at: 36)
         check(machine, .tags, index: 0, height: 2)
     }
 
     @Test func aTagThatTheRootDoesNotHave() throws {
         var machine = machine()
-        _ = machine.mapping.pageTree.setTag(.towrite, at: 100)
+        _ = machine.mapping.radixTree.setTag(.towrite, at: 100)
         #expect(Audit.findings(machine) == [])
-        _ = machine.mapping.pageTree.clearRootTag(.towrite)
+        _ = machine.mapping.radixTree.clearRootTag(.towrite)
         check(machine, .tags, index: 0, height: 2)
     }
 
     @Test func aWayUpThatLeadsNowhere() throws {
         var machine = machine()
         let leaf = try leaf(machine)
-        machine.mapping.pageTree.makeUnique()
-        var node = machine.mapping.pageTree.reference(leaf)
-        machine.mapping.pageTree.nodes.writeParent(&node, nil)
+        machine.mapping.radixTree.makeUnique()
+        var node = machine.mapping.radixTree.reference(leaf)
+        machine.mapping.radixTree.nodes.writeParent(&node, nil)
         check(machine, .links, index: 0, height: 2)
     }
 }

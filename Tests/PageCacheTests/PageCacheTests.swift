@@ -200,7 +200,7 @@ struct SplitMix: RandomNumberGenerator {
         machine[page].isZeroPage = true
         machine[page].hasMapping = true
         machine[page].index = index
-        _ = machine.mapping.pageTree.insert(
+        _ = machine.mapping.radixTree.insert(
             .page(page), at: PageIndex(index), allocator: &machine.allocator)
         machine.mapping.nrpages = 1
         return (machine, page)
@@ -231,7 +231,7 @@ struct SplitMix: RandomNumberGenerator {
 
     @Test func aPageThatLeftTheTreeAloneIsLeakedAndMiscounted() {
         var (machine, _) = machine()
-        _ = machine.mapping.pageTree.delete(at: 3, allocator: &machine.allocator)
+        _ = machine.mapping.radixTree.delete(at: 3, allocator: &machine.allocator)
         #expect(kinds(machine) == [.leakedPage, .miscount])
         machine.mapping.nrpages = 0
         #expect(kinds(machine) == [.leakedPage])
@@ -239,15 +239,15 @@ struct SplitMix: RandomNumberGenerator {
 
     @Test func entriesUnderAPMDEntryOverlap() {
         var (machine, _) = machine()
-        _ = machine.mapping.pageTree.insert(
+        _ = machine.mapping.radixTree.insert(
             .daxPMD(sector: 0), at: 0, allocator: &machine.allocator)
         machine.mapping.nrexceptional = 1
         #expect(kinds(machine) == [.overlap])
-        _ = machine.mapping.pageTree.insert(
+        _ = machine.mapping.radixTree.insert(
             .daxPTE(sector: 0), at: 512, allocator: &machine.allocator)
         machine.mapping.nrexceptional = 2
         #expect(kinds(machine) == [.overlap], "512 is the next 2 MiB")
-        _ = machine.mapping.pageTree.insert(
+        _ = machine.mapping.radixTree.insert(
             .daxPTE(sector: 0), at: 511, allocator: &machine.allocator)
         machine.mapping.nrexceptional = 3
         #expect(Audit.findings(machine)?.map(\.index) == [3, 511])
@@ -318,14 +318,14 @@ struct SplitMix: RandomNumberGenerator {
     @Test func tagsThatContradictTheirChildrenAreSeen() {
         var (machine, _) = machine(page: 9)
         var allocator = NodeAllocator()
-        _ = machine.mapping.pageTree.insert(.daxPTE(sector: 8), at: 100, allocator: &allocator)
+        _ = machine.mapping.radixTree.insert(.daxPTE(sector: 8), at: 100, allocator: &allocator)
         let broken = Finding(.brokenTree, index: 0, height: 2, part: .tags)
         #expect(Audit.findings(machine)?.contains(broken) == false)
-        guard case .node(let top) = machine.mapping.pageTree.root else {
+        guard case .node(let top) = machine.mapping.radixTree.root else {
             Issue.record("100 needs nodes")
             return
         }
-        _ = machine.mapping.pageTree.setTagBit(.dirty, of: top, at: 1)
+        _ = machine.mapping.radixTree.setTagBit(.dirty, of: top, at: 1)
         #expect(Audit.findings(machine)?.contains(broken) == true)
     }
 }

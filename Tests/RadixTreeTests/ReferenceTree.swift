@@ -5,8 +5,8 @@ import RadixTree
 ///
 /// Everything else follows from these and is worked out anew each time: counts, slots, tag
 /// bitmaps and root tags. So nothing can go wrong here in the way in which it can in a tree of
-/// nodes. Only which nodes come and go is by rules, those of spec/radix-tree.md, sections 5, 7,
-/// 8 and 10.
+/// nodes. Only which nodes come and go is by rules, those of docs/kernel/radix-tree.md,
+/// sections 5, 7, 8 and 10.
 struct ReferenceTree {
     /// A node's place: its height, and the digits above it of every index that lies below it.
     struct Place: Hashable {

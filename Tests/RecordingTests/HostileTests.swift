@@ -9,6 +9,14 @@ import Testing
 
 /// Scenarios whose every text wants to do harm.
 enum Hostile {
+    /// By what they try.
+    enum Harm: Int, CaseIterable {
+        case controlSequences, controlCharacters, hiddenCharacters, markup, quotation, markdown,
+            longGrapheme, longWord, longStory
+
+        var text: String { Hostile.texts[rawValue] }
+    }
+
     static let texts = [
         "\u{1B}[31mred\u{1B}]0;title\u{07}\u{1B}P\u{1B}\\\u{9B}2J",
         "\u{0}\u{1}\u{8}\r\u{7F}\u{85}\u{0B}\u{0C}\u{FFFE}\u{FFFF}\u{E000}\u{10FFFF}",
@@ -45,8 +53,11 @@ enum Hostile {
 @Suite struct HostileTests {
     static let harmless = Result { try recordings(Hostile.film("harmless")) }
 
-    @Test(arguments: Hostile.texts)
-    func noTextActsInAnyFormat(_ text: String) throws {
+    @Test func everyHarmHasAText() { #expect(Hostile.texts.count == Hostile.Harm.allCases.count) }
+
+    @Test(arguments: Hostile.Harm.allCases)
+    func noTextActsInAnyFormat(_ harm: Hostile.Harm) throws {
+        let text = harm.text
         let harmless = try Self.harmless.get()
         for (format, recording) in recordings(try Hostile.film(text)) {
             let quoted = format == .ansi ? recording.replacing(Self.sequence, with: "") : recording

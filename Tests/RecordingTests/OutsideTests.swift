@@ -172,8 +172,9 @@ enum Outside {
         }
     }
 
-    @Test(arguments: Hostile.texts)
-    func hostileTextIsStillWellFormed(_ text: String) throws {
+    @Test(arguments: Hostile.Harm.allCases)
+    func hostileTextIsStillWellFormed(_ harm: Hostile.Harm) throws {
+        let text = harm.text
         let scratch = try Scratch()
         let film = try Hostile.film(text)
         try Recorder(.svg).record([film], to: .folder(scratch.file("svg")))

@@ -30,8 +30,9 @@ import Testing
         #expect(withHeader.add(picture).hasSuffix("\n" + picture.canvas.text()))
     }
 
-    @Test(arguments: Theme.all)
-    func anAnsiLineEndsPlain(_ theme: Theme) {
+    @Test(arguments: Theme.all.map(\.name))
+    func anAnsiLineEndsPlain(_ name: String) throws {
+        let theme = try #require(Theme.named(name))
         var writer = ANSIWriter(theme: theme, header: false)
         for line in writer.add(Self.drawing).split(separator: "\n") {
             let last = line.matches(of: /\u{1B}\[[0-9;]*m/).last
@@ -39,8 +40,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [Theme.default, .light, .mono])
-    func ansiWithoutItsSequencesIsTheText(_ theme: Theme) throws {
+    @Test(arguments: [Theme.default, .light, .mono].map(\.name))
+    func ansiWithoutItsSequencesIsTheText(_ name: String) throws {
+        let theme = try #require(Theme.named(name))
         var writer = ANSIWriter(theme: theme, header: false)
         let lines = writer.add(Self.drawing).replacing(/\u{1B}\[[0-9;]*m/, with: "")
             .split(separator: "\n", omittingEmptySubsequences: false)

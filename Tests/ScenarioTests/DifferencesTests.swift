@@ -91,6 +91,35 @@ import Testing
             ])
     }
 
+    /// What mincore found; ranges beside each other are one.
+    @Test(arguments: [
+        ("[0..2, 3]", nil), ("[0..3]", nil), ("[]", "resident is [0..3], expected []"),
+        ("[0..2, 4]", "resident is [0..3], expected [0..2, 4]"),
+        ("[0..2251799813685247]", "resident is [0..3], expected [0..2251799813685247]"),
+    ])
+    func residentPages(_ expected: String, _ difference: String?) throws {
+        let steps = """
+              - mmap: { name: m, pages: 0..9, aligned: false }
+              - pwrite: { pages: 0..3, value: 1 }
+              - mincore: m
+                expect: { resident: \(expected) }
+            """
+        let text =
+            "scenario: r\ntitle: R\nkernels: [v4.5]\n"
+            + "file: { size: 64KiB, filesystem: ext4, dax: false }\nsteps:\n" + steps
+        let run = ScenarioRun(try Scenario.parse(text, file: "r.yml"), on: .v4_5)
+        let said = run.failures().map { run.describe($0, file: "r.yml") }
+        #expect(said.count == (difference == nil ? 0 : 1))
+        if let difference { #expect(said.first?.hasSuffix(difference) == true, "\(said)") }
+    }
+
+    @Test func residentGoesWithMincore() {
+        #expect(
+            problems(story("- fsync:\n  expect: { resident: [] }"))
+                .allSatisfy { $0.contains("'resident' goes with a mincore") })
+        #expect(!problems(story("- fsync:\n  expect: { resident: [] }")).isEmpty)
+    }
+
     /// A colon inside of a text is still told as one.
     @Test func aColonInAText() {
         let found = problems(story("- fsync:\n  say: this: that"))

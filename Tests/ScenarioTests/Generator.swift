@@ -203,6 +203,7 @@ struct Generator {
                 ExpectedMapping(map: names.first ?? "m", page: 5, target: target, access: access)
             ]),
             .durable([IndexRun(0...9, 0xa5), IndexRun(10...10, 0)]), .met(flip(2)),
+            .resident([0...3, 7...7]), .resident([]),
         ]
         var conditions: [Located<Condition>] = []
         for _ in 0..<Int.random(in: 1...5, using: &random) {

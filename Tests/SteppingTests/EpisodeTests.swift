@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    struct Birth: Sendable {
+    struct Birth: Sendable, CustomTestStringConvertible {
         var name: String
         var version: KernelVersion
         var finding: Finding
@@ -43,6 +43,8 @@ import Testing
         var statement: String
         /// Where it was seen, where that is another statement.
         var seen: String?
+
+        var testDescription: String { "\(name) on \(version.name): \(finding.kind.rawValue)" }
     }
 
     static let births: [Birth] = [

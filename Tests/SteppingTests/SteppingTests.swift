@@ -23,7 +23,7 @@ struct Fingerprint: Equatable {
     var outcomes: [Outcome]
 
     init(_ machine: Machine) {
-        tree = machine.mapping.pageTree
+        tree = machine.mapping.radixTree
         counters = [machine.mapping.nrpages, machine.mapping.nrexceptional]
         inode = machine.inode
         vmas = machine.vmas

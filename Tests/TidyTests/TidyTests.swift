@@ -30,22 +30,28 @@ enum Tree {
         "NodeMemory": ["Synchronization"],
         "RadixTree": ["NodeMemory"],
         "XArray": ["NodeMemory"],
-        "PageCache": ["RadixTree"],
-        "Kernel": ["PageCache", "RadixTree"],
-        "Stepping": ["Kernel", "PageCache", "RadixTree"],
+        "PageTree": ["NodeMemory", "RadixTree", "XArray"],
+        "PageCache": ["PageTree", "RadixTree", "XArray"],
+        "Kernel": ["PageCache", "PageTree", "Synchronization"],
+        "Linux4": ["Kernel", "PageCache", "PageTree", "RadixTree"],
+        "Linux6": ["Kernel", "PageCache", "XArray"],
+        "Stepping": ["Kernel", "Linux4", "PageCache", "PageTree"],
         "Scenario": [
-            "Stepping", "Kernel", "PageCache", "RadixTree", "Yams", "Foundation", "Glibc",
+            "Stepping", "Kernel", "PageCache", "PageTree", "Yams", "Foundation", "Glibc",
         ],
         "Canvas": [],
         "Interface": [
-            "Stepping", "Scenario", "Canvas", "Kernel", "PageCache", "RadixTree",
+            "Stepping", "Scenario", "Canvas", "Kernel", "PageCache", "PageTree",
         ],
         "Recording": [
-            "Canvas", "Stepping", "Interface", "Scenario", "Kernel", "PageCache", "RadixTree",
+            "Canvas", "Stepping", "Interface", "Scenario", "Kernel", "PageCache", "PageTree",
             "Foundation",
         ],
         "Terminal": ["Canvas", "CTerminal", "Foundation", "Glibc"],
-        "Conformance": ["Kernel", "PageCache", "RadixTree", "XArray", "Foundation"],
+        "Conformance": [
+            "Stepping", "Kernel", "Linux4", "Linux6", "PageCache", "RadixTree", "XArray",
+            "Foundation",
+        ],
     ]
 
     @Test(arguments: rooms.keys.sorted())
@@ -56,6 +62,17 @@ enum Tree {
             for name in try Tree.imports(of: file) {
                 #expect(
                     Self.rooms[room]!.contains(name), "\(file.lastPathComponent) imports \(name)")
+            }
+        }
+    }
+
+    /// Who shows a tree does not ask which one it is.
+    @Test(arguments: ["Stepping", "Scenario", "Interface", "Recording"])
+    func aRoomAbovePageTreeNamesNoFamily(_ room: String) throws {
+        for file in Tree.files(in: "Sources/\(room)", suffix: ".swift") {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for word in ["RadixTree", "XArray", "xarray", "radixTree", ".family"] {
+                #expect(!text.contains(word), "\(file.lastPathComponent) names \(word)")
             }
         }
     }

@@ -1,26 +1,47 @@
 import XArray
 
+/// What does the operations of a trace to an array.
+protocol XArraySubject {
+    var array: XArray { get set }
+    /// Calls of the allocator in the operation, and since the start nodes given and given back.
+    var calls: Int { get }
+    var allocated: Int { get }
+    var freed: Int { get }
+    /// What the operation did that the kernel never does; nil if nothing.
+    var fault: String? { get }
+
+    init(_ header: XArrayTraceHeader, _ version: XArray.Version)
+
+    mutating func beginOperation(failingCall: Int?, failingFrom: Int?)
+
+    /// - Throws: `TraceTextError` if the line lacks what its operation needs.
+    mutating func apply(_ line: XArrayTraceLine) throws -> Results
+}
+
+/// What an operation returned, by the names of the trace.
+typealias Results = [String: TraceValue]
+
+struct Mismatch {
+    let field: String
+    let recorded: String
+    let ours: String
+}
+
 /// An array that follows a trace, and the comparison after each operation.
-struct XArrayPlayer {
-    var array: XArray
-    var allocator = XArray.Allocator()
+struct XArrayPlayer<Subject: XArraySubject> {
+    var subject: Subject
     let header: XArrayTraceHeader
 
-    struct Mismatch {
-        let field: String
-        let recorded: String
-        let ours: String
-    }
-
-    /// What an operation returned, by the names of the trace.
-    typealias Results = [String: TraceValue]
+    private var array: XArray { subject.array }
 
     /// The fields of a line that are results, in the order in which they are compared.
-    private static let resultFields = ["r", "old", "st", "at", "idx_out", "shadow", "id"]
+    private static var resultFields: [String] {
+        ["r", "old", "st", "at", "idx_out", "shadow", "id"]
+    }
 
     init(_ header: XArrayTraceHeader, _ version: XArray.Version) {
         self.header = header
-        array = XArray(version: version, options: header.options)
+        subject = Subject(header, version)
     }
 
     /// Applies one operation.
@@ -28,20 +49,23 @@ struct XArrayPlayer {
     /// - Returns: the first field that differs, or nil.
     /// - Throws: `TraceTextError` if the line lacks what its operation needs.
     mutating func play(_ line: XArrayTraceLine) throws -> Mismatch? {
-        let (allocated, freed) = (allocator.allocated, allocator.freed)
-        allocator.beginOperation(
+        let (allocated, freed) = (subject.allocated, subject.freed)
+        subject.beginOperation(
             failingCall: try line.optionalNumber("fail"),
             failingFrom: try line.optionalNumber("fail_from"))
         let isLogged = header.tellsUpdates || header.tellsFreed || line["w"] != nil
         let names = line["w"] == nil ? [:] : XArrayWriteNames.places(array)
-        if isLogged { array.beginLog() }
-        let results = try apply(line)
-        let log = array.takeLog()
-        let made = allocator.allocated - allocated
+        if isLogged { subject.array.beginLog() }
+        let results = try subject.apply(line)
+        let log = subject.array.takeLog()
+        if let fault = subject.fault {
+            return Mismatch(field: "statements", recorded: "one change each", ours: fault)
+        }
+        let made = subject.allocated - allocated
         let counted =
             try mismatch("alloc", line.optionalNumber("alloc") ?? 0, made)
-            ?? mismatch("calls", line.optionalNumber("calls") ?? made, allocator.calls)
-            ?? mismatch("free", line.optionalNumber("free") ?? 0, allocator.freed - freed)
+            ?? mismatch("calls", line.optionalNumber("calls") ?? made, subject.calls)
+            ?? mismatch("free", line.optionalNumber("free") ?? 0, subject.freed - freed)
         return compare(results, line) ?? counted ?? compare(log, names, line)
             ?? compareStructure(line)
     }

@@ -5,13 +5,33 @@ import XArray
 /// looked like, operation by operation. Replaying one applies its operations to an `XArray` for
 /// each of the kernels that the trace names, and compares.
 public enum XArrayTrace {
+    /// What does the operations.
+    public enum Way: Sendable {
+        /// Calls of the XArray room.
+        case calls
+        /// The kernel's functions statement by statement, each of which may make one change that a
+        /// reader without the lock can see, and none without the lock.
+        case statements
+    }
+
     /// Replays one trace file.
     ///
     /// - Returns: the outcome, operations counted once for each kernel; the replay ends at the
     ///   first difference.
     /// - Throws: `Malformed` if the file cannot be read, or a line is not what the format says. The
     ///   lines up to there have been replayed.
-    public static func replay(contentsOf path: String) throws -> TraceOutcome {
+    public static func replay(
+        contentsOf path: String, by way: Way = .calls
+    ) throws -> TraceOutcome {
+        switch way {
+        case .calls: try replay(path, XArrayLibrary.self)
+        case .statements: try replay(path, XArrayListings.self)
+        }
+    }
+
+    private static func replay<Subject: XArraySubject>(
+        _ path: String, _: Subject.Type
+    ) throws -> TraceOutcome {
         let texts = try TextFile.lines(of: path)
         let lines = try texts.enumerated().map { try decode($1, path, $0 + 1) }
         let header = try located(path, 1) {
@@ -19,7 +39,7 @@ public enum XArrayTrace {
         }
         var operations = 0
         for version in header.versions {
-            var player = XArrayPlayer(header, version)
+            var player = XArrayPlayer<Subject>(header, version)
             for (index, line) in lines.enumerated().dropFirst() {
                 let found = try located(path, index + 1) { try player.play(line) }
                 guard let found else {

@@ -84,12 +84,21 @@ extension Command {
         }
         let parked = state.run.parked(at: state.position)
         let resumes = parked.map { parked.count == 1 ? "resume" : "resume: , task: \($0)" }
-        return resumes + accesses + maps.map { "munmap: \($0)" } + [
-            "mmap: { name: new, pages: 0..1023 }", "fsync", "pread: \(page)",
+        let ofMappings = maps.flatMap {
+            [
+                "munmap: \($0)", "msync: \($0)", "mincore: \($0)",
+                "madvise: { map: \($0), advice: dontneed }",
+            ]
+        }
+        return resumes + accesses + ofMappings + [
+            "mmap: { name: new, pages: 0..1023 }", "fsync", "fdatasync", "pread: \(page)",
             "pwrite: { pages: \(page), value: 1 }", "dread: \(page)",
-            "dwrite: { pages: \(page), value: 1 }", "truncate: 0", "punch: { pages: \(page) }",
-            "zero-range: \(page)", "collapse: \(page)", "insert: \(page)",
-            "drop-caches", "reclaim", "close", "umount", "remount", "power-loss",
+            "dwrite: { pages: \(page), value: 1 }", "readahead: \(page)",
+            "fadvise: { advice: dontneed, pages: \(page) }",
+            "sync-file-range: { flags: [write], pages: \(page) }", "syncfs", "truncate: 0",
+            "fallocate: \(page)", "punch: { pages: \(page) }", "zero-range: \(page)",
+            "collapse: \(page)", "insert: \(page)", "drop-caches", "reclaim", "unlink", "close",
+            "reopen", "umount", "remount", "fail: 1", "fail: { io: 1 }", "power-loss",
         ]
     }
 

@@ -1,12 +1,13 @@
 import Canvas
 import PageCache
-import RadixTree
+import PageTree
 
 /// What the counters say, beside what the tree holds.
 enum CountersPane {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
         // Meanwhile the counters may differ from the tree.
-        let note = scene.moment.isJudged ? nil : StyledText("tree_lock is held", Style(.lock))
+        let isHeld = "\(scene.machine.vocabulary.lock) is held"
+        let note = scene.moment.isJudged ? nil : StyledText(isHeld, Style(.lock))
         return (StyledText("counters", .title), note)
     }
 
@@ -19,8 +20,7 @@ enum CountersPane {
     }
 
     private static func counters(_ scene: Scene) -> [Line] {
-        let isTmpfs = scene.machine.inode.fileSystem == .tmpfs
-        return Finding.Counter.allCases.filter { $0 != .swapped || isTmpfs }.map { counter in
+        scene.machine.counters.map { counter in
             Line(
                 counter: counter, name: FindingsPane.name(of: counter, scene.state.run.version),
                 recorded: scene.machine.recorded(counter),
@@ -33,7 +33,7 @@ enum CountersPane {
         scene.moment.findings.contains(Finding(.miscount, counter: line.counter))
     }
 
-    private static func tags(_ scene: Scene) -> [(name: String, tag: RadixTree.Tag, count: Int)] {
+    private static func tags(_ scene: Scene) -> [(name: String, tag: PageTree.Tag, count: Int)] {
         let counts = scene.moment.counts
         // Nothing tags the pages of tmpfs; the row is info->swapped's.
         if scene.machine.inode.fileSystem == .tmpfs {
@@ -80,7 +80,7 @@ enum CountersPane {
             let role: Role =
                 tag == .dirty ? .tagDirty : tag == .towrite ? .tagTowrite : .tagWriteback
             var line = StyledText(name).padded(to: 14)
-            line.append((isSet ? "at root" : "").leftPadded(10), Style(role))
+            line.append((isSet ? scene.machine.vocabulary.atRoot : "").leftPadded(10), Style(role))
             line.append("\(count)".leftPadded(12), count > 0 ? Style(role) : .dim)
             lines.append(line)
         }

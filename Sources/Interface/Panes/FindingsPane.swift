@@ -81,7 +81,8 @@ enum FindingsPane {
         case .brokenPage:
             return "page \(page): its \(scene.look.part(finding.part!)) is wrong"
         case .deadlock: return "deadlock: " + finding.tasks.joined(separator: ", ")
-        case .atomicSleep: return "\(finding.tasks[0]) sleeps, holding tree_lock"
+        case .atomicSleep:
+            return "\(finding.tasks[0]) sleeps, holding \(scene.machine.vocabulary.lock)"
         case .miscount:
             return "miscount: \(name(of: finding.counter!, scene.state.run.version))"
         }

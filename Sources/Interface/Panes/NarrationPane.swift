@@ -207,19 +207,22 @@ enum NarrationPane {
             facts.append("read \(data.runs.count > 1 ? scene.look.runs(data) : value)")
         } else if task.outcome.code < 0 {
             facts.append("failed with \(task.outcome.code)")
-        } else if !isAccess {
+        } else if operation.operation == .powerLoss {
+            return unmet + [StyledText("Nothing returned: the power is gone.", .dim)]
+        } else if !isAccess, task.outcome.reclaim == nil {
             facts.append("returned \(task.outcome.code)")
         }
         if let resident = task.outcome.resident {
-            facts.append("found \(scene.look.plural(resident.count, "page")) in memory")
+            facts.append("found \(counted(resident.count, "page")) in memory")
         }
         if let reclaim = task.outcome.reclaim {
-            facts.append("freed \(scene.look.plural(reclaim.reclaimed, "page"))")
+            facts.append("freed \(counted(reclaim.reclaimed, "page"))")
             if reclaim.active + reclaim.kept > 0 {
-                facts.append("left \(reclaim.active) active and \(reclaim.kept) others")
+                facts.append(
+                    "left \(reclaim.active) active and \(counted(reclaim.kept, "other"))")
             }
         }
-        if faults > 0 { facts.append("took \(scene.look.plural(faults, "page fault"))") }
+        if faults > 0 { facts.append("took \(counted(faults, "page fault"))") }
         guard !facts.isEmpty else { return unmet }
         return unmet + [StyledText("It " + facts.joined(separator: " and ") + ".", .dim)]
     }
@@ -267,7 +270,7 @@ enum NarrationPane {
                 + (isAlone ? "." : ", {next-kernel} shows the end on another kernel."))
         let score = scene.state.score
         guard score.answered > 0 else { return [text] }
-        let count = scene.look.plural(score.answered, "question")
+        let count = counted(score.answered, "question")
         return [
             text, StyledText("You answered \(count), \(score.right) of them right.", .title),
         ]
@@ -286,16 +289,22 @@ enum NarrationPane {
         }
         var found = StyledText("\(bug.function) found nrpages ", .text)
         found.append(look.longCounter(mapping.nrpages), .counterWrong)
-        found.append(" and \(scene.state.run.version < .v6 ? "nrshadows" : "nrexceptional") ")
-        found.append(look.longCounter(mapping.nrexceptional), .counterWrong)
-        found.append("; the tree holds \(look.plural(Int(scene.moment.counts.pages), "page")) and ")
-        found.append("\(scene.moment.counts.exceptional) exceptional.")
+        let counts = scene.moment.counts
+        var held = counted(Int(counts.pages), scene.machine.vocabulary.page)
+        if scene.machine.counters.contains(.nrexceptional) {
+            let name = FindingsPane.name(of: .nrexceptional, scene.state.run.version)
+            found.append(" and \(name) ")
+            found.append(look.longCounter(mapping.nrexceptional), .counterWrong)
+            held += " and \(counts.exceptional) exceptional"
+        }
+        found.append("; the tree holds \(held).")
         lines.append(found)
         let task = TaskPane.task(scene)
+        let lock = scene.machine.vocabulary.lock
         if scene.machine.locks.writer(of: .tree) == task {
             lines.append(
                 StyledText(
-                    "Task \(look.text(scene.machine.tasks[task].name)) died holding tree_lock, "
+                    "Task \(look.text(scene.machine.tasks[task].name)) died holding \(lock), "
                         + "with interrupts off.", .warning))
         }
         return lines

@@ -1,20 +1,21 @@
 import Canvas
 import PageCache
-import RadixTree
+import PageTree
 
 /// The rows of the tree pane. A tree of many nodes shows the way to the file page that the screen
 /// is about and folds the others: what is drawn depends on the height, not on the size.
 struct Outline {
     enum Row {
         case text(StyledText)
-        case head(RadixTree.Node, trunk: String)
-        case slots(RadixTree.Node, half: Int)
-        case tag(RadixTree.Node, RadixTree.Tag, half: Int)
-        case lost(RadixTree.Node, [Finding])
+        case head(PageTree.Node, trunk: String)
+        case slots(PageTree.Node, half: Int)
+        case tag(PageTree.Node, PageTree.Tag, half: Int)
+        case lost(PageTree.Node, [Finding])
     }
 
     let scene: Scene
     let strip: Strip
+    private let words: Vocabulary
     private(set) var rows: [Row] = []
     /// The rows of the node that the screen is about.
     private var important: ClosedRange<Int>?
@@ -27,6 +28,7 @@ struct Outline {
     init(_ scene: Scene, _ strip: Strip) {
         self.scene = scene
         self.strip = strip
+        words = scene.machine.vocabulary
         let findings = scene.moment.findings
         var orphans: [UInt64: PageID] = [:]
         for finding in findings where finding.kind == .orphan {
@@ -36,7 +38,7 @@ struct Outline {
         leaks = findings.filter { $0.kind == .leakedPage }
         let tree = scene.machine.mapping.pageTree
         switch tree.root {
-        case .empty: addEmptyRoot(tree)
+        case .empty, .sibling: addEmptyRoot(tree)
         case .entry(let entry): addSingleEntry(entry)
         case .node(let top): add(top, tree, trunk: "", isLast: true, depth: 0)
         }
@@ -50,25 +52,26 @@ struct Outline {
 
     // MARK: Rows
 
-    private mutating func addEmptyRoot(_ tree: RadixTree) {
+    private mutating func addEmptyRoot(_ tree: PageTree) {
         let look = scene.look
         rows.append(
             .text(
-                StyledText("root ", .node) + StyledText(look[.empty], .empty)
-                    + StyledText("  empty: no page and no entry", .dim)))
+                StyledText("\(words.root) ", .node) + StyledText(look[.empty], .empty)
+                    + StyledText("  empty: no \(words.page) and no entry", .dim)))
         if scene.base.mapping.pageTree.root != .empty {
             rows.append(.text(StyledText("     just emptied", .changed)))
         }
         addLeaks(of: leaks)
     }
 
-    private mutating func addSingleEntry(_ entry: RadixTree.Entry) {
+    private mutating func addSingleEntry(_ entry: PageTree.Entry) {
         let (glyph, style) = sign(of: entry, at: 0)
         let isNew = scene.base.mapping.pageTree.lookup(0) != entry
-        var text = StyledText("root ", .node)
+        var text = StyledText("\(words.root) ", .node)
         text.append(scene.look[glyph], isNew ? style.with(.changed) : style)
         let kind = Audit.kind(of: entry, in: scene.machine)
-        text.append("  \(kind.label) at index 0, in the root itself: no node", .dim)
+        text.append(
+            "  \(kind.label(words)) at index 0, in \(words.inRoot) itself: no node", .dim)
         rows.append(.text(text))
         for tag in scene.machine.mapping.pageTree.rootTags.tags {
             rows.append(
@@ -89,7 +92,7 @@ struct Outline {
     }
 
     private mutating func add(
-        _ id: RadixTree.NodeID, _ tree: RadixTree, trunk: String, isLast: Bool, depth: Int
+        _ id: PageTree.NodeID, _ tree: PageTree, trunk: String, isLast: Bool, depth: Int
     ) {
         let node = tree.node(id)
         let look = scene.look
@@ -101,7 +104,7 @@ struct Outline {
         let halves = (0..<strip.rows).filter { node.occupied & mask($0) != 0 }
         for half in halves.isEmpty ? [0] : halves {
             rows.append(.slots(node, half: half))
-            for tag in RadixTree.Tag.allCases where node.tags(tag) & mask(half) != 0 {
+            for tag in PageTree.Tag.allCases where node.tags(tag) & mask(half) != 0 {
                 rows.append(.tag(node, tag, half: half))
             }
         }
@@ -117,9 +120,10 @@ struct Outline {
     }
 
     private mutating func addChildren(
-        _ node: RadixTree.Node, _ tree: RadixTree, trunk: String, depth: Int
+        _ node: PageTree.Node, _ tree: PageTree, trunk: String, depth: Int
     ) {
-        let offsets = (0..<64).filter { node.occupied >> UInt64($0) & 1 == 1 }
+        let links = node.links
+        let offsets = (0..<64).filter { links >> UInt64($0) & 1 == 1 }
         let isWhole = tree.nodeCount <= Self.wholeLimit
         let shown =
             isWhole
@@ -148,15 +152,15 @@ struct Outline {
         rows.append(.text(StyledText(text, .dim)))
     }
 
-    private func contains(_ node: RadixTree.Node, slot: Int) -> (UInt64) -> Bool {
+    private func contains(_ node: PageTree.Node, slot: Int) -> (UInt64) -> Bool {
         let first = node.firstIndex(ofSlot: slot).rawValue
         let last = node.lastIndex(ofSlot: slot).rawValue
         return { $0 >= first && $0 <= last }
     }
 
-    private func covers(_ node: RadixTree.Node, _ index: UInt64?) -> Bool {
+    private func covers(_ node: PageTree.Node, _ index: UInt64?) -> Bool {
         guard let index else { return false }
-        return index >= node.firstIndex.rawValue && index <= node.lastIndex(ofSlot: 63).rawValue
+        return index >= node.firstIndex.rawValue && index <= node.lastIndex.rawValue
     }
 
     // MARK: Drawing
@@ -193,22 +197,22 @@ struct Outline {
         half * strip.slotsPerRow..<(half + 1) * strip.slotsPerRow
     }
 
-    private func head(_ node: RadixTree.Node, _ trunk: String) -> StyledText {
+    private func head(_ node: PageTree.Node, _ trunk: String) -> StyledText {
         let look = scene.look
         var text = StyledText(trunk, .border)
         let isNew = nodeBefore(node) == nil
-        let range = look.range(node.firstIndex.rawValue, node.lastIndex(ofSlot: 63).rawValue)
+        let range = look.range(node.firstIndex.rawValue, node.lastIndex.rawValue)
         text.append("node \(range)", isNew ? Style.node.with(.changed) : .node)
-        var facts = ["height \(node.height)"]
+        var facts = [node.level]
         if node.parent != nil { facts.append("in slot \(node.offset)") }
-        facts.append("count \(node.pagesCount)")
-        if node.shadowsCount > 0 { facts.append("+ \(node.shadowsCount) shadows") }
+        facts += node.counts
+        if node.isListed { facts.append("listed") }
         text.append("  " + facts.joined(separator: look.dot), .dim)
         if isNew { text.append("  new", .changed) }
         return text
     }
 
-    private func drawSlots(_ canvas: inout Canvas, _ node: RadixTree.Node, _ half: Int, _ y: Int) {
+    private func drawSlots(_ canvas: inout Canvas, _ node: PageTree.Node, _ half: Int, _ y: Int) {
         for slot in slots(half) {
             let (glyph, style) = look(of: slot, in: node)
             canvas.put(glyph, at: Point(strip.column(of: slot), y), style)
@@ -221,30 +225,34 @@ struct Outline {
     }
 
     /// The sign of a slot, with its change and its selection marked.
-    func look(of slot: Int, in node: RadixTree.Node) -> (Glyph, Style) {
+    func look(of slot: Int, in node: PageTree.Node) -> (Glyph, Style) {
         var (glyph, style) = sign(node, slot)
         if isChanged(node, slot) { style = style.with(.changed) }
-        let index = node.firstIndex(ofSlot: slot).rawValue
-        if node.height == 1, scene.state.choices.selected == index {
+        if let selected = scene.state.choices.selected, glyph != .child,
+            node.height == 1 || glyph != .empty, contains(node, slot: slot)(selected)
+        {
             style = style.with(.selection)
         }
         return (glyph, style)
     }
 
-    private func sign(_ node: RadixTree.Node, _ slot: Int) -> (Glyph, Style) {
+    private func sign(_ node: PageTree.Node, _ slot: Int) -> (Glyph, Style) {
         switch node.slot(slot) {
         case .node:
             let holds = contains(node, slot: slot)
             let hasOrphan = orphans.keys.contains { holds($0) && isOrphaned($0) }
             return (.child, hasOrphan ? .orphan : .node)
         case .entry(let entry): return sign(of: entry, at: node.firstIndex(ofSlot: slot).rawValue)
+        case .sibling: return (.covered, Style(.covered))
         case .empty:
-            let isCovered = node.height == 1 && isCovered(node.firstIndex(ofSlot: slot).rawValue)
+            let isCovered =
+                node.height == 1
+                && scene.machine.isCovered(node.firstIndex(ofSlot: slot).rawValue)
             return isCovered ? (.covered, Style(.covered)) : (.empty, .empty)
         }
     }
 
-    private func sign(of entry: RadixTree.Entry, at index: UInt64) -> (Glyph, Style) {
+    private func sign(of entry: PageTree.Entry, at index: UInt64) -> (Glyph, Style) {
         if let page = orphans[index], entry.page == page { return (.orphan, .orphan) }
         let kind = Audit.kind(of: entry, in: scene.machine)
         return (kind.glyph, kind.style)
@@ -255,41 +263,26 @@ struct Outline {
         scene.machine.mapping.pageTree.lookup(PageIndex(index))?.page == orphans[index]
     }
 
-    /// Whether a PMD entry at the head of the 2 MiB stands for this index too.
-    private func isCovered(_ index: UInt64) -> Bool {
-        guard scene.machine.inode.isDAX else { return false }
-        let head = PageCache.Geometry.pmdHead(index)
-        return scene.machine.mapping.pageTree.lookup(PageIndex(head))?.isDAXPMD == true
-    }
-
     // MARK: What changed
 
     /// The node of the same place in the tree before.
-    private func nodeBefore(_ node: RadixTree.Node) -> RadixTree.Node? {
-        let tree = scene.base.mapping.pageTree
-        guard case .node(var id) = tree.root, tree.height >= node.height else { return nil }
-        let index = node.firstIndex
-        guard index <= tree.maxIndex(height: tree.height) else { return nil }
-        for height in stride(from: tree.height, to: node.height, by: -1) {
-            guard let child = tree.child(of: id, at: tree.offset(of: index, height: height)) else {
-                return nil
-            }
-            id = child
-        }
-        return tree.node(id)
+    private func nodeBefore(_ node: PageTree.Node) -> PageTree.Node? {
+        scene.base.mapping.pageTree.node(at: node.firstIndex, height: node.height)
     }
 
-    private func tagsBefore(_ node: RadixTree.Node, _ slot: Int) -> RadixTree.TagSet? {
+    private func tagsBefore(_ node: PageTree.Node, _ slot: Int) -> PageTree.TagSet? {
         nodeBefore(node)?.tags(at: slot)
     }
 
-    private func isChanged(_ node: RadixTree.Node, _ slot: Int) -> Bool {
-        guard node.height == 1 else {
-            let was = (nodeBefore(node)?.occupied ?? 0) >> UInt64(slot) & 1
-            return was != node.occupied >> UInt64(slot) & 1
-        }
+    private func isChanged(_ node: PageTree.Node, _ slot: Int) -> Bool {
+        let (old, new) = (scene.base.mapping.pageTree, scene.machine.mapping.pageTree)
         let index = node.firstIndex(ofSlot: slot)
-        return scene.base.mapping.pageTree.lookup(index)
-            != scene.machine.mapping.pageTree.lookup(index)
+        // An entry may have stood elsewhere in a tree of another height.
+        guard node.height > 1 else { return !new.holdsTheSame(as: old, at: index) }
+        switch (nodeBefore(node)?.slot(slot) ?? .empty, node.slot(slot)) {
+        case (.empty, .empty), (.node, .node): return false
+        case (.empty, .node), (.node, .empty): return true
+        default: return !new.holdsTheSame(as: old, at: index)
+        }
     }
 }

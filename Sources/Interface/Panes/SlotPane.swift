@@ -1,6 +1,6 @@
 import Canvas
 import PageCache
-import RadixTree
+import PageTree
 
 /// The inspector: what stands at one index, word by word, and what it means for the file.
 enum SlotPane {
@@ -13,10 +13,10 @@ enum SlotPane {
             if let id = place.node {
                 let node = scene.machine.mapping.pageTree.node(id)
                 let range = scene.look.range(
-                    node.firstIndex.rawValue, node.lastIndex(ofSlot: 63).rawValue)
+                    node.firstIndex.rawValue, node.lastIndex.rawValue)
                 title.append("\(scene.look.dot)slot \(place.offset) of node \(range)")
             } else {
-                title.append("\(scene.look.dot)in the root")
+                title.append("\(scene.look.dot)in \(scene.machine.vocabulary.inRoot)")
             }
         }
         let isPinned = scene.state.choices.selected != nil
@@ -28,11 +28,11 @@ enum SlotPane {
         guard let index = scene.state.subject else {
             return PaneText([StyledText("no page of the file was touched yet", .dim)])
         }
-        let entry = scene.machine.mapping.pageTree.lookup(PageIndex(index))
-        if size.height == 1 { return PaneText([brief(index, entry, scene)]) }
+        let item = scene.machine.mapping.pageTree.item(at: PageIndex(index))
+        if size.height == 1 { return PaneText([brief(index, item, scene)]) }
         var lines = [StyledText]()
-        if let entry {
-            lines += word(entry, at: index, scene)
+        if let item {
+            lines += word(item, scene)
         } else {
             lines.append(empty(index, scene))
         }
@@ -43,11 +43,11 @@ enum SlotPane {
 
     /// One line: what stands there and what stood there.
     private static func brief(
-        _ index: UInt64, _ entry: RadixTree.Entry?, _ scene: Scene
+        _ index: UInt64, _ item: PageTree.Item?, _ scene: Scene
     ) -> StyledText {
         var line = StyledText("index \(index): ", .title)
-        if let entry {
-            line += name(entry, scene)
+        if let item {
+            line += name(item, scene)
         } else {
             line += empty(index, scene)
         }
@@ -61,50 +61,32 @@ enum SlotPane {
     // MARK: The word
 
     /// What an entry is called, with its sign.
-    static func name(_ entry: RadixTree.Entry, _ scene: Scene) -> StyledText {
-        let kind = Audit.kind(of: entry, in: scene.machine)
-        var text = StyledText(scene.look[kind.glyph] + " ", kind.style)
-        text.append(entry.page.map { "\(kind.label) \($0)" } ?? kind.label, kind.style)
-        return text
+    static func name(_ item: PageTree.Item, _ scene: Scene) -> StyledText {
+        let entry = scene.machine.describe(item.entry, at: item.indices)
+        let order = item.order > 0 ? ", order \(item.order)" : ""
+        return StyledText(
+            scene.look[entry.kind.glyph] + " " + entry.name + order, entry.kind.style)
     }
 
-    private static func word(
-        _ entry: RadixTree.Entry, at index: UInt64, _ scene: Scene
-    ) -> [StyledText] {
-        let look = scene.look
-        let raw = StyledText(look.hex(entry.rawValue, digits: 16))
-        var first = raw + StyledText("  ")
-        first += name(entry, scene)
-        let tags = scene.machine.mapping.pageTree.item(at: PageIndex(index))?.tags.tags ?? []
-        for tag in tags { first.append("  " + tag.name, tag.style) }
-        if let page = entry.page { return [first] + describe(page, scene) }
-        return [first, StyledText(fields(entry, at: index, scene), .dim)]
+    private static func word(_ item: PageTree.Item, _ scene: Scene) -> [StyledText] {
+        var first = StyledText(scene.look.hex(item.entry.rawValue, digits: 16) + "  ")
+        first += name(item, scene)
+        for tag in item.tags.tags { first.append("  " + tag.name, tag.style) }
+        let entry = scene.machine.describe(item.entry, at: item.indices)
+        let facts = entry.facts.isEmpty ? [] : [StyledText(self.facts(entry, scene), .dim)]
+        return [first] + (entry.page.map { describe($0, scene) } ?? []) + facts
     }
 
-    /// The fields of an exceptional entry, from its low bits up.
-    static func fields(
-        _ entry: RadixTree.Entry, at index: UInt64, _ scene: Scene
-    ) -> String {
-        let look = scene.look
-        switch Audit.kind(of: entry, in: scene.machine) {
-        case .daxPTE, .daxPMD:
-            let isPMD = entry.isDAXPMD
-            let last = index + (isPMD ? PageCache.Geometry.pagesPerPMD - 1 : 0)
-            let facts = [
-                "exceptional (bit 1)", isPMD ? "type 0xa = PMD" : "type 0x6 = PTE",
-                "sector \(look.hex(entry.daxSector))", "covers \(look.range(index, last))",
-            ]
-            return facts.joined(separator: look.dot)
-        case .shadow:
-            let facts = [
-                "exceptional (bit 1)", "reclaimed at age \(entry.shadowAge)",
-                "node \(entry.shadowNode)", "zone \(entry.shadowZone)",
-            ]
-            return facts.joined(separator: look.dot)
-        case .swap:
-            return "exceptional (bit 1)\(look.dot)in slot \(entry.swapSlot) of the swap area"
-        default: return "exceptional (bit 1)"
+    /// What an entry says beside what it is.
+    static func facts(_ entry: EntryDescription, _ scene: Scene) -> String {
+        let facts = entry.facts.map { fact in
+            switch fact {
+            case .text(let text): text
+            case .covers(let pages):
+                "covers " + scene.look.range(pages.lowerBound, pages.upperBound)
+            }
         }
+        return facts.joined(separator: scene.look.dot)
     }
 
     /// What a page is: who has it and what it holds, then its flags and its buffer.
@@ -128,10 +110,7 @@ enum SlotPane {
     }
 
     private static func empty(_ index: UInt64, _ scene: Scene) -> StyledText {
-        let head = PageCache.Geometry.pmdHead(index)
-        if scene.machine.inode.isDAX, head != index,
-            scene.machine.mapping.pageTree.lookup(PageIndex(head))?.isDAXPMD == true
-        {
+        if let head = scene.machine.covering(index) {
             return StyledText("no entry of its own: the PMD entry at \(head) covers it", .dim)
         }
         return StyledText("nothing stands here", .dim)
@@ -147,7 +126,7 @@ enum SlotPane {
             .filter { $0.before?.entry != $0.after?.entry }
         if let gone = changes.last(where: { $0.before != nil }), let before = gone.before {
             var line = StyledText("before: ", .dim)
-            line += name(before.entry, scene)
+            line += name(before, scene)
             let end = gone.after == nil ? "deleted" : "replaced"
             line.append(", \(end) \(when(gone, scene))", .dim)
             lines.append(line)
@@ -170,7 +149,7 @@ enum SlotPane {
         let step = scene.timeline.steps[change.position - 1]
         let function = scene.timeline.kernel.listings[Int(step.function)].name
         let ago = scene.state.position - change.position
-        let time = ago == 0 ? "just now" : scene.look.plural(ago, "step") + " ago"
+        let time = ago == 0 ? "just now" : counted(ago, "step") + " ago"
         return "\(time) in \(function)"
     }
 

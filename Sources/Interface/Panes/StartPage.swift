@@ -81,6 +81,6 @@ enum Bytes {
             let size: UInt64 = 1 << UInt64((units.count - number) * 10)
             if bytes >= size, bytes % size == 0 { return "\(bytes / size) \(unit)" }
         }
-        return "\(bytes) bytes"
+        return counted(bytes, "byte")
     }
 }

@@ -142,7 +142,8 @@ enum TaskPane {
             // The outermost line gives way to the count of those that are not shown.
             if hidden > 0, depth <= hidden {
                 if depth == hidden {
-                    let text = "\(scene.look[.ellipsis]) \(hidden + 1) calls from user space"
+                    let calls = counted(hidden + 1, "call")
+                    let text = "\(scene.look[.ellipsis]) \(calls) from user space"
                     lines.append(StyledText(text, .dim))
                 }
                 continue

@@ -1,20 +1,21 @@
 import Canvas
 import PageCache
-import RadixTree
+import PageTree
 
 /// `page_tree` as an outline: the root, every node with its slots in groups of eight, one row for
 /// each tag that is set.
 enum TreePane {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
         let tree = scene.machine.mapping.pageTree
-        var title = StyledText("page_tree", .title)
-        title.append("\(scene.look.dot)height \(tree.height)")
+        let words = tree.vocabulary
+        var title = StyledText(words.tree, .title)
+        title.append("\(scene.look.dot)\(tree.reach)")
         if !tree.rootTags.isEmpty {
-            title.append(scene.look.dot + "root tags ")
+            title.append(scene.look.dot + words.rootTags + " ")
             for tag in tree.rootTags.tags { title.append(tag.letter, tag.style) }
         }
         let wasHigher = tree.height != scene.base.mapping.pageTree.height
-        let note = wasHigher ? StyledText("height changed", .changed) : nil
+        let note = wasHigher ? StyledText("\(tree.measure) changed", .changed) : nil
         return (title, note)
     }
 
@@ -75,18 +76,19 @@ enum TreePane {
     /// What the signs in the slots mean.
     static func legend(_ scene: Scene) -> StyledText {
         let look = scene.look
-        let onTmpfs: [(Glyph, Style, String)] = [
-            (.page, .page, "page"), (.swap, .swap, "swap entry"), (.child, .node, "node"),
-        ]
-        let onDevice: [(Glyph, Style, String)] = [
-            (.page, .page, "page"), (.zeroPage, .zeroPage, "zero page"),
-            (.daxPMD, .daxPMD, "DAX 2 MiB"), (.daxPTE, .daxPTE, "DAX 4 KiB"),
-            (.child, .node, "node"), (.orphan, .orphan, "orphan"),
-            (.leak, .leak, "leaked"),
-        ]
+        let machine = scene.machine
+        var signs = machine.usualKinds.map {
+            ($0.glyph, $0.style, $0.shortLabel(machine.vocabulary))
+        }
+        if let siblings = machine.vocabulary.siblings {
+            signs.append((.covered, Style(.covered), siblings))
+        }
+        signs.append((.child, .node, "node"))
+        if machine.inode.fileSystem != .tmpfs {
+            signs += [(.orphan, .orphan, "orphan"), (.leak, .leak, "leaked")]
+        }
         var text = StyledText()
-        let isTmpfs = scene.machine.inode.fileSystem == .tmpfs
-        for (glyph, style, name) in isTmpfs ? onTmpfs : onDevice {
+        for (glyph, style, name) in signs {
             text.append(look[glyph], style)
             text.append(" \(name)  ", .dim)
         }
@@ -94,7 +96,7 @@ enum TreePane {
     }
 }
 
-extension RadixTree.Tag {
+extension PageTree.Tag {
     /// As root-tags and the rows of a node show it.
     var letter: String {
         switch self {

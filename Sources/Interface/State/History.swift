@@ -1,19 +1,22 @@
 import Kernel
 import PageCache
-import RadixTree
+import PageTree
 import Stepping
 
 /// What happened to each index of the tree and to the counters, over a whole run.
 ///
 /// Found once, by executing the run again and comparing the tree before and after each step.
 struct History: Sendable {
-    /// A step that changed what stands at an index.
+    /// A step that changed what stands at an index, or at some in a row.
     struct Change: Hashable, Sendable {
         /// The position after the step.
         var position: Int
-        var index: UInt64
-        var before: RadixTree.Item?
-        var after: RadixTree.Item?
+        var indices: ClosedRange<PageIndex>
+        var before: PageTree.Item?
+        var after: PageTree.Item?
+
+        /// The first of them.
+        var index: UInt64 { indices.lowerBound.rawValue }
     }
 
     /// A counter's value from a position on.
@@ -98,18 +101,18 @@ struct History: Sendable {
     }
 
     /// - Returns: whether the tree has changed.
-    private mutating func compare(_ old: RadixTree, _ new: RadixTree) -> Bool {
+    private mutating func compare(_ old: PageTree, _ new: PageTree) -> Bool {
         guard !new.isCopy(of: old) else { return false }
-        new.forEachChange(since: old) { index, before, after in
+        new.forEachChange(since: old) { indices, before, after in
             changes.append(
-                Change(position: end, index: index.rawValue, before: before, after: after))
+                Change(position: end, indices: indices, before: before, after: after))
         }
         return true
     }
 
     /// The changes of an index up to a position, oldest first.
     func changes(of index: UInt64, upTo position: Int) -> [Change] {
-        changes.filter { $0.index == index && $0.position <= position }
+        changes.filter { $0.indices.contains(PageIndex(index)) && $0.position <= position }
     }
 
     /// The last change after `start` and not after `position`.

@@ -1,6 +1,5 @@
 import Kernel
 import PageCache
-import RadixTree
 import Scenario
 import Stepping
 

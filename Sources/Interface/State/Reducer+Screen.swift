@@ -1,6 +1,6 @@
 import Canvas
 import PageCache
-import RadixTree
+import PageTree
 
 extension InterfaceState {
     mutating func reduceScreen(_ action: Action) -> [Effect] {
@@ -153,18 +153,19 @@ extension InterfaceState {
     }
 }
 
-extension RadixTree {
+extension PageTree {
     /// The index of the first entry above another, or of the first of all.
     func entry(after index: UInt64?) -> UInt64? {
         guard let index else { return next(atOrAfter: 0)?.index.rawValue }
-        guard index < .max else { return nil }
-        return next(atOrAfter: Index(index + 1))?.index.rawValue
+        let last = item(at: Index(index))?.indices.upperBound.rawValue ?? index
+        guard last < .max else { return nil }
+        return next(atOrAfter: Index(last + 1))?.index.rawValue
     }
 
     /// The index of the last entry below another, or of the last of all.
     func entry(before index: UInt64?) -> UInt64? {
         switch root {
-        case .empty: return nil
+        case .empty, .sibling: return nil
         case .entry: return index == 0 ? nil : 0
         case .node(let top):
             guard index != 0 else { return nil }
@@ -181,7 +182,7 @@ extension RadixTree {
             let first = node.firstIndex(ofSlot: offset).rawValue
             guard first <= limit else { continue }
             switch node.slot(offset) {
-            case .empty: continue
+            case .empty, .sibling: continue
             case .entry: return first
             case .node(let child):
                 if let found = last(in: child, upTo: limit) { return found }

@@ -1,5 +1,4 @@
 import Canvas
-import RadixTree
 
 extension InterfaceState {
     mutating func reduceText(_ action: Action) -> [Effect] {

@@ -1,6 +1,5 @@
 import Kernel
 import PageCache
-import RadixTree
 import Stepping
 
 /// Something that a run stops at, in either direction.

@@ -1,6 +1,5 @@
 import Kernel
 import PageCache
-import RadixTree
 import Stepping
 
 extension Breakpoint {
@@ -10,7 +9,7 @@ extension Breakpoint {
         case .function(let name): return statements(timeline, name) { $0 == 0 }
         case .statement(let name, let number): return statements(timeline, name) { $0 == number }
         case .index(let index):
-            return unique(history.changes.filter { $0.index == index }.map(\.position))
+            return unique(history.changes(of: index, upTo: .max).map(\.position))
         case .change(let watched): return unique(changes(of: watched, history))
         case .finding(let kind):
             let wanted = timeline.episodes.filter { kind == nil || $0.finding.kind == kind }

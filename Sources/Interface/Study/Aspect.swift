@@ -1,6 +1,6 @@
 import Kernel
 import PageCache
-import RadixTree
+import PageTree
 
 /// A value of the machine that a cause can be about.
 enum Aspect: Hashable, Sendable {
@@ -36,7 +36,7 @@ enum Aspect: Hashable, Sendable {
 
     enum Reading: Hashable, Sendable {
         case flag(Bool)
-        case item(RadixTree.Item?, EntryKind?)
+        case item(PageTree.Item?, EntryKind?)
         case block(BlockState, UInt64)
         case target(VMA.Target?)
         case contents(PageBytes)
@@ -49,12 +49,12 @@ enum Aspect: Hashable, Sendable {
     func reading(_ machine: Machine) -> Reading {
         switch self {
         case .presence(let page, let index):
-            return .flag(machine.mapping.pageTree.lookup(PageIndex(index)) == .page(page))
+            return .flag(machine.mapping.pageTree.lookup(PageIndex(index))?.page == page)
         case .mapping(let page): return .flag(machine[page].hasMapping)
         case .entry(let index):
             let entry = machine.mapping.pageTree.lookup(PageIndex(index))
             return .item(
-                entry.map { RadixTree.Item(entry: $0, tags: []) },
+                entry.map { PageTree.Item(entry: $0, indices: 0...0, tags: []) },
                 entry.map { Audit.kind(of: $0, in: machine) })
         case .item(let index):
             let item = machine.mapping.pageTree.item(at: PageIndex(index))
@@ -76,7 +76,7 @@ enum Aspect: Hashable, Sendable {
         case .counted(let counter): return .count(Audit.counts(machine).count(counter))
         case .nodeCount(let index, let height, let part):
             let node = Audit.node(at: index, height: height, machine)
-            let count = part == .shadows ? node?.shadowsCount : node?.pagesCount
+            let count = part == .shadows ? node?.valueCount : node?.count
             return .count(count.map(UInt64.init))
         case .nodeContents(let index, let height, let part):
             let node = Audit.node(at: index, height: height, machine)
@@ -129,7 +129,7 @@ extension Aspect {
             return "lets \(name) go from \(look.counter(old)) to \(look.counter(new))"
         case (.entry(let index), .item(let old, let oldKind), .item(let new, let newKind)),
             (.item(let index), .item(let old, let oldKind), .item(let new, let newKind)):
-            return phrase(index, (old, oldKind), (new, newKind))
+            return phrase(index, (old, oldKind), (new, newKind), machine)
         case (.block(let index), .block(let old, _), .block(let new, let place)):
             return Self.phrase(index, old, new, place)
         case (.target(let vma, let index), .target(let old), .target(let new)):
@@ -189,13 +189,15 @@ extension Aspect {
         }
     }
 
-    private typealias Item = (item: RadixTree.Item?, kind: EntryKind?)
+    private typealias Item = (item: PageTree.Item?, kind: EntryKind?)
 
-    private func phrase(_ index: UInt64, _ old: Item, _ new: Item) -> String {
+    private func phrase(
+        _ index: UInt64, _ old: Item, _ new: Item, _ machine: Machine
+    ) -> String {
         func name(_ item: Item) -> String {
             let tags = item.item?.tags.tags.map { " " + $0.name }.joined() ?? ""
             let page = item.item?.entry.page.map { " \($0)" } ?? ""
-            return (item.kind?.label ?? "nothing") + page + tags
+            return (item.kind?.label(machine.vocabulary) ?? "nothing") + page + tags
         }
         func oneMore(_ item: Item) -> String {
             (item.item?.entry.page == nil ? "a " : "") + name(item)
@@ -217,9 +219,10 @@ extension Aspect {
     private func phrase(_ old: UInt64?, _ new: UInt64?) -> String {
         func amount(_ number: UInt64?, _ part: Finding.Part) -> String {
             guard let number else { return "no node" }
-            let noun = part == .shadows ? "shadow" : "page or node"
-            return number == 1
-                ? "1 \(noun)" : "\(number) " + (part == .shadows ? "shadows" : "pages or nodes")
+            // This type has a case of that name.
+            return part == .shadows
+                ? PageCache.counted(number, "shadow")
+                : PageCache.counted(number, "page or node", plural: "pages or nodes")
         }
         switch self {
         case .nodeCount(let index, let height, let part):

@@ -1,4 +1,5 @@
 import Kernel
+import PageCache
 import Scenario
 import Stepping
 
@@ -82,7 +83,7 @@ extension InterfaceState {
             choices.branch = branches.count - 1
             show(other, at: other.timeline.end)
             choices.message =
-                "branch \(choices.branch): \(place ?? "\(scenario.steps.count) operations")"
+                "branch \(choices.branch): \(place ?? counted(scenario.steps.count, "operation"))"
                 + "; :branch 0 goes back\(place == nil ? " to the story" : "")"
                 + ", :save FILE writes this"
         } catch {

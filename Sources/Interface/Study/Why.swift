@@ -1,6 +1,5 @@
 import Kernel
 import PageCache
-import RadixTree
 import Stepping
 
 /// What led to a finding, statement by statement.

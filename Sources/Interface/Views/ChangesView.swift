@@ -1,7 +1,6 @@
 import Canvas
 import Kernel
 import PageCache
-import RadixTree
 
 /// What is different between two moments: the marks A and B, or the start of the operation and now.
 enum ChangesView {
@@ -76,26 +75,28 @@ struct Comparison {
 
     private func counters() -> [StyledText] {
         let look = scene.look
-        let isOld = scene.state.run.version < .v6
-        let values: [(String, String, String)] = [
+        let counters = after.counters.filter { $0 != .swapped }.map { counter in
             (
-                "nrpages", look.counter(before.mapping.nrpages),
-                look.counter(after.mapping.nrpages)
-            ),
-            (
-                isOld ? "nrshadows" : "nrexceptional", look.counter(before.mapping.nrexceptional),
-                look.counter(after.mapping.nrexceptional)
-            ),
-            (
-                "height", "\(before.mapping.pageTree.height)", "\(after.mapping.pageTree.height)"
-            ),
-            (
-                "nodes", "\(before.mapping.pageTree.nodeCount)",
-                "\(after.mapping.pageTree.nodeCount)"
-            ),
-            ("file size", "\(before.inode.size)", "\(after.inode.size)"),
-        ]
+                FindingsPane.name(of: counter, scene.state.run.version),
+                look.counter(before.recorded(counter)), look.counter(after.recorded(counter))
+            )
+        }
+        let values: [(String, String, String)] =
+            counters + [
+                (
+                    after.mapping.pageTree.measure, Self.reach(before), Self.reach(after)
+                ),
+                (
+                    "nodes", "\(before.mapping.pageTree.nodeCount)",
+                    "\(after.mapping.pageTree.nodeCount)"
+                ),
+                ("file size", "\(before.inode.size)", "\(after.inode.size)"),
+            ]
         return values.filter { $0.1 != $0.2 }.map { line($0.0, $0.1, $0.2, .changed) }
+    }
+
+    private static func reach(_ machine: Machine) -> String {
+        machine.mapping.pageTree.reachNumber.map { "\($0)" } ?? "none"
     }
 
     /// Entries that came, went or were tagged; the first hundred.
@@ -104,13 +105,13 @@ struct Comparison {
         let new = after.mapping.pageTree
         var lines: [StyledText] = []
         var count = 0
-        new.forEachChange(since: old) { index, was, now in
+        new.forEachChange(since: old) { indices, was, now in
             count += 1
             guard count <= 100 else { return }
             let change = History.Change(
-                position: 0, index: index.rawValue, before: was, after: now)
+                position: 0, indices: indices, before: was, after: now)
             lines.append(
-                StyledText("index \(index)", .dim).padded(to: 16)
+                StyledText(scene.look.indices(indices), .dim).padded(to: 16)
                     + InspectorView.describe(change, scene))
         }
         return lines + (count > 100 ? [StyledText("and \(count - 100) more", .dim)] : [])

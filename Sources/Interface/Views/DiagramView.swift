@@ -1,6 +1,6 @@
 import Canvas
 import PageCache
-import RadixTree
+import PageTree
 
 /// The tree as a drawing: every node a box of eight rows of eight slots, the levels from the top
 /// down, lines to the children.
@@ -8,10 +8,10 @@ enum DiagramView {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
         let tree = scene.machine.mapping.pageTree
         let title =
-            StyledText("page_tree", .title)
+            StyledText(tree.vocabulary.tree, .title)
             + StyledText(
-                scene.look.dot + "height \(tree.height)\(scene.look.dot)"
-                    + scene.look.plural(tree.nodeCount, "node"))
+                scene.look.dot + "\(tree.reach)\(scene.look.dot)"
+                    + counted(tree.nodeCount, "node"))
         let note = scene.state.keys.spell(
             "{zoom-in} {zoom-out} zoom, {pan-left} {pan-right} {down} {up} move")
         return (title, StyledText(note, .dim))
@@ -89,12 +89,13 @@ enum DiagramView {
     }
 
     /// A tree without nodes.
-    private static func drawRoot(_ canvas: inout Canvas, _ scene: Scene, _ tree: RadixTree) {
+    private static func drawRoot(_ canvas: inout Canvas, _ scene: Scene, _ tree: PageTree) {
         let place = canvas.bounds.centred(Size(40, 3))
-        let inner = canvas.box(place, title: StyledText("root", .title))
-        var text = StyledText("empty: no page and no entry", .dim)
-        if case .entry(let entry) = tree.root {
-            text = SlotPane.name(entry, scene) + StyledText(" at index 0, no node", .dim)
+        let words = tree.vocabulary
+        let inner = canvas.box(place, title: StyledText(words.root, .title))
+        var text = StyledText("empty: no \(words.page) and no entry", .dim)
+        if let item = tree.item(at: 0) {
+            text = SlotPane.name(item, scene) + StyledText(" at index 0, no node", .dim)
         }
         canvas.write(text, at: Point(inner.x + 1, inner.y), width: inner.width - 1)
     }
@@ -125,7 +126,7 @@ enum DiagramView {
 /// that the screen is about and their nearest neighbours are drawn.
 struct DiagramPlan {
     struct Box {
-        var node: RadixTree.Node
+        var node: PageTree.Node
         var rect: Rect
         var children: [Box]
         /// Nodes that hang here and are not drawn.
@@ -144,7 +145,7 @@ struct DiagramPlan {
     private static let gap = 2
     private static let lineRows = 2
 
-    init(_ scene: Scene, _ top: RadixTree.NodeID, area: Size) {
+    init(_ scene: Scene, _ top: PageTree.NodeID, area: Size) {
         let tree = scene.machine.mapping.pageTree
         let zoom = scene.state.choices.cameras[.diagram]?.zoom ?? 0
         subject = scene.state.subject
@@ -158,14 +159,14 @@ struct DiagramPlan {
 
     /// Computes positions, children first.
     private struct Planner {
-        let tree: RadixTree
+        let tree: PageTree
         let box: Size
         let subject: UInt64?
         let isLarge: Bool
         var width = 0
         var height = 0
 
-        mutating func place(_ id: RadixTree.NodeID, x: Int, y: Int) -> Box {
+        mutating func place(_ id: PageTree.NodeID, x: Int, y: Int) -> Box {
             let node = tree.node(id)
             let (offsets, hidden) = children(of: node)
             var boxes: [Box] = []
@@ -185,9 +186,10 @@ struct DiagramPlan {
             return Box(node: node, rect: rect, children: boxes, hidden: hidden)
         }
 
-        private func children(of node: RadixTree.Node) -> (shown: [Int], hidden: Int) {
+        private func children(of node: PageTree.Node) -> (shown: [Int], hidden: Int) {
             guard node.height > 1 else { return ([], 0) }
-            let all = (0..<64).filter { node.occupied >> UInt64($0) & 1 == 1 }
+            let links = node.links
+            let all = (0..<64).filter { links >> UInt64($0) & 1 == 1 }
             guard tree.nodeCount > DiagramPlan.wholeLimit else { return (all, 0) }
             let onWay = all.firstIndex { slot in
                 guard let subject else { return false }
@@ -220,7 +222,7 @@ struct DiagramPlan {
         guard let subject else { return box }
         for child in box.children
         where subject >= child.node.firstIndex.rawValue
-            && subject <= child.node.lastIndex(ofSlot: 63).rawValue
+            && subject <= child.node.lastIndex.rawValue
         {
             return target(child)
         }
@@ -246,7 +248,7 @@ struct DiagramPlan {
         drawLines(&canvas, box, scene.look)
         let node = box.node
         let look = scene.look
-        let range = look.range(node.firstIndex.rawValue, node.lastIndex(ofSlot: 63).rawValue)
+        let range = look.range(node.firstIndex.rawValue, node.lastIndex.rawValue)
         let title = StyledText(range.count <= 13 ? range : "\(node.firstIndex)", .title)
         let inner = canvas.box(box.rect, title: title)
         if isLarge {
@@ -261,9 +263,9 @@ struct DiagramPlan {
                 }
             }
         } else {
-            let kinds = node.height == 1 ? "used" : "children"
+            let kinds = node.links == node.occupied && node.height > 1 ? "children" : "used"
             canvas.write(
-                "\(node.pagesCount) \(kinds)", at: Point(inner.x + 1, inner.y), .dim,
+                "\(node.count) \(kinds)", at: Point(inner.x + 1, inner.y), .dim,
                 width: inner.width - 2)
             for slot in 0..<64 where node.occupied >> UInt64(slot) & 1 == 1 {
                 let (glyph, style) = outline.look(of: slot, in: node)

@@ -1,6 +1,5 @@
 import Canvas
 import PageCache
-import RadixTree
 
 /// The file from left to right, a page or a range of pages a column; from top to bottom what is
 /// known of them. An orphan or a leaked page shows as a column that does not agree with itself.
@@ -133,7 +132,7 @@ enum FileMap {
                 ? "A column is a page."
                 : "A column is \(window.pagesPerColumn) pages: the first thing there, dim if not "
                     + "on all.", .dim)
-        var lines = flow([scale] + legend(scene.look, shown), rect.width)
+        var lines = flow([scale] + legend(scene, shown), rect.width)
         if let subject = scene.state.subject {
             lines.append(StyledText())
             lines.append(StyledText("page \(subject)", .title))
@@ -160,17 +159,20 @@ enum FileMap {
     }
 
     /// What the signs on the screen mean.
-    private static func legend(_ look: Look, _ shown: Set<Glyph>) -> [StyledText] {
+    private static func legend(_ scene: Scene, _ shown: Set<Glyph>) -> [StyledText] {
+        let look = scene.look
+        let words = scene.machine.vocabulary
         let signs: [(Glyph, Style, String)] = [
             (.written, Style(.written), "written"), (.unwritten, Style(.unwritten), "unwritten"),
             (.delayed, Style(.unwritten), "delayed allocation"),
             (.mappedRead, Style(.mappedRead), "read-only"),
             (.mappedWrite, Style(.mappedWrite), "writable"),
-            (.mappedHuge, Style(.mappedHuge), "2 MiB mapping"), (.page, .page, "page"),
-            (.zeroPage, .zeroPage, "zero page"), (.daxPMD, .daxPMD, "DAX 2 MiB entry"),
+            (.mappedHuge, Style(.mappedHuge), "2 MiB mapping"), (.page, .page, words.page),
+            (.zeroPage, .zeroPage, "zero \(words.page)"), (.daxPMD, .daxPMD, "DAX 2 MiB entry"),
             (.covered, Style(.covered), "covered by it"), (.daxPTE, .daxPTE, "DAX 4 KiB entry"),
-            (.shadow, .shadow, "shadow"), (.swap, .swap, "swap entry"),
-            (.tagBar, Style(.tagDirty), "tagged"),
+            (.shadow, .shadow, "shadow"), (.swap, .swap, "swap entry"), (.value, .shadow, "value"),
+            (.pointer, .page, "pointer"), (.reserved, Style(.covered), "reserved"),
+            (.tagBar, Style(.tagDirty), words.tagged),
             (.readAhead, Style(.mappedRead), "read-ahead window"),
             (.readAheadMark, Style(.key), "read-ahead mark"),
             (.cachedOnly, Style(.cachedOnly), "in the CPU cache only"),

@@ -1,6 +1,6 @@
 import Canvas
 import PageCache
-import RadixTree
+import PageTree
 import Stepping
 
 /// One page of the file: its entry bit by bit, what it points to, who maps it, and everything that
@@ -42,58 +42,35 @@ enum InspectorView {
 
     private static func word(_ index: UInt64, _ scene: Scene) -> [StyledText] {
         let look = scene.look
-        guard let entry = scene.machine.mapping.pageTree.lookup(PageIndex(index)) else {
+        guard let item = scene.machine.mapping.pageTree.item(at: PageIndex(index)) else {
             return [field("entry", StyledText("none: nothing stands at this index", .dim))]
         }
-        var lines = [field("entry", SlotPane.name(entry, scene))]
-        let raw = look.hex(entry.rawValue, digits: 16)
-        lines.append(field("word", StyledText(raw)))
-        lines.append(
-            field("  bit 0", StyledText("0", .title) + StyledText("  an entry, no node", .dim)))
-        let isExceptional = entry.isExceptional
-        lines.append(
-            field(
-                "  bit 1",
-                StyledText(isExceptional ? "1" : "0", .title)
-                    + StyledText(
-                        isExceptional ? "  exceptional: no page" : "  a pointer to a page", .dim)))
+        let entry = scene.machine.describe(item.entry, at: item.indices)
+        var lines = [field("entry", SlotPane.name(item, scene))]
+        if item.order > 0 {
+            let range = look.range(
+                item.indices.lowerBound.rawValue, item.indices.upperBound.rawValue)
+            lines.append(field("  indices", StyledText(range)))
+        }
+        lines.append(field("word", StyledText(look.hex(item.entry.rawValue, digits: 16))))
+        for part in entry.fields {
+            let digits = part.digits.map { StyledText($0, .title) } ?? StyledText()
+            lines.append(field("  " + part.name, digits + StyledText(part.meaning, .dim)))
+        }
         if let page = entry.page {
-            lines.append(
-                field("  pointer", StyledText("struct page \(page), 64 bytes each", .dim)))
             lines += self.page(page, scene)
-        } else {
-            lines += exceptional(entry, index, scene)
+        } else if entry.isOpaque {
+            lines.append(field("  payload", StyledText(SlotPane.facts(entry, scene))))
         }
-        return lines + [tags(index, scene)]
+        return lines + [tags(item, scene)]
     }
 
-    private static func exceptional(
-        _ entry: RadixTree.Entry, _ index: UInt64, _ scene: Scene
-    ) -> [StyledText] {
-        let look = scene.look
-        guard entry.isDAXPTE || entry.isDAXPMD, scene.machine.inode.isDAX else {
-            return [field("  payload", StyledText(SlotPane.fields(entry, at: index, scene)))]
-        }
-        let type = entry.isDAXPMD ? "10" : "01"
-        let meaning = entry.isDAXPMD ? "PMD: 2 MiB" : "PTE: 4 KiB"
-        let sectors = PageCache.Geometry.sectorsPerPage
-        let block = entry.daxSector / sectors
-        return [
-            field("  bits 3, 2", StyledText(type, .title) + StyledText(" \(meaning)", .dim)),
-            field(
-                "  bits 63..4",
-                StyledText(look.hex(entry.daxSector), .title)
-                    + StyledText(
-                        "  sector; / \(sectors) = block \(block) of the device", .dim)),
-        ]
-    }
-
-    private static func tags(_ index: UInt64, _ scene: Scene) -> StyledText {
-        let set = scene.machine.mapping.pageTree.item(at: PageIndex(index))?.tags ?? []
-        guard !set.isEmpty else { return field("tags", StyledText("none", .dim)) }
+    private static func tags(_ item: PageTree.Item, _ scene: Scene) -> StyledText {
+        let name = scene.machine.vocabulary.tags
+        guard !item.tags.isEmpty else { return field(name, StyledText("none", .dim)) }
         var text = StyledText()
-        for tag in set.tags { text.append(tag.name + " ", tag.style) }
-        return field("tags", text)
+        for tag in item.tags.tags { text.append(tag.name + " ", tag.style) }
+        return field(name, text)
     }
 
     private static func page(_ page: PageID, _ scene: Scene) -> [StyledText] {
@@ -135,14 +112,13 @@ enum InspectorView {
     private static func place(_ index: UInt64, _ scene: Scene) -> [StyledText] {
         let tree = scene.machine.mapping.pageTree
         var lines: [StyledText] = []
-        if tree.height > 0, PageIndex(index) <= tree.maxIndex(height: tree.height) {
-            let slots = stride(from: tree.height, through: 1, by: -1).map {
-                "\(tree.offset(of: PageIndex(index), height: $0))"
-            }
-            let way = slots.joined(separator: " \(scene.look[.arrowRight]) ")
+        let slots = tree.way(to: PageIndex(index))
+        if !slots.isEmpty {
+            let way = slots.map { "\($0)" }.joined(separator: " \(scene.look[.arrowRight]) ")
             lines.append(
                 field("way down", StyledText("slots \(way)") + StyledText(", six bits each", .dim)))
         }
+        if let id = tree.find(PageIndex(index))?.node { lines += words(of: tree.node(id), scene) }
         for finding in scene.moment.findings where finding.index == index {
             lines.append(
                 field(
@@ -154,6 +130,20 @@ enum InspectorView {
             }
         }
         return lines
+    }
+
+    /// The node that holds the entry, where its words are shown one by one.
+    private static func words(of node: PageTree.Node, _ scene: Scene) -> [StyledText] {
+        guard !node.words.isEmpty else { return [] }
+        let range = scene.look.range(node.firstIndex.rawValue, node.lastIndex.rawValue)
+        return [field("node", StyledText(range))]
+            + node.words.map { word in
+                let text =
+                    word.bits > 8
+                    ? scene.look.hex(word.value, digits: word.bits / 4) : "\(word.value)"
+                return field(
+                    "  " + word.name, StyledText(text, .title) + StyledText(word.meaning, .dim))
+            }
     }
 
     private static func memory(_ index: UInt64, _ scene: Scene) -> [StyledText] {
@@ -239,15 +229,15 @@ enum InspectorView {
     static func describe(_ change: History.Change, _ scene: Scene) -> StyledText {
         switch (change.before, change.after) {
         case (nil, let after?):
-            return SlotPane.name(after.entry, scene) + StyledText(" put here")
-                + tagged(after.tags)
+            return SlotPane.name(after, scene) + StyledText(" put here")
+                + tagged(after.tags, scene)
         case (let before?, nil):
-            return SlotPane.name(before.entry, scene) + StyledText(" deleted")
+            return SlotPane.name(before, scene) + StyledText(" deleted")
         case (let before?, let after?) where before.entry != after.entry:
-            return SlotPane.name(before.entry, scene) + StyledText(" replaced by ")
-                + SlotPane.name(after.entry, scene) + tagged(after.tags)
+            return SlotPane.name(before, scene) + StyledText(" replaced by ")
+                + SlotPane.name(after, scene) + tagged(after.tags, scene)
         case (let before?, let after?):
-            var text = tagged(after.tags.subtracting(before.tags), after: "")
+            var text = tagged(after.tags.subtracting(before.tags), scene, after: "")
             for tag in before.tags.subtracting(after.tags).tags {
                 text += StyledText(tag.name, tag.style) + StyledText(" cleared ")
             }
@@ -256,9 +246,11 @@ enum InspectorView {
         }
     }
 
-    private static func tagged(_ tags: RadixTree.TagSet, after blank: String = " ") -> StyledText {
+    private static func tagged(
+        _ tags: PageTree.TagSet, _ scene: Scene, after blank: String = " "
+    ) -> StyledText {
         guard !tags.isEmpty else { return StyledText() }
-        var text = StyledText(blank + "tagged ")
+        var text = StyledText(blank + scene.machine.vocabulary.tagged + " ")
         for tag in tags.tags { text += StyledText(tag.name + " ", tag.style) }
         return text
     }

@@ -8,7 +8,7 @@ enum LogView {
     static func title(_ scene: Scene) -> (title: StyledText, note: StyledText?) {
         let lines = scene.machine.console.count
         return (
-            StyledText("log", .title), StyledText(scene.look.plural(lines, "console line"), .dim)
+            StyledText("log", .title), StyledText(counted(lines, "console line"), .dim)
         )
     }
 

@@ -1,6 +1,7 @@
 import Canvas
 import Kernel
 import PageCache
+import PageTree
 import Stepping
 
 /// How things are spelled on the screen, in either glyph set.
@@ -47,6 +48,12 @@ struct Look: Sendable {
     func range(_ first: UInt64, _ last: UInt64) -> String {
         // An en dash: fonts have that, and not the two dots of U+2025.
         first == last ? "\(first)" : "\(first)\(glyphs.isASCII ? ".." : "–")\(last)"
+    }
+
+    /// `index 5`, or `512–1023`: what has no room for the word is known by its two numbers.
+    func indices(_ indices: ClosedRange<PageIndex>) -> String {
+        let (first, last) = (indices.lowerBound.rawValue, indices.upperBound.rawValue)
+        return first == last ? "index \(first)" : range(first, last)
     }
 
     func hex(_ value: UInt64, digits: Int = 0) -> String {
@@ -117,10 +124,6 @@ struct Look: Sendable {
     /// A separator with blanks around it.
     var dot: String { " \(self[.separator]) " }
 
-    func plural(_ count: Int, _ noun: String) -> String {
-        "\(count) \(noun)" + (count == 1 ? "" : "s")
-    }
-
     /// The kernel with what it is.
     func kernel(_ version: KernelVersion) -> String {
         switch version {
@@ -130,6 +133,8 @@ struct Look: Sendable {
         case .v7: "v7 (6 Jan 2016)"
         case .v8: "v8 (series)"
         case .v4_5: "v4.5 (released)"
+        case .v6_1: "v6.1 (6.1.192)"
+        case .v6_12: "v6.12 (6.12.117)"
         }
     }
 
@@ -146,6 +151,9 @@ extension EntryKind {
         case .daxPMD: .daxPMD
         case .shadow: .shadow
         case .swap: .swap
+        case .value: .value
+        case .pointer: .pointer
+        case .zeroEntry, .retryEntry: .reserved
         }
     }
 
@@ -157,18 +165,21 @@ extension EntryKind {
         case .daxPMD: .daxPMD
         case .shadow: .shadow
         case .swap: .swap
+        case .value: .shadow
+        case .pointer: .page
+        case .zeroEntry, .retryEntry: Style(.covered)
         }
     }
+}
 
-    /// For people.
-    var label: String {
+extension EntryKind {
+    /// The label where there is little room.
+    func shortLabel(_ words: Vocabulary) -> String {
         switch self {
-        case .page: "page"
-        case .zeroPage: "zero page"
-        case .daxPTE: "DAX PTE entry"
-        case .daxPMD: "DAX PMD entry"
-        case .shadow: "shadow entry"
-        case .swap: "swap entry"
+        case .daxPMD: "DAX 2 MiB"
+        case .daxPTE: "DAX 4 KiB"
+        case .zeroEntry, .retryEntry: "reserved"
+        default: label(words)
         }
     }
 }

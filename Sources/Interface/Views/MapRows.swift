@@ -1,6 +1,6 @@
 import Canvas
 import PageCache
-import RadixTree
+import PageTree
 
 /// The rows of the file map. Each looks only at the pages of its columns, and in each column only
 /// at the first few things, whatever else there is.
@@ -113,16 +113,14 @@ struct MapRows {
                     return (.orphan, .orphan)
                 }
                 let found = tree.next(atOrAfter: PageIndex(pages.lowerBound))
-                if let found, found.index.rawValue <= pages.upperBound {
+                if let found, pages.contains(found.index.rawValue) {
                     let kind = Audit.kind(of: found.entry, in: machine)
                     return (kind.glyph, kind.style)
                 }
-                let head = PageCache.Geometry.pmdHead(pages.lowerBound)
-                let isCovered =
-                    machine.inode.isDAX && tree.lookup(PageIndex(head))?.isDAXPMD == true
+                let isCovered = machine.isCovered(pages.lowerBound)
                 return isCovered ? (.covered, Style(.covered)) : Self.empty
             })
-        for tag in RadixTree.Tag.allCases where tree.isTagged(tag) {
+        for tag in PageTree.Tag.allCases where tree.isTagged(tag) {
             rows.append(
                 Row(name: tag.name.lowercased()) { pages in
                     let found = tree.next(atOrAfter: PageIndex(pages.lowerBound), tagged: tag)
@@ -143,11 +141,11 @@ struct MapRows {
         let last = state.start + state.size - 1
         rows.append(
             Row(name: "read-ahead") { pages in
-                for (index, entry) in tree.entries(from: PageIndex(pages.lowerBound))
+                for found in tree.entries(from: PageIndex(pages.lowerBound))
                     .prefix(Self.patience)
                 {
-                    guard index.rawValue <= pages.upperBound else { break }
-                    if let page = entry.page, machine[page].isReadAheadMark {
+                    guard found.index.rawValue <= pages.upperBound else { break }
+                    if let page = found.entry.page, machine[page].isReadAheadMark {
                         return (.readAheadMark, Style(.key))
                     }
                 }

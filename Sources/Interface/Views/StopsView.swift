@@ -1,4 +1,5 @@
 import Canvas
+import PageCache
 
 /// Breakpoints, bookmarks and marks, with where they are.
 enum StopsView {
@@ -27,11 +28,11 @@ enum StopsView {
             var line = StyledText(isShown ? scene.look[.current] + " " : "  ", .key)
             line += StyledText(name, .title).padded(to: 10)
             line.append("step \(position) of \(run.timeline.end) on \(run.version.name)", .dim)
-            line.append(scene.look.dot + scene.look.plural(run.scenario.steps.count, "operation"))
+            line.append(scene.look.dot + counted(run.scenario.steps.count, "operation"))
             let findings = run.timeline.findings(at: position).count
             guard findings > 0 else { return line }
             line.append(scene.look.dot)
-            line.append(scene.look.plural(findings, "finding"), .counterWrong)
+            line.append(counted(findings, "finding"), .counterWrong)
             return line
         }
     }

@@ -1,7 +1,6 @@
 import Canvas
 import Kernel
 import PageCache
-import RadixTree
 
 /// Up to four kernels side by side, each after the same operation; what is not as on the first is
 /// marked.
@@ -91,16 +90,19 @@ enum VersionsView {
         func row(_ name: String, _ cell: (Sibling) -> Cell) -> (name: String, cells: [Cell]) {
             (name, siblings.map(cell))
         }
-        var rows = [
-            row("nrpages") { counter($0.machine.mapping.nrpages, $0.counts.pages, look) },
-            row("nrexceptional") {
-                counter($0.machine.mapping.nrexceptional, $0.counts.exceptional, look)
-            },
+        let counters = Finding.Counter.allCases.filter { counter in
+            counter != .swapped && siblings.contains { $0.machine.counters.contains(counter) }
+        }
+        var rows = counters.map { name in
+            row(name.rawValue) {
+                counter($0.machine.recorded(name), $0.counts.count(name), look)
+            }
+        }
+        rows.append(
             row("tree") {
                 let tree = $0.machine.mapping.pageTree
-                return ("height \(tree.height), \(look.plural(tree.nodeCount, "node"))", .text)
-            },
-        ]
+                return ("\(tree.reach), \(counted(tree.nodeCount, "node"))", .text)
+            })
         for index in indices(siblings) {
             rows.append(row("index \(index)") { entry($0, index, scene) })
         }
@@ -130,8 +132,8 @@ enum VersionsView {
     private static func indices(_ siblings: [Sibling]) -> [UInt64] {
         var found = Set<UInt64>()
         for sibling in siblings {
-            for (index, _) in sibling.machine.mapping.pageTree.entries().prefix(6) {
-                found.insert(index.rawValue)
+            for entry in sibling.machine.mapping.pageTree.entries().prefix(6) {
+                found.insert(entry.index.rawValue)
             }
         }
         return Array(found.sorted().prefix(6))
@@ -145,7 +147,7 @@ enum VersionsView {
         let tags = content.tags.tags.map { " " + $0.name }.joined()
         let sign = scene.look[isOrphan ? .orphan : kind.glyph]
         return (
-            "\(sign) \(isOrphan ? "orphan, a " : "")\(kind.label)\(tags)",
+            "\(sign) \(isOrphan ? "orphan, a " : "")\(kind.label(tree.vocabulary))\(tags)",
             isOrphan ? .orphan : kind.style
         )
     }

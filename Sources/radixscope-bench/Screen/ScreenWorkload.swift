@@ -70,7 +70,7 @@ enum ScreenWorkload {
         var machine = Machine(file: file)
         for number in 0..<entries {
             let index = number * apart
-            let result = machine.mapping.pageTree.insert(
+            let result = machine.mapping.radixTree.insert(
                 .daxPTE(sector: index * 8), at: PageIndex(index), allocator: &machine.allocator)
             precondition(result == .inserted)
         }

@@ -1,0 +1,59 @@
+/// What is asked of a bare tree: one with no file, pages or counters around it.
+///
+/// `order` 0 is one index; entries of more, and splitting, are the XArray's. Tags and marks are
+/// called alike.
+public enum TreeOperation: Hashable, Sendable {
+    /// Puts an entry at the aligned 2^order indices around `index`. Where something is, the radix
+    /// tree refuses (-EEXIST), and the XArray replaces it.
+    case store(Item, index: UInt64, order: Int = 0)
+    case load(UInt64)
+    case erase(UInt64)
+    case mark(Mark, index: UInt64)
+    case unmark(Mark, index: UInt64)
+    /// Splits the entry at `index` into entries of a lower order, each the same as it.
+    case split(index: UInt64, order: Int)
+    /// The first entry of a range, or the first with a mark.
+    case find(ClosedRange<UInt64>, marked: Mark? = nil)
+
+    /// An entry: a pointer by its number from 1, or a value (an exceptional entry).
+    public enum Item: Hashable, Sendable {
+        case pointer(UInt64)
+        case value(UInt64)
+    }
+
+    public enum Mark: String, CaseIterable, Sendable {
+        case dirty, writeback, towrite
+    }
+
+    public var name: String {
+        switch self {
+        case .store: "store"
+        case .load: "load"
+        case .erase: "erase"
+        case .mark: "mark"
+        case .unmark: "unmark"
+        case .split: "split"
+        case .find: "find"
+        }
+    }
+}
+
+extension TreeOperation: CustomStringConvertible {
+    /// One line for people, such as `store p1 at 512, order 9`.
+    public var description: String {
+        func order(_ order: Int) -> String { order == 0 ? "" : ", order \(order)" }
+        switch self {
+        case .store(.pointer(let number), let index, let n):
+            return "store p\(number) at \(index)\(order(n))"
+        case .store(.value(let number), let index, let n):
+            return "store v\(number) at \(index)\(order(n))"
+        case .load(let index), .erase(let index): return "\(name) \(index)"
+        case .mark(let mark, let index), .unmark(let mark, let index):
+            return "\(name) \(index) \(mark.rawValue)"
+        case .split(let index, let order): return "split \(index), order \(order)"
+        case .find(let range, let mark):
+            let what = mark.map { " marked \($0.rawValue)" } ?? ""
+            return "find \(range.lowerBound)..\(range.upperBound)\(what)"
+        }
+    }
+}

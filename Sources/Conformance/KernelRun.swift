@@ -99,6 +99,7 @@ struct KernelRun {
         let step = steps[position]
         machine.placement.base = RecordedPlaces.base
         machine.placement.given = places.spans(from: position)
+        machine.placement.again = placesAgain(step) + places.spans(from: position, again: true)
         machine.flushes = []
         machine.console = []
         statistics = machine.statistics

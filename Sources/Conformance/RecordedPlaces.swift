@@ -135,7 +135,9 @@ struct RecordedPlaces {
     }
 
     /// The places that count from step `position` on: of two for one block the earlier.
-    func spans(from position: Int) -> [Placement.Span] {
+    ///
+    /// - Parameter again: only of what is allocated in that step after it has freed blocks.
+    func spans(from position: Int, again: Bool = false) -> [Placement.Span] {
         var spans: [Placement.Span] = []
         func add(_ more: [Placement.Span]) {
             for span in more where !spans.contains(where: { contradicts(span, $0) }) {
@@ -158,6 +160,7 @@ struct RecordedPlaces {
             if isShifting[position...i].contains(true) { break }
             // What is allocated in this step is there after it.
             add(i == position ? step.after : step.before, at: i)
+            if again, i == position { continue }
             add(i == position ? step.before : step.after, at: i)
         }
         add(reusedSpans(at: position))

@@ -10,8 +10,6 @@ struct ReusedBlocks {
     /// What was last seen on the device under a page, while it had a block.
     private var held: [UInt64: [UInt8?]] = [:]
     private var allocated: [KernelRecording.Blocks] = []
-    /// The whole blocks that XFS frees and allocates in this step.
-    private var zeroed: Range<UInt64> = 0..<0
     private let base: UInt64
 
     /// - Parameter base: device block of file block 0 where nothing else is known; what is moved
@@ -24,14 +22,6 @@ struct ReusedBlocks {
                 held = [:]
                 allocated = []
             }
-            zeroed = Self.zeroed(step)
-            for contents in state.contents where contents.from == "page" {
-                // What is dirty is written to the old blocks first.
-                for page in contents.index..<contents.index + (contents.pages ?? 1)
-                where zeroed.contains(page) {
-                    held[page] = contents.bytes
-                }
-            }
             state.follow(step)
             let now = state.blocks.filter { $0.state != "delalloc" }
             for contents in state.contents {
@@ -43,22 +33,13 @@ struct ReusedBlocks {
         }
     }
 
-    private static func zeroed(_ step: KernelRecording.Step) -> Range<UInt64> {
-        guard step.do.op == "zero_range", step.fs == "xfs", step.got.ret == 0 else { return 0..<0 }
-        let size = Geometry.pageSize
-        let start = step.do.offset ?? (step.do.index ?? 0) * size
-        let end = start + (step.do.length ?? (step.do.pages ?? 1) * size)
-        let first = Geometry.pages(start)
-        return first..<max(first, end / size)
-    }
-
     private mutating func follow(
         _ page: UInt64, _ contents: KernelRecording.Contents, _ now: [KernelRecording.Blocks],
         at position: Int
     ) {
         guard let run = now.first(where: { $0.range.contains(page) }) else { return }
         let bytes = Self.onDevice(contents)
-        let isNew = zeroed.contains(page) || !allocated.contains { $0.range.contains(page) }
+        let isNew = !allocated.contains { $0.range.contains(page) }
         let isKnown = moved.contains { $0.position == position && $0.span.contains(page) }
         // Of a block that was written at once nothing is left of before.
         let isUntouched = contents.disk != nil || run.state == "unwritten"
@@ -80,7 +61,6 @@ struct ReusedBlocks {
 
     /// The blocks of a run that were allocated together with the one under `page`.
     private func newPart(of run: KernelRecording.Blocks, around page: UInt64) -> Range<UInt64> {
-        if zeroed.contains(page) { return run.range.clamped(to: zeroed) }
         var part = run.range
         for old in allocated where old.range.overlaps(part) {
             if old.index > page {

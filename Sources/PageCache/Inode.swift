@@ -27,9 +27,8 @@ public struct Inode: Hashable, Sendable {
     public var isCached = true
     /// Whether file accesses take the DAX paths (S_DAX).
     public var isDAX: Bool
-    /// ext4: the extents were more than the inode has room for, and stand in blocks of their own
-    /// until they are all gone.
-    public var hasExtentTree = false
+    /// ext4: the extents as they stand in the inode, or in blocks of their own.
+    public var extents = ExtentTree()
     /// ext4: pages that room was reserved for, and that fallocate has given blocks meanwhile; the
     /// reservation stays until the page is written or gone.
     public var reservedBeside: [UInt64] = []

@@ -11,6 +11,9 @@ public struct Machine: Sendable {
     public var blocks = BlockMap()
     public var memory = PersistentMemory()
     public var placement = Placement()
+    /// How many blocks the file system has room for in this file. What fallocate cannot get there
+    /// is ENOSPC; writes and faults do not look.
+    public var room = UInt64.max
     public var swap = SwapArea()
     /// The pages that are not free.
     @inlinable public var pages: SortedMap<PageID, Page> { livePages }
@@ -71,60 +74,8 @@ public struct Machine: Sendable {
                 count: extent.blocks.upperBound - extent.blocks.lowerBound + 1,
                 state: extent.state, physical: placement.block(for: extent.blocks.lowerBound))
         }
+        if file.fileSystem == .ext4 { inode.extents = ExtentTree(blocks) }
     }
-}
-
-/// Where on the device a block of the file is put. The allocators of the file systems are not
-/// modelled: every block goes to a fixed distance, so that 2 MiB stay aligned, unless a place is
-/// given for it.
-public struct Placement: Hashable, Sendable {
-    /// A run of file blocks and the device block that its first one goes to.
-    public struct Span: Hashable, Sendable {
-        public var first: UInt64
-        public var count: UInt64
-        public var physical: UInt64
-
-        public init(first: UInt64, count: UInt64 = 1, physical: UInt64) {
-            self.first = first
-            self.count = count
-            self.physical = physical
-        }
-
-        /// Where `block` would be if the span went on in both directions.
-        func place(of block: UInt64) -> UInt64 { physical &+ (block &- first) }
-    }
-
-    /// Device block of file block 0; a multiple of 512.
-    public var base: UInt64 = 1024
-    /// Places, where the caller knows better (a scenario about alignment, a replay of a recorded
-    /// kernel); of two for one block the earlier one counts.
-    public var given: [Span] = []
-
-    public init() {}
-
-    /// Where blocks from `first` on go, at most `count` of them, and how many fit there in one
-    /// run: an allocation ends where a given place does not continue it.
-    public func run(from first: UInt64, count: UInt64) -> (physical: UInt64, count: UInt64) {
-        let end = first + count
-        let near = given.filter { $0.first < end && $0.first + $0.count > first }
-        let span = near.first { $0.first <= first } ?? near.min { $0.first < $1.first }
-        guard let physical = span?.place(of: first) else { return (base &+ first, count) }
-        var stop = end
-        for other in near where other.place(of: first) != physical {
-            stop = min(stop, max(other.first, first + 1))
-        }
-        return (physical, stop - first)
-    }
-
-    /// The blocks of the file have moved: new ones go behind all that are in use.
-    public mutating func moveOn(behind blocks: BlockMap) {
-        let end = blocks.runs.lazy.filter(\.isAllocated).map { $0.physical + $0.count }.max()
-        let size = Geometry.pagesPerPMD
-        if let end { base = max(base, (end + size - 1) / size * size) }
-    }
-
-    /// Where block `first` goes.
-    public func block(for first: UInt64) -> UInt64 { run(from: first, count: 1).physical }
 }
 
 /// A line of the kernel log.
@@ -241,12 +192,15 @@ extension Machine {
         inode = Inode(size: old.size, isDAX: old.isDAX, fileSystem: old.fileSystem)
         inode.links = old.links
         inode.delaysAllocation = old.delaysAllocation
-        inode.hasExtentTree = old.hasExtentTree
+        inode.extents = old.extents
+        inode.extents.keepsApart = false
         inode.isPreallocated = old.isPreallocated
         mapping = AddressSpace()
         rcu = RCU()
         file = OpenFile()
         file.isRandom = isReadAtRandom
+        placement.forgetBusy()
+        placement.ext4.forgetAll()
         isMounted = true
     }
 

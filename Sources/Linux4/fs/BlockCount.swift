@@ -25,33 +25,11 @@ extension Machine {
         let metadata: UInt64 =
             switch inode.fileSystem {
             case .ext2: indirectBlocks
-            case .ext4: leaves(inInode: inode.hasExtentTree ? 0 : Self.inInode, perBlock: 340)
+            case .ext4: inode.extents.blockCount
             case .xfs: leaves(inInode: 9, perBlock: 254)
             case .tmpfs: 0
             }
         return (data + metadata) * Geometry.sectorsPerPage
-    }
-
-    private static let inInode = 4
-
-    /// ext4_ext_create_new_leaf, or ext4_ext_grow_indepth: more extents than fit into the inode.
-    /// Merged again they stay where they are, but for an insertion that merges (try_to_merge_up).
-    ///
-    /// - Parameters:
-    ///   - split: extents that are cut in two for a moment.
-    ///   - merges: the extents were inserted by something that merges.
-    mutating func noteExtents(split: Int = 0, merges: Bool = false) {
-        guard inode.fileSystem == .ext4 else { return }
-        var count = split
-        for run in blocks.runs where run.isAllocated {
-            count += 1
-            if count > Self.inInode { break }
-        }
-        if count > Self.inInode {
-            inode.hasExtentTree = true
-        } else if merges || count == 0 {
-            inode.hasExtentTree = false
-        }
     }
 
     /// Blocks of extents, where the inode has no room for all of them.

@@ -281,12 +281,13 @@ extension Machine {
         useAllocator(upTo: range.upperBound)
         var first = range.lowerBound
         while first < range.upperBound {
-            let place = placement.run(from: first, count: range.upperBound - first)
+            let place = self.place(from: first, count: range.upperBound - first)
             blocks.set(
                 first: first, count: place.count, state: .written, physical: place.physical)
+            insertExtent(
+                first: first, count: place.count, physical: place.physical, isUnwritten: false)
             first += place.count
         }
-        noteExtents(merges: true)
     }
 
     /// get_block without create, for zeroing a part of a page: whether there is something to zero.

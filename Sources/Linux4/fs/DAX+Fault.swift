@@ -118,7 +118,7 @@ extension Function {
             m in
             m.locals.error = m.returned
             if m.locals.bh.isUnwritten, m.returned == 0 {
-                m.blocks.convert(first: m.locals.pgoff, count: 1)
+                m.convertWritten(first: m.locals.pgoff, count: 1)
                 m.dirtyInode(times: 2)
             }
             return .next

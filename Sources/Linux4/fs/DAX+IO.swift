@@ -34,7 +34,8 @@ extension Function {
             guard here.isWrite else { return .next }
             let first = here.start / Geometry.pageSize
             let changes = m.blocks.changes
-            m.blocks.convert(first: first, count: Geometry.pages(here.end) - first)
+            m.convertWritten(first: first, count: Geometry.pages(here.end) - first)
+            m.inode.extents.keepsApart = false
             if m.blocks.changes != changes { m.dirtyInode(times: 2) }
             return .next
         }
@@ -145,13 +146,17 @@ extension Machine {
         var bh = BufferHead()
         var found = blocks.lookup(locals.index)
         if found.state == .hole, locals.isWrite {
-            let place = placement.run(from: locals.index, count: min(found.length, count))
+            let place = self.place(from: locals.index, count: min(found.length, count))
             walkBranch(to: locals.index, allocates: true)
             useAllocator(upTo: locals.index + place.count)
             blocks.set(
                 first: locals.index, count: place.count, state: .unwritten,
                 physical: place.physical)
-            noteExtents()
+            // Behind the end of the file ext4 has no end_io: the blocks are written at once.
+            let isGrowing = locals.end > inode.size
+            insertExtent(
+                first: locals.index, count: place.count, physical: place.physical,
+                isUnwritten: !isGrowing, ready: !isGrowing)
             found = blocks.lookup(locals.index)
             bh.state.insert(.new)
         }
@@ -160,7 +165,11 @@ extension Machine {
         switch found.state {
         // Its length is not trusted (buffer_size_valid).
         case .hole, .delalloc: bh.size = Geometry.pageSize
-        case .unwritten: bh.state.formUnion([.mapped, .unwritten])
+        case .unwritten:
+            bh.state.formUnion([.mapped, .unwritten])
+            if locals.isWrite {
+                prepareExtent(first: locals.index, count: min(found.length, count))
+            }
         case .written: bh.state.insert(.mapped)
         }
         locals.bh = bh

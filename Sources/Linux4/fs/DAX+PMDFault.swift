@@ -243,7 +243,7 @@ extension Function {
             // FALLBACK is one of VM_FAULT_ERROR: after it complete_unwritten is told that nothing
             // was written.
             if here.bh.isUnwritten, !here.result.isError, !here.result.contains(.fallback) {
-                m.blocks.convert(first: here.index, count: Geometry.pagesPerPMD)
+                m.convertWritten(first: here.index, count: Geometry.pagesPerPMD)
             }
             return m.finish(here.result)
         }

@@ -139,11 +139,14 @@ extension Machine {
             } else {
                 allocateWritten(range)
             }
-        case (.unwritten, _): break
+        case (.unwritten, _): prepareExtent(first: index, count: UInt64(range.count))
         default:
-            let place = placement.run(from: index, count: UInt64(range.count))
+            let place = self.place(from: index, count: UInt64(range.count))
             blocks.set(
                 first: index, count: place.count, state: .unwritten, physical: place.physical)
+            insertExtent(
+                first: index, count: place.count, physical: place.physical, isUnwritten: true,
+                ready: true)
         }
         return true
     }
@@ -181,7 +184,8 @@ extension Machine {
         }
         guard directEnd > locals.start else { return }
         let first = locals.start / Geometry.pageSize
-        blocks.convert(first: first, count: Geometry.pages(directEnd) - first)
+        convertWritten(first: first, count: Geometry.pages(directEnd) - first)
+        inode.extents.keepsApart = false
         guard inode.fileSystem == .xfs else { return }
         extendFile(to: directEnd)
         inode.diskSize = max(inode.diskSize, directEnd)

@@ -13,7 +13,7 @@ extension Function {
     static let ext4ZeroRange = Function("ext4_zero_range", "fs/ext4/extents.c") { l in
         let v = l.version
         let isLocked = hasFaultLock(v, .ext4)
-        let release = l.label()
+        let (release, unlock) = (l.label(), l.label())
         if !isLocked {
             l.add("", (4793, nil), "pages, and the tree tagged DIRTY? write the range first") { m in
                 m.tasks[m.current].returned = 0
@@ -28,13 +28,8 @@ extension Function {
             return m.lock(.inode)
         }
         l.add("", (4844, 4829), "parts of blocks? allocate the whole range, unwritten") { m in
-            let here = m.locals
-            if !m.isInBlocks {
-                m.preallocate(
-                    from: here.start / Geometry.pageSize, to: Geometry.pages(here.end))
-                m.growToRange()
-            }
-            return .next
+            if !m.isInBlocks { m.growToRange(m.preallocateRange()) }
+            return m.locals.error == 0 ? .next : .jump(unlock)
         }
         if isLocked {
             l.add("", (nil, 4849), "take i_mmap_sem exclusively: faults wait") { m in
@@ -46,17 +41,17 @@ extension Function {
             return m.callTruncatePunchedPages()
         }
         l.add("", (4868, 4859), "make its whole blocks unwritten; it has a new size") { m in
-            m.makeRangeUnwritten()
-            m.growToRange()
-            return .next
+            m.growToRange(m.makeRangeUnwritten())
+            return m.locals.error == 0 ? .next : .jump(release)
         }
         addPartialBlocks(&l, release)
         l.place(release)
         if isLocked {
             l.add("", (nil, 4861), "release i_mmap_sem") { m in m.unlock(.iMmapSem) }
         }
+        l.place(unlock)
         l.add("", (4912, 4905), "release i_mutex; return") { m in
-            if m.returned < 0 { m.locals.error = m.returned }
+            if m.returned < 0, m.locals.error == 0 { m.locals.error = m.returned }
             _ = m.unlock(.inode)
             return m.finish(m.locals.error)
         }
@@ -191,13 +186,16 @@ extension Function {
     // MARK: XFS
 
     /// locals.start, locals.end: bytes, the end exclusive. xfs_file_fallocate holds the locks.
+    /// locals.isWrite: there is something in the range that goes, so that what was there is busy.
     static let xfsZeroFileSpace = Function("xfs_zero_file_space", "fs/xfs/xfs_bmap_util.c") { l in
-        l.add("", (1404, 1395), "punch the range out") { m in m.callOnRange(.xfsFreeFileSpace) }
+        l.add("", (1404, 1395), "punch the range out") { m in
+            m.locals.isWrite = m.hasBlocksInRange
+            return m.callOnRange(.xfsFreeFileSpace)
+        }
         l.add("", (1408, 1399), "an error? return it; allocate it again, unwritten") { m in
             guard m.returned >= 0 else { return m.finish(m.returned) }
-            let here = m.locals
-            m.preallocate(from: here.start / Geometry.pageSize, to: Geometry.pages(here.end))
-            return m.finish()
+            _ = m.preallocateRange(again: m.locals.isWrite)
+            return m.finish(m.locals.error)
         }
     }
 
@@ -243,21 +241,22 @@ extension Function {
 
 extension Machine {
     /// ext4_update_inode_size: a range that reaches over the end, without KEEP_SIZE.
-    fileprivate mutating func growToRange() {
-        if locals.end > inode.size, !locals.alloc { extendFile(to: locals.end) }
+    fileprivate mutating func growToRange(_ end: UInt64) {
+        if end > inode.size, !locals.alloc { extendFile(to: end) }
     }
 
-    /// EXT4_GET_BLOCKS_CONVERT_UNWRITTEN over the whole blocks of locals.start ..< locals.end.
-    fileprivate mutating func makeRangeUnwritten() {
+    /// EXT4_GET_BLOCKS_CONVERT_UNWRITTEN over the whole blocks of locals.start ..< locals.end;
+    /// locals.error: there was no room for them all.
+    ///
+    /// - Returns: how far it came, in bytes: locals.end, or the end of the last block.
+    fileprivate mutating func makeRangeUnwritten() -> UInt64 {
         let (first, end) = (Geometry.pages(locals.start), locals.end / Geometry.pageSize)
-        guard first < end else { return }
+        guard first < end else { return locals.end }
         for run in blocks.runs where run.isAllocated && run.first < end && run.end > first {
             let start = max(run.first, first)
             memory.forget(
                 first: run.physical + (start - run.first), count: min(run.end, end) - start)
         }
-        blocks.makeUnwritten(first: first, count: end - first)
-        noteExtents(merges: true)
         // What was only reserved for a page went with it.
         let isGone = { [mapping] (block: UInt64) in
             mapping.radixTree.lookup(PageIndex(block))?.page == nil
@@ -268,7 +267,23 @@ extension Machine {
                 blocks.remove(first: block, count: 1)
             }
         }
-        preallocate(from: first, to: end)
+        var block = first
+        while block < end {
+            let found = blocks.lookup(block)
+            let length = min(found.length, end - block)
+            if found.state == .written {
+                inode.extents.makeUnwritten(first: block, count: length)
+                blocks.makeUnwritten(first: block, count: length)
+            } else {
+                let reached = preallocate(from: block, to: block + length)
+                guard reached == block + length else {
+                    locals.error = Errno.enospc
+                    return reached * Geometry.pageSize
+                }
+            }
+            block += length
+        }
+        return locals.end
     }
 
     /// The blocks of locals.start ..< locals.end go; those behind them take their place.
@@ -276,20 +291,26 @@ extension Machine {
         let (first, end) = (locals.start / Geometry.pageSize, locals.end / Geometry.pageSize)
         _ = freePunchedBlocks()
         blocks.shift(from: end, by: -Int64(end - first))
+        if inode.fileSystem == .ext4 { inode.extents.moveDown(from: end, by: end - first) }
         settleShift(from: first)
     }
 
     fileprivate mutating func moveBlocksUp() {
         let (first, end) = (locals.start / Geometry.pageSize, locals.end / Geometry.pageSize)
         blocks.shift(from: first, by: Int64(end - first))
+        if inode.fileSystem == .ext4 { inode.extents.moveUp(from: first, by: end - first) }
         settleShift(from: first)
+    }
+
+    fileprivate var hasBlocksInRange: Bool {
+        let (first, end) = (Geometry.pages(locals.start), locals.end / Geometry.pageSize)
+        return blocks.runs.contains { $0.first < end && first < $0.end }
     }
 
     private mutating func settleShift(from first: UInt64) {
         placement.moveOn(behind: blocks)
         inode.reservedBeside.removeAll { $0 >= first }
         dirtyInode()
-        noteExtents()
     }
 }
 

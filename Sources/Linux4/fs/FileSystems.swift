@@ -183,6 +183,7 @@ extension Machine {
         case .ext4 where v <= .v4_4pmd:
             // 4.4 hands the conversion to the caller's completion; New is set when the caller
             // means to write.
+            if here.alloc { prepareExtent(first: here.index, count: UInt64(here.count)) }
             return finishGetBlock(
                 here.alloc ? [.mapped, .unwritten, .new] : [.mapped, .unwritten])
         case .xfs where !here.alloc:
@@ -190,7 +191,8 @@ extension Machine {
             return finishGetBlock([])
         case .ext2, .ext4, .xfs:
             zero(first: here.index, count: UInt64(here.count))
-            blocks.convert(first: here.index, count: UInt64(here.count))
+            if here.alloc { prepareExtent(first: here.index, count: UInt64(here.count)) }
+            convertWritten(first: here.index, count: UInt64(here.count))
             dirtyInode()
             if fs == .xfs {
                 // The extent that it became part of.
@@ -204,13 +206,14 @@ extension Machine {
 
     fileprivate mutating func allocateBlocks(_ v: KernelVersion, _ fs: FileSystem) -> Next {
         let here = locals
-        let (physical, count) = placement.run(from: here.index, count: UInt64(here.count))
+        let (physical, count) = place(from: here.index, count: UInt64(here.count))
         let isLate = fs == .ext4 && v <= .v4_4pmd
         useAllocator(upTo: here.index + count)
         blocks.set(
             first: here.index, count: count, state: isLate ? .unwritten : .written,
             physical: physical)
-        noteExtents()
+        insertExtent(
+            first: here.index, count: count, physical: physical, isUnwritten: isLate, ready: true)
         // The answer is what was allocated, not the extent that it became part of.
         locals.count = Int(count)
         switch fs {

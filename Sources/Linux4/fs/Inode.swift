@@ -95,6 +95,7 @@ extension Function {
         l.add("L19", (195, 195), "then its metadata; success is a promise about the data") { m in
             m.inode.state.remove([.dirtySync, .dirtyDatasync])
             m.commitJournal()
+            m.placement.forgetBusy()
             guard m.returned == 0 else { return m.finish(m.returned) }
             let here = m.locals
             m.promise(from: here.start / Geometry.pageSize, to: here.end / Geometry.pageSize)
@@ -137,9 +138,20 @@ extension Machine {
             let end = min(run.end, first &+ count)
             guard start < end else { continue }
             memory.forget(first: run.physical + (start - run.first), count: end - start)
-            if run.isAllocated { releaseToAllocator() }
+            if run.isAllocated {
+                releaseToAllocator()
+                let physical = run.physical + (start - run.first)
+                if inode.fileSystem == .xfs {
+                    placement.makeBusy(physical..<physical + (end - start))
+                }
+            }
         }
         blocks.remove(first: first, count: count)
+        if inode.fileSystem == .ext4 {
+            placement.ext4.forgetWindows()
+            let end = first &+ count
+            inode.extents.remove(from: first, to: end >= 1 << 52 ? nil : end)
+        }
     }
 }
 

@@ -157,7 +157,6 @@ extension Machine {
         let last = blocks.lookup(end - 1)
         if last.isAllocated, last.length > 1 {
             dirtyInode(times: 2)
-            noteExtents(split: 1)
         }
         freeBlocks(first: first, count: end - first)
         dirtyInode()

@@ -133,7 +133,9 @@ extension Machine {
     /// xfs_release: the last user closes the file. What was reserved or allocated ahead behind its
     /// end is given back, but not what fallocate made, and only at the first close that leaves
     /// delayed blocks.
-    mutating func releaseXFS() {
+    mutating func giveBackAhead() {
+        // ext4_release_file gives back what was set aside.
+        placement.ext4.forgetWindows()
         guard inode.fileSystem == .xfs, inode.links > 0, !inode.isPreallocated,
             !inode.wasReleasedDirty
         else { return }

@@ -168,7 +168,8 @@ extension Function {
 
     /// locals.start, locals.end: bytes, the end exclusive.
     static let systemFallocate = Function("fallocate", "") { l in
-        l.add("", (nil, nil), "vfs_fallocate: would it end behind the largest file? -EFBIG") { m in
+        l.add("", (nil, nil), "no length? -EINVAL; an end behind the largest file? -EFBIG") { m in
+            if m.locals.start >= m.locals.end { return m.finishOperation(Errno.einval) }
             let isTooLarge = m.locals.end > m.inode.fileSystem.largestSize
             return isTooLarge ? m.finishOperation(Errno.efbig) : .next
         }
@@ -184,18 +185,18 @@ extension Function {
             m.lockXFS(.mmapLock)
         }
         l.add("", (nil, nil), "allocate unwritten blocks for the holes") { m in
-            m.preallocate(
-                from: m.locals.start / Geometry.pageSize, to: Geometry.pages(m.locals.end))
+            m.locals.end = m.preallocateRange()
             return .next
         }
         l.add("", (nil, nil), "beyond the end, and not to keep it? a new size") { m in
             let size = m.locals.end
-            m.tasks[m.current].returned = 0
+            m.tasks[m.current].returned = m.locals.error
             guard size > m.inode.size, !m.locals.alloc else { return .next }
             guard m.inode.fileSystem == .xfs else {
                 m.extendFile(to: size)
                 return .next
             }
+            guard m.returned == 0 else { return .next }
             return m.call(.xfsSetSize) { $0.start = size }
         }
         l.add("", (nil, nil), "release the locks; return") { m in
@@ -260,28 +261,6 @@ extension Machine {
     /// Lets go of what a call that changes the file took, as far as this file system has it.
     mutating func releaseFile() {
         for lock in [.mmapLock, .ioLock, .inode] as [Lock] { _ = unlock(lock) }
-    }
-
-    mutating func preallocate(from start: UInt64, to end: UInt64) {
-        inode.isPreallocated = true
-        var block = start
-        while block < end {
-            let found = blocks.lookup(block)
-            var length = min(found.length, end - block)
-            let isDelayed = found.state == .delalloc && inode.fileSystem == .ext4
-            if found.state == .hole || isDelayed {
-                let place = placement.run(from: block, count: length)
-                useAllocator(upTo: block + place.count)
-                length = place.count
-                if isDelayed { inode.reservedBeside += Array(block..<block + length) }
-                blocks.set(
-                    first: block, count: length, state: .unwritten, physical: place.physical)
-            } else if found.state == .delalloc, inode.fileSystem == .xfs {
-                // xfs_bmapi_write allocates all of what is delayed, and not as unwritten.
-                allocateDelayed(around: block)
-            }
-            block += length
-        }
     }
 }
 

@@ -94,7 +94,13 @@ extension Function {
 
     static let systemSyncfs = Function("syncfs", "fs/sync.c") { l in
         l.add("", (165, 165), "write the dirty inode back, if it has a device") { m in
-            m.isWrittenBack ? m.call(.syncInode) : .next
+            m.locals.isDirty = m.isMetadataDirty
+            return m.isWrittenBack ? m.call(.syncInode) : .next
+        }
+        l.add("", (39, 39), "write the device's own dirty pages: that empties the pagevecs") {
+            m in
+            if m.locals.isDirty { m.drainPageLists() }
+            return .next
         }
         l.add("", (169, 169), "return") { m in m.finishOperation() }
     }
@@ -116,6 +122,7 @@ extension Function {
             m in
             m.inode.state.remove([.dirtySync, .dirtyDatasync, .dirtyPages])
             m.commitJournal()
+            m.placement.forgetBusy()
             if m.mapping.radixTree.isTagged(.dirty) { m.inode.state.insert(.dirtyPages) }
             return m.finish()
         }
@@ -155,7 +162,7 @@ extension Function {
     private static func addLastReference(_ l: inout ListingBuilder) {
         l.add("K1", (nil, nil), "the last user of a file without links? evict its inode") { m in
             let isUsed = m.inode.isOpen || m.vmas.contains { $0.isMapped }
-            if !isUsed { m.releaseXFS() }
+            if !isUsed { m.giveBackAhead() }
             guard !isUsed, m.inode.links == 0, m.inode.isCached else { return .next }
             return m.call(.evict)
         }
@@ -166,7 +173,7 @@ extension Function {
         l.add("", (nil, nil), "a new open file: nothing is known of the reads so far") {
             m in
             // A mapping keeps the old one open.
-            if !m.vmas.contains(where: \.isMapped) { m.releaseXFS() }
+            if !m.vmas.contains(where: \.isMapped) { m.giveBackAhead() }
             m.file = OpenFile()
             m.file.isRandom = m.isReadAtRandom
             return m.finishOperation()
@@ -233,6 +240,16 @@ extension Machine {
     /// device to write to.
     fileprivate var isWrittenBack: Bool { inode.fileSystem != .tmpfs }
 
+    /// __sync_blockdev has pages of metadata to write: what a journal has committed, or ext2 has
+    /// changed. XFS's buffers are no pages.
+    fileprivate var isMetadataDirty: Bool {
+        switch inode.fileSystem {
+        case .ext2: inode.state.contains(.dirtySync)
+        case .ext4: metadata.isUncommitted
+        case .xfs, .tmpfs: false
+        }
+    }
+
     /// The block device has lost its pages with the umount, and gets those of a mount.
     fileprivate mutating func readMetadataAgain() {
         for role in metadata.pages.keys { takeOffLRU(role.page) }
@@ -247,7 +264,6 @@ extension Machine {
     /// The end of a system call.
     mutating func finishOperation(_ code: Int = 0) -> Next {
         tasks[current].outcome.code = code
-        noteExtents()
         return finish(code)
     }
 }

@@ -43,7 +43,7 @@ let package = Package(
         room("Kernel", ["PageCache"]),
         room("Linux4", ["Kernel"]),
         room("Linux6", ["Kernel"]),
-        room("Stepping", ["Linux4"]),
+        room("Stepping", ["Linux4", "Linux6"]),
         room("Conformance", ["Stepping", "Linux6"]),
         room("Scenario", ["PageTree", "Stepping", .product(name: "Yams", package: "Yams")]),
         room("Canvas"),

@@ -28,11 +28,13 @@ public enum KernelVersion: String, CaseIterable, Sendable, Comparable {
     /// The kernels whose page cache is an XArray, 6.1.192 and 6.12.117.
     public static let linux6: [KernelVersion] = [.v6_1, .v6_12]
 
+    /// Every kernel that has a name.
+    public static let known: [KernelVersion] = allCases + linux6
+
     /// The name that files, the command line and the screen use.
     public var name: String { rawValue }
 
     public static func < (a: Self, b: Self) -> Bool {
-        let all = allCases + linux6
-        return all.firstIndex(of: a)! < all.firstIndex(of: b)!
+        known.firstIndex(of: a)! < known.firstIndex(of: b)!
     }
 }

@@ -35,7 +35,7 @@ extension Operation {
         case .umount: "umount"
         case .remount: "remount"
         case .powerLoss: "power-loss"
-        case .tree: "tree"
+        case .tree(let operation): operation.name
         case .fail, .failIO: "fail"
         }
     }

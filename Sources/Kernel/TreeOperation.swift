@@ -16,9 +16,17 @@ public enum TreeOperation: Hashable, Sendable {
     case find(ClosedRange<UInt64>, marked: Mark? = nil)
 
     /// An entry: a pointer by its number from 1, or a value (an exceptional entry).
-    public enum Item: Hashable, Sendable {
+    public enum Item: Hashable, Sendable, CustomStringConvertible {
         case pointer(UInt64)
         case value(UInt64)
+
+        /// `p1` or `v7`, as scenario files spell them.
+        public var description: String {
+            switch self {
+            case .pointer(let number): "p\(number)"
+            case .value(let number): "v\(number)"
+            }
+        }
     }
 
     public enum Mark: String, CaseIterable, Sendable {
@@ -43,10 +51,7 @@ extension TreeOperation: CustomStringConvertible {
     public var description: String {
         func order(_ order: Int) -> String { order == 0 ? "" : ", order \(order)" }
         switch self {
-        case .store(.pointer(let number), let index, let n):
-            return "store p\(number) at \(index)\(order(n))"
-        case .store(.value(let number), let index, let n):
-            return "store v\(number) at \(index)\(order(n))"
+        case .store(let item, let index, let n): return "store \(item) at \(index)\(order(n))"
         case .load(let index), .erase(let index): return "\(name) \(index)"
         case .mark(let mark, let index), .unmark(let mark, let index):
             return "\(name) \(index) \(mark.rawValue)"

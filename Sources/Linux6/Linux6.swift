@@ -14,6 +14,13 @@ extension KernelFamily {
     ]
 }
 
+extension Machine {
+    /// The file's tree is an empty XArray, as this kernel has it.
+    public mutating func putArray(_ version: KernelVersion) {
+        mapping.xarray = XArray(version: version == .v6_1 ? .linux61 : .linux612)
+    }
+}
+
 /// Where operations begin.
 private enum Entry {
     static func function(
@@ -23,9 +30,7 @@ private enum Entry {
         guard case .tree(let operation) = operation else {
             throw .notModelled(operation.name, version)
         }
-        if machine.mapping.xarray == nil {
-            machine.mapping.xarray = XArray(version: version == .v6_1 ? .linux61 : .linux612)
-        }
+        if machine.mapping.xarray == nil { machine.putArray(version) }
         return function(operation, &locals)
     }
 

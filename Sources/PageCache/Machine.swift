@@ -57,6 +57,8 @@ public struct Machine: Sendable {
     /// The kernel keeps entries for DAX blocks in the tree (v6 and later); before, every
     /// exceptional entry of a DAX file is a shadow.
     public var hasDAXEntries = true
+    /// There is no file, but its tree alone.
+    public var isBareTree = false
     /// The file system is still mounted.
     public var isMounted = true
     public var hasPower = true

@@ -91,6 +91,10 @@ public struct ScenarioError: Error, Equatable, Sendable, CustomStringConvertible
 /// What a scenario may hold at most. They keep a hostile file from costing more than a second, and
 /// are far above what a person can follow.
 public enum Limits {
+    /// The largest order of an entry of a bare array.
+    public static let order: UInt64 = 30
+    /// The largest number in the name of such an entry.
+    public static let entryNumber: UInt64 = 999_999
     /// Bytes of a file.
     public static let fileBytes = 1 << 20
     /// Levels of YAML collections inside each other.

@@ -189,6 +189,6 @@ extension Format {
 }
 
 extension Scenario {
-    /// What a step can do, as scenario files spell it.
+    /// What a step about a file can do, as scenario files spell it.
     public static var operationNames: [String] { Format.operations.map(\.name) }
 }

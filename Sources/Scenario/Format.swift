@@ -1,5 +1,6 @@
 import Kernel
 import PageCache
+import PageTree
 
 /// What a value of the format looks like: what the reader accepts, what an error says was
 /// expected, and the schema for editors all come from it.
@@ -107,9 +108,16 @@ enum Format {
         FormatKey(
             name: "about", shape: .text(Limits.about), summary: "Read before the first step."),
         FormatKey(
-            name: "file", shape: .fields(file), required: true,
-            summary: "The file before the first step."),
+            name: "file", shape: .fields(file), summary: "The file before the first step."),
+        FormatKey(
+            name: "tree", shape: .choice(trees.map(\.name)),
+            summary: "Instead of a file: nothing but the data structure."),
         FormatKey(name: "steps", shape: .steps, required: true, summary: "The story, in order."),
+    ]
+
+    /// The bare trees, as files name them.
+    static let trees: [(tree: PageTree.Family, name: String)] = [
+        (.radixTree, "radix-tree"), (.xarray, "xarray"),
     ]
 
     static let file: [FormatKey] = [
@@ -168,7 +176,7 @@ enum Format {
     static let resume = "resume"
     static let all = "all"
 
-    static func operation(named name: String) -> FormatOperation? {
-        operations.first { $0.name == name }
+    static func operation(named name: String, on tree: PageTree.Family?) -> FormatOperation? {
+        operations(on: tree).first { $0.name == name }
     }
 }

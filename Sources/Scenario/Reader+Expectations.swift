@@ -34,7 +34,7 @@ extension Reader {
 
     /// Whether the keys are kernels: one of them is, or none is a condition and one nearly is.
     private func isByKernel(_ pairs: [(key: YAMLNode, value: YAMLNode)]) -> Bool {
-        let kernels = KernelVersion.allCases.map(\.name) + [Format.all]
+        let kernels = KernelVersion.known.map(\.name) + [Format.all]
         let names = pairs.compactMap(\.key.text)
         let parts = names.flatMap { $0.split(separator: ",").map { trimmed(String($0)) } }
         if parts.contains(where: kernels.contains) { return true }

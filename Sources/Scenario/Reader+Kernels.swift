@@ -12,7 +12,7 @@ extension Reader {
         }
         var kernels: [KernelVersion] = []
         for item in items {
-            guard let kernel: KernelVersion = choice(item, "kernel") else { continue }
+            guard let kernel = kernel(item) else { continue }
             if kernels.contains(kernel) {
                 report(item.position, "the kernel '\(kernel.name)' is there twice")
             } else {
@@ -20,6 +20,20 @@ extension Reader {
             }
         }
         return kernels
+    }
+
+    /// A kernel that knows what this scenario is about.
+    private mutating func kernel(_ node: YAMLNode) -> KernelVersion? {
+        let able = Scenario.kernels(for: tree).map(\.name)
+        if let text = node.text, let kernel = KernelVersion(rawValue: text) {
+            if able.contains(text) { return kernel }
+            report(
+                node.position, "the kernel '\(text)' has not what this scenario is about",
+                "one of " + able.joined(separator: ", "))
+            return nil
+        }
+        let kernel: KernelVersion? = choice(node, "kernel")
+        return kernel
     }
 
     /// The list of `config:`.
@@ -40,7 +54,7 @@ extension Reader {
         for part in name.split(separator: ",", omittingEmptySubsequences: false) {
             let part = trimmed(String(part))
             guard let kernel = KernelVersion(rawValue: part) else {
-                let names = KernelVersion.allCases.map(\.name) + [Format.all]
+                let names = KernelVersion.known.map(\.name) + [Format.all]
                 report(
                     key.position, "unknown kernel \(quoted(part))", hint(for: part, among: names))
                 continue

@@ -44,6 +44,7 @@ extension Reader {
 
     private mutating func operation(_ read: ReadOperation, _ story: Story) -> Operation? {
         let fields = read.fields
+        if tree != nil, read.format.name != "fail" { return treeOperation(read, story) }
         switch read.format.name {
         case "mmap": return mmap(fields)
         case "munmap": return name("map", in: fields).map { .munmap(map: $0) }

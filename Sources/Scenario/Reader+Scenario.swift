@@ -70,6 +70,7 @@ extension Reader {
         let title = line("title", in: fields)
         let course = number("course", in: fields)
         let teaches = line("teaches", in: fields)
+        tree = fields["tree"].flatMap { tree($0.value) }
         let kernels = fields["kernels"].map { self.kernels($0.value) } ?? []
         let config = fields["config"].map { self.config($0.value) } ?? []
         let about = fields["about"].flatMap { text($0.value, limit: Limits.about, lines: true) }
@@ -77,10 +78,16 @@ extension Reader {
         let steps =
             fields["steps"].map { self.steps($0.value, kernels, on: file?.fileSystem ?? .xfs) }
             ?? []
-        guard let name, let title, let file else { return nil }
+        if fields["file"] == nil, fields["tree"] == nil {
+            report(root.position, "a scenario has a 'file', or a 'tree'")
+        } else if let position = fields["tree"]?.value.position, fields["file"] != nil {
+            report(position, "a bare tree has no file around it", "leave 'file' or 'tree' out")
+        }
+        guard let name, let title, file != nil || tree != nil else { return nil }
         return Scenario(
             name: name, title: title, about: about ?? "", course: course.map { Int($0) },
-            teaches: teaches ?? "", kernels: kernels, config: config, file: file, steps: steps)
+            teaches: teaches ?? "", kernels: kernels, config: config,
+            file: file ?? FileConfiguration(size: 0), tree: tree, steps: steps)
     }
 
     private mutating func slug(_ node: YAMLNode) -> String? {

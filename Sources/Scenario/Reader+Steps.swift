@@ -52,7 +52,8 @@ extension Reader {
     private mutating func parts(of node: YAMLNode) -> ([OperationPair], Fields)? {
         var operations: [OperationPair] = []
         var fields = Fields(position: node.position)
-        let names = Format.operations.map(\.name) + Format.step.map(\.name)
+        let operationNames = Format.operations(on: tree).map(\.name)
+        let names = operationNames + Format.step.map(\.name)
         let pairs: [(key: YAMLNode, value: YAMLNode)]
         switch node.content {
         case .mapping(let found): pairs = found
@@ -64,7 +65,7 @@ extension Reader {
             return nil
         }
         for (name, key, value) in namedPairs(pairs) where !hasSeenEnough {
-            if let format = Format.operation(named: name) {
+            if let format = Format.operation(named: name, on: tree) {
                 operations.append((format, key, value))
             } else if let formatKey = Format.step.first(where: { $0.name == name }) {
                 fields.all.append(
@@ -74,8 +75,7 @@ extension Reader {
                 report(
                     key.position, "unknown operation or key \(quoted(name)) in a step",
                     near ?? "the operations are "
-                        + names.prefix(Format.operations.count)
-                        .joined(separator: ", "))
+                        + operationNames.joined(separator: ", "))
             }
         }
         return (operations, fields)
@@ -120,5 +120,5 @@ extension Reader {
 extension KernelModel {
     /// The functions of every modelled kernel.
     fileprivate static let functionNames = Set(
-        KernelVersion.allCases.flatMap { KernelModel.of($0).listings.map(\.name) })
+        KernelVersion.known.flatMap { KernelModel.of($0).listings.map(\.name) })
 }

@@ -1,3 +1,5 @@
+import PageTree
+
 /// Turns YAML values into the types of a scenario and collects every error on the way.
 ///
 /// Every method reports what is wrong with its own value and returns nil then; the caller goes on
@@ -7,6 +9,8 @@ struct Reader {
     var diagnostics: [Diagnostic] = []
     /// The tasks in the middle of an operation where a line is typed; nil: a file is read.
     var parked: [String]?
+    /// The scenario has nothing but a tree of this kind.
+    var tree: PageTree.Family?
 
     init(file: String) { self.file = file }
 

@@ -1,5 +1,6 @@
 import Kernel
 import PageCache
+import PageTree
 
 /// A story about the page cache: a file, the operations on it, what to say about each, and what
 /// each kernel must show.
@@ -21,12 +22,16 @@ public struct Scenario: Equatable, Sendable {
     public var kernels: [KernelVersion]
     /// What the configuration of all of them has beside the usual.
     public var config: KernelConfig
+    /// The file before the first step; of no matter where there is only a tree.
     public var file: FileConfiguration
+    /// A bare tree of this kind instead of a file: nothing but the data structure.
+    public var tree: PageTree.Family?
     public var steps: [ScenarioStep]
 
     public init(
         name: String, title: String, about: String = "", course: Int? = nil, teaches: String = "",
-        kernels: [KernelVersion], config: KernelConfig = [], file: FileConfiguration,
+        kernels: [KernelVersion], config: KernelConfig = [],
+        file: FileConfiguration = FileConfiguration(size: 0), tree: PageTree.Family? = nil,
         steps: [ScenarioStep]
     ) {
         self.name = name
@@ -37,11 +42,24 @@ public struct Scenario: Equatable, Sendable {
         self.kernels = kernels
         self.config = config
         self.file = file
+        self.tree = tree
         self.steps = steps
     }
 
     /// The kernel that runs when nobody chooses one.
     public var defaultKernel: KernelVersion? { kernels.first }
+
+    /// The kernels that know what a scenario about a file, or about a bare tree, asks for.
+    public static func kernels(for tree: PageTree.Family?) -> [KernelVersion] {
+        switch tree {
+        case nil: KernelVersion.allCases
+        case .radixTree: [.v4_5, .v4_4]
+        case .xarray: KernelVersion.linux6
+        }
+    }
+
+    /// What a step can do, as the file spells it.
+    public var operationNames: [String] { Format.operations(on: tree).map(\.name) }
 }
 
 /// One line of the story: something is done, told, asked, and checked.

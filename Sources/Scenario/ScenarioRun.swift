@@ -19,7 +19,8 @@ public struct ScenarioRun: Sendable {
         self.version = version
         timeline = Timeline(
             kernel: .of(version, config: scenario.config),
-            machine: machine ?? Machine(file: scenario.file), plan: scenario.steps.map(\.directive))
+            machine: machine ?? .beginning(scenario.file, tree: scenario.tree, version),
+            plan: scenario.steps.map(\.directive))
         tellings = Self.tellings(scenario, version, timeline)
     }
 

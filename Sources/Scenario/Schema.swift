@@ -128,7 +128,7 @@ extension JSON {
             return .object([
                 ("type", .string("array")), ("minItems", .raw("1")),
                 ("uniqueItems", .raw("true")),
-                ("items", choice(KernelVersion.allCases.map(\.name))),
+                ("items", choice(KernelVersion.known.map(\.name))),
             ])
         case .runs(let value):
             return .object([
@@ -176,7 +176,7 @@ extension JSON {
     }
 
     private static let kernelPattern: String = {
-        let names = KernelVersion.allCases.map {
+        let names = KernelVersion.known.map {
             $0.name.split(separator: ".").joined(separator: "\\.")
         }
         let one = "(" + names.joined(separator: "|") + ")"
@@ -195,14 +195,21 @@ extension JSON {
     private static var expectation: JSON { any([ref("conditions"), byKernel(ref("conditions"))]) }
 
     private static var step: JSON {
-        let bare = Format.operations.filter { !$0.needsArguments }
-        let operations = Format.operations.map { ($0.name, operation($0)) }
-        let keys = Format.step.map { ($0.name, property($0)) }
-        let choose = Format.operations.map {
-            JSON.object([("required", .array([.string($0.name)]))])
+        // What has one name on a file and on a bare tree is either.
+        var names: [String] = []
+        for format in Format.tables.joined() where !names.contains(format.name) {
+            names.append(format.name)
         }
+        let all = names.map { name in Format.tables.flatMap { $0.filter { $0.name == name } } }
+        let bare = all.flatMap { $0 }.filter { !$0.needsArguments }
+        let operations = all.map { same -> (String, JSON) in
+            let isOne = Set(same.map(\.summary)).count == 1
+            return (same[0].name, isOne ? operation(same[0]) : any(same.map(operation)))
+        }
+        let keys = Format.step.map { ($0.name, property($0)) }
+        let choose = names.map { JSON.object([("required", .array([.string($0)]))]) }
         return any([
-            choice(bare.map(\.name)),
+            choice(names.filter { name in bare.contains { $0.name == name } }),
             .object([
                 ("type", .string("object")), ("additionalProperties", .raw("false")),
                 ("properties", .object(operations + keys)), ("oneOf", .array(choose)),

@@ -26,6 +26,8 @@ struct Story {
     private var unmapped: [String: Int] = [:]
     /// The step that left a task in the middle of an operation.
     private var stopped: [String: Int] = [:]
+    /// Entries stored in a bare tree.
+    private(set) var stores: UInt64 = 0
     private var closed: Int?
     private var unmounted: Int?
     private var isUnlinked = false
@@ -160,9 +162,10 @@ struct Story {
             for name in mappings.keys { unmapped[name] = number }
             mappings = [:]
         case .powerLoss: poweredOff = number
-        case .fsync, .fdatasync, .syncfs, .truncate, .dropCaches, .reclaim, .reopen, .fail, .failIO,
-            .tree:
+        case .fsync, .fdatasync, .syncfs, .truncate, .dropCaches, .reclaim, .reopen, .fail, .failIO:
             break
+        case .tree(let operation):
+            if case .store = operation { stores += 1 }
         case .unlink: isUnlinked = true
         }
         return []

@@ -187,7 +187,7 @@ extension Format {
 
     /// The texts of each function's statements.
     static let statements: [KernelVersion: [String: [String]]] = Dictionary(
-        uniqueKeysWithValues: KernelVersion.allCases.map { version in
+        uniqueKeysWithValues: KernelVersion.known.map { version in
             var texts: [String: [String]] = [:]
             for listing in KernelModel.of(version, config: .all).listings {
                 texts[listing.name, default: []] += listing.statements.map(\.text)

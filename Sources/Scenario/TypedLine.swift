@@ -21,6 +21,7 @@ extension Scenario {
         let root = tree.parse(source)
         var reader = Reader(file: file)
         reader.parked = parked
+        reader.tree = self.tree
         var story = Story(on: self.file.fileSystem)
         for (number, step) in steps.enumerated() { _ = story.take(step, number: number + 1) }
         var scenario = self
@@ -41,13 +42,15 @@ extension Scenario {
 
     /// How a line is written that has an operation's name and its values one after the other:
     /// `store: { map: m, page: 3, value: 7 }` for `store m 3 7`. Nil when it is no such line.
-    public static func respelled(_ line: String) -> String? {
+    ///
+    /// A value may have its name in front: `store 512 order 9`.
+    public func respelled(_ line: String) -> String? {
         guard !line.contains(where: { "{}[],\"'#".contains($0) }) else { return nil }
         let words = line.split(separator: " ").map(String.init)
         guard let first = words.first else { return nil }
         let name = first.hasSuffix(":") ? String(first.dropLast()) : first
         let values = Array(words.dropFirst())
-        guard let operation = Format.operation(named: name), !values.isEmpty,
+        guard let operation = Format.operation(named: name, on: self.tree), !values.isEmpty,
             values.allSatisfy({ !$0.contains(":") })
         else { return nil }
         if values.count == 1, operation.shorthand != nil { return "\(name): \(values[0])" }
@@ -59,8 +62,17 @@ extension Scenario {
                 && !["offset", "length"].contains($0.name)
         }
         let keys = (required + optional).map(\.name)
-        guard values.count <= keys.count else { return nil }
-        let pairs = zip(keys, values).map { "\($0): \($1)" }
+        var pairs: [String] = []
+        var given: Set<String> = []
+        var left = values[...]
+        while let value = left.popFirst() {
+            let isName = keys.contains(value) && !given.contains(value) && !left.isEmpty
+            guard let key = isName ? value : keys.first(where: { !given.contains($0) }) else {
+                return nil
+            }
+            given.insert(key)
+            pairs.append("\(key): \(isName ? left.removeFirst() : value)")
+        }
         return "\(name): { \(pairs.joined(separator: ", ")) }"
     }
 }

@@ -82,8 +82,7 @@ extension Operation {
         case .fsync, .fdatasync, .syncfs, .dropCaches, .unlink, .close, .reopen, .umount,
             .remount, .powerLoss:
             []
-        // No file has it yet; what is written is for people.
-        case .tree(let operation): [("operation", .words("\(operation)"))]
+        case .tree(let operation): operation.arguments
         case .fail(let call): [("allocation", .plain("\(call)"))]
         case .failIO(let call): [("io", .plain("\(call)"))]
         }

@@ -19,7 +19,11 @@ extension Scenario {
             top.append(("config", .flow(list: config.spelled.map { .plain($0) })))
         }
         if !about.isEmpty { top.append(("about", .words(about))) }
-        top.append(("file", file.node))
+        if let tree {
+            top.append(("tree", .plain(Format.trees.first { $0.tree == tree }!.name)))
+        } else {
+            top.append(("file", file.node))
+        }
         top.append(("steps", Node(steps.map(\.node), .implicit, .block)))
         // A tree of plain nodes cannot fail to be emitted: only writing to a stream can.
         let text = try? serialize(

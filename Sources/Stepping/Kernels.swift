@@ -1,12 +1,20 @@
 import Kernel
 import Linux4
+import Linux6
+import PageCache
+import PageTree
+
+extension KernelVersion {
+    /// The kernels that share their functions with this one.
+    var family: KernelFamily { Self.linux6.contains(self) ? .linux6 : .linux4 }
+}
 
 extension KernelModel {
     private static let all = Dictionary(
-        uniqueKeysWithValues: KernelVersion.allCases.map { ($0, KernelModel($0, of: .linux4)) })
+        uniqueKeysWithValues: KernelVersion.known.map { ($0, KernelModel($0, of: $0.family)) })
     private static let checking = Dictionary(
-        uniqueKeysWithValues: KernelVersion.allCases.map {
-            ($0, KernelModel($0, of: .linux4, config: .debugVM))
+        uniqueKeysWithValues: KernelVersion.known.map {
+            ($0, KernelModel($0, of: $0.family, config: .debugVM))
         })
     private static let recorded = Dictionary(
         uniqueKeysWithValues: KernelVersion.allCases.map {
@@ -22,4 +30,18 @@ extension KernelModel {
 
     /// The model of the kernel that the recordings of a version are of.
     public static func recorded(_ version: KernelVersion) -> KernelModel { recorded[version]! }
+}
+
+extension Machine {
+    /// The machine before the first operation.
+    ///
+    /// - Parameter tree: there is no file, but a tree alone.
+    public static func beginning(
+        _ file: FileConfiguration, tree: PageTree.Family?, _ version: KernelVersion
+    ) -> Machine {
+        var machine = Machine(file: file)
+        machine.isBareTree = tree != nil
+        if tree == .xarray { machine.putArray(version) }
+        return machine
+    }
 }

@@ -24,7 +24,8 @@ let package = Package(
         room("PageCache", ["PageTree", "RadixTree", "XArray"]),
         room("Kernel", ["PageCache"]),
         room("Linux4", ["Kernel"]),
-        room("Stepping", ["Linux4"]),
+        room("Linux6", ["Kernel"]),
+        room("Stepping", ["Linux4", "Linux6"]),
         room("Scenario", ["Stepping", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "fuzz-scenario", dependencies: ["Scenario"], path: "Harness",

@@ -35,7 +35,7 @@ enum Tree {
         "Kernel": ["PageCache", "PageTree", "Synchronization"],
         "Linux4": ["Kernel", "PageCache", "PageTree", "RadixTree"],
         "Linux6": ["Kernel", "PageCache", "XArray"],
-        "Stepping": ["Kernel", "Linux4", "PageCache", "PageTree"],
+        "Stepping": ["Kernel", "Linux4", "Linux6", "PageCache", "PageTree"],
         "Scenario": [
             "Stepping", "Kernel", "PageCache", "PageTree", "Yams", "Foundation", "Glibc",
         ],

@@ -104,9 +104,9 @@ extension Command {
         all.first { $0.name == word || $0.aliases.contains(word) }
     }
 
-    /// Whether a line begins with an operation of the scenario language; no command has its name.
-    static func isOperation(_ line: String) -> Bool {
+    /// Whether a line begins with an operation of the scenario language.
+    static func isOperation(_ line: String, _ scenario: Scenario) -> Bool {
         let word = String(line.prefix { !":, ".contains($0) })
-        return Scenario.operationNames.contains(word)
+        return scenario.operationNames.contains(word)
     }
 }

@@ -21,7 +21,7 @@ enum CommandLine {
         let text = text.trimmingBlanks
         // As in other programs, a bare number goes there.
         if let position = Int(text) { return .success(.goto(position)) }
-        if Command.isOperation(text) { return .success(.perform(text)) }
+        if Command.isOperation(text, state.run.scenario) { return .success(.perform(text)) }
         let (word, argument) = split(text)
         // As in vi, a ! means: even so.
         let insists = word.hasSuffix("!") && Command.exactly(word) == nil
@@ -59,7 +59,7 @@ enum CommandLine {
         // With a colon behind it, it was to be an operation.
         let names = name.contains(":") ? [] : Command.all.map(\.name)
         let plain = name.filter { $0 != ":" }
-        if let near = suggestion(for: plain, among: names + Scenario.operationNames) {
+        if let near = suggestion(for: plain, among: names + state.run.scenario.operationNames) {
             return "; did you mean :\(near)?"
         }
         return state.keys.spell("; {help} lists them")
@@ -73,7 +73,7 @@ enum CommandLine {
                 + operations.filter { $0.hasPrefix(text) }
         }
         let (name, argument) = split(text)
-        if Command.isOperation(text) { return operations.filter { $0.hasPrefix(text) } }
+        if Command.isOperation(text, state.run.scenario) { return operations.filter { $0.hasPrefix(text) } }
         guard let command = Command.named(name) else { return [] }
         return command.values(state).filter { $0.hasPrefix(argument ?? "") }
             .map { "\(command.name) \($0)" }

@@ -75,6 +75,7 @@ extension Command {
     /// Operations in the spelling of scenario files, about the page that the screen is about.
     static func operationValues(_ state: InterfaceState) -> [String] {
         let page = state.subject ?? 0
+        guard state.run.scenario.tree == nil else { return treeOperationValues(state, page) }
         let maps = state.machine.vmas.filter(\.isMapped).map(\.name)
         let accesses = maps.flatMap {
             [
@@ -102,12 +103,33 @@ extension Command {
         ]
     }
 
+    /// The same on a bare tree.
+    private static func treeOperationValues(
+        _ state: InterfaceState, _ index: UInt64
+    ) -> [String] {
+        let parked = state.run.parked(at: state.position)
+        let resumes = parked.map { parked.count == 1 ? "resume" : "resume: , task: \($0)" }
+        let all = [
+            "store \(index)", "store \(index) order 9", "store \(index) entry v1",
+            "load \(index)", "erase \(index)", "mark \(index) dirty",
+            "mark \(index) writeback", "mark \(index) towrite", "unmark \(index) dirty",
+            "split \(index) order 0", "find from \(index)", "find from 0 mark dirty", "fail: 1",
+        ]
+        let names = state.run.scenario.operationNames
+        return resumes
+            + all.filter { line in
+                let words = line.split { " :".contains($0) }.map(String.init)
+                return names.contains(words[0])
+                    && (words[0] != "store" || !line.contains("order") || names.contains("split"))
+            }
+    }
+
     /// What the argument can be completed to.
     func values(_ state: InterfaceState) -> [String] {
         switch values {
         case .any: []
         case .onOff: ["on", "off"]
-        case .kernels: KernelVersion.allCases.map(\.name)
+        case .kernels: Scenario.kernels(for: state.run.scenario.tree).map(\.name)
         case .stops: Self.stopValues(state)
         case .operations: Self.operationValues(state)
         case .counters: Why.Counter.allCases.map(\.rawValue)

@@ -154,7 +154,13 @@ enum Branching {
         var base = base
         // Room for the letters that say what this is.
         if !base.name.hasSuffix("-branch"), base.name.count <= 57 { base.name += "-branch" }
-        return try base.adding(line: text, file: ":do", parked: parked)
+        do {
+            return try base.adding(line: text, file: ":do", parked: parked)
+        } catch {
+            // On a bare tree values stand one after the other: store 512 order 9.
+            guard base.tree != nil, let spelled = base.respelled(text) else { throw error }
+            return try base.adding(line: spelled, file: ":do", parked: parked)
+        }
     }
 
     /// `beside app, parked at step 150 in dax_writeback_one`; nil between operations.
@@ -179,7 +185,7 @@ enum Branching {
     ) -> String {
         let first = error.diagnostics.first
         let message = [first?.message, first?.hint].compactMap(\.self).joined(separator: "; ")
-        guard let spelled = Scenario.respelled(text) else { return message }
+        guard let spelled = base.respelled(text) else { return message }
         do {
             _ = try scenario(base, adding: spelled, parked: parked)
             return "did you mean :\(spelled)?"

@@ -1,3 +1,5 @@
+import PageTree
+
 /// The kernels that can be modelled, oldest first.
 ///
 /// `v4.4` and `v4.5` are releases. `v6`, `v7` and `v8` are three postings of the series "dax: add
@@ -27,6 +29,14 @@ public enum KernelVersion: String, CaseIterable, Sendable, Comparable {
 
     /// The kernels whose page cache is an XArray, 6.1.192 and 6.12.117.
     public static let linux6: [KernelVersion] = [.v6_1, .v6_12]
+
+    /// The kernels whose page cache is such a tree, the usual one first.
+    public static func kernels(with tree: PageTree.Family) -> [KernelVersion] {
+        switch tree {
+        case .radixTree: [.v4_5, .v4_4]
+        case .xarray: [.v6_12, .v6_1]
+        }
+    }
 
     /// Every kernel that has a name.
     public static let known: [KernelVersion] = allCases + linux6

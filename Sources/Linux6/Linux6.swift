@@ -4,7 +4,8 @@ import XArray
 
 extension KernelFamily {
     /// Linux 6.1 and 6.12. So far lib/xarray.c alone.
-    public static let linux6 = KernelFamily(files.flatMap { $0 }, entry: Entry.function)
+    public static let linux6 = KernelFamily(
+        files.flatMap { $0 }, begin: { $0.putArray($1) }, entry: Entry.function)
 
     private static let files: [[Function]] = [
         Function.ofXArrayLoad, Function.ofXArrayMarks, Function.ofXArrayCreate,
@@ -16,7 +17,7 @@ extension KernelFamily {
 
 extension Machine {
     /// The file's tree is an empty XArray, as this kernel has it.
-    public mutating func putArray(_ version: KernelVersion) {
+    mutating func putArray(_ version: KernelVersion) {
         mapping.xarray = XArray(version: version == .v6_1 ? .linux61 : .linux612)
     }
 }

@@ -57,7 +57,7 @@ public enum Audit {
     /// by chance, but never stands in the same tree.
     public static func kind(of entry: PageTree.Entry, in machine: Machine) -> EntryKind {
         if let page = entry.page { return machine.isZeroPage(page) ? .zeroPage : .page }
-        guard entry.family == .radixTree else { return kind(ofBare: entry) }
+        guard entry.family == .radixTree, !machine.isBareTree else { return kind(ofBare: entry) }
         // page_is_file_cache says no to a page of tmpfs: reclaim leaves no shadow of it.
         if machine.inode.fileSystem == .tmpfs { return .swap }
         guard machine.inode.isDAX, machine.hasDAXEntries else { return .shadow }
@@ -66,7 +66,7 @@ public enum Audit {
         return .shadow
     }
 
-    /// An entry of an XArray of which nothing says what its values mean.
+    /// An entry of which nothing says what its value means.
     private static func kind(ofBare entry: PageTree.Entry) -> EntryKind {
         if entry.isValue { return .value }
         if entry.isZero { return .zeroEntry }

@@ -82,14 +82,18 @@ extension Machine {
     /// The words of the family whose tree the file has.
     @inlinable public var vocabulary: Vocabulary { mapping.pageTree.vocabulary }
 
-    /// The counters that the kernel keeps of this file's tree.
+    /// The counters that the kernel keeps of this file's tree. Nobody counts a bare tree's entries.
     public var counters: [Finding.Counter] {
+        if isBareTree { return [] }
         let exceptional: [Finding.Counter] = mapping.xarray == nil ? [.nrexceptional] : []
         return [.nrpages] + exceptional + (inode.fileSystem == .tmpfs ? [.swapped] : [])
     }
 
     /// What the entries of this file's tree usually are.
     public var usualKinds: [EntryKind] {
+        if isBareTree {
+            return mapping.xarray == nil ? [.pointer, .value] : [.pointer, .value, .zeroEntry]
+        }
         if mapping.xarray != nil { return [.page, .value, .zeroEntry] }
         if inode.fileSystem == .tmpfs { return [.page, .swap] }
         return [.page, .zeroPage, .daxPMD, .daxPTE]

@@ -36,7 +36,7 @@ public struct ExtentTree: Hashable, Sendable {
     public init() {}
 
     /// Of blocks that nothing is known of but where they are.
-    init(_ blocks: BlockMap) {
+    public init(_ blocks: BlockMap) {
         leaves = [[]]
         for run in blocks.runs where run.isAllocated {
             // EXT_INIT_MAX_LEN, EXT_UNWRITTEN_MAX_LEN.

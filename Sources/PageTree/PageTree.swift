@@ -17,11 +17,17 @@ public enum PageTree: Sendable {
     public typealias TagSet = TreeTagSet
 
     /// Whose rules a tree, and the words in its slots, follow.
-    public enum Family: Hashable, Sendable {
+    public enum Family: String, CaseIterable, Sendable {
         /// Linux 4: `lib/radix-tree.c`.
-        case radixTree
+        case radixTree = "radix-tree"
         /// Linux 6: `lib/xarray.c`.
         case xarray
+
+        /// Whether an entry may cover more than one index, and be split.
+        public var hasOrders: Bool { self == .xarray }
+
+        /// What people call such a tree.
+        public var title: String { self == .xarray ? "XArray" : "radix tree" }
     }
 
     @inlinable

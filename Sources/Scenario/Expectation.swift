@@ -132,6 +132,8 @@ public struct ExpectedEntry: Hashable, Sendable {
         case daxPTE = "dax-pte"
         case daxPMD = "dax-pmd"
         case shadow, swap
+        /// On a bare tree.
+        case pointer, value
     }
 
     public var kind: Kind

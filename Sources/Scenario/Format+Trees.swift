@@ -9,15 +9,11 @@ extension Format {
     ///
     /// - Parameter tree: the scenario has nothing but a tree of this kind.
     static func operations(on tree: PageTree.Family?) -> [FormatOperation] {
-        switch tree {
-        case nil: operations
-        case .radixTree: structure(orders: false) + common
-        case .xarray: structure(orders: true) + common
-        }
+        tree.map { structure(orders: $0.hasOrders) + common } ?? operations
     }
 
     /// All there are, also those with equal names.
-    static let tables: [[FormatOperation]] = [operations, operations(on: .xarray)]
+    static let tables = [operations, structure(orders: true)]
 
     private static let common = operations.filter { $0.name == resume || $0.name == "fail" }
 
@@ -116,17 +112,6 @@ extension Reader {
         }
         reportExpected("an entry such as p1 (a pointer) or v7 (a value)", node)
         return nil
-    }
-
-    /// `tree:`
-    mutating func tree(_ node: YAMLNode) -> PageTree.Family? {
-        let names = Format.trees.map(\.name)
-        guard let text = node.text, let found = Format.trees.first(where: { $0.name == text })
-        else {
-            reportExpected("a tree", node, "one of " + names.joined(separator: ", "))
-            return nil
-        }
-        return found.tree
     }
 }
 

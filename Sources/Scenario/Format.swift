@@ -110,14 +110,9 @@ enum Format {
         FormatKey(
             name: "file", shape: .fields(file), summary: "The file before the first step."),
         FormatKey(
-            name: "tree", shape: .choice(trees.map(\.name)),
+            name: "tree", shape: .choice(PageTree.Family.allCases.map(\.rawValue)),
             summary: "Instead of a file: nothing but the data structure."),
         FormatKey(name: "steps", shape: .steps, required: true, summary: "The story, in order."),
-    ]
-
-    /// The bare trees, as files name them.
-    static let trees: [(tree: PageTree.Family, name: String)] = [
-        (.radixTree, "radix-tree"), (.xarray, "xarray"),
     ]
 
     static let file: [FormatKey] = [

@@ -70,7 +70,7 @@ extension Reader {
         let title = line("title", in: fields)
         let course = number("course", in: fields)
         let teaches = line("teaches", in: fields)
-        tree = fields["tree"].flatMap { tree($0.value) }
+        tree = fields["tree"].flatMap { choice($0.value, "tree") }
         let kernels = fields["kernels"].map { self.kernels($0.value) } ?? []
         let config = fields["config"].map { self.config($0.value) } ?? []
         let about = fields["about"].flatMap { text($0.value, limit: Limits.about, lines: true) }

@@ -51,11 +51,7 @@ public struct Scenario: Equatable, Sendable {
 
     /// The kernels that know what a scenario about a file, or about a bare tree, asks for.
     public static func kernels(for tree: PageTree.Family?) -> [KernelVersion] {
-        switch tree {
-        case nil: KernelVersion.allCases
-        case .radixTree: [.v4_5, .v4_4]
-        case .xarray: KernelVersion.linux6
-        }
+        tree.map(KernelVersion.kernels(with:)) ?? KernelVersion.allCases
     }
 
     /// What a step can do, as the file spells it.

@@ -20,7 +20,7 @@ extension Scenario {
         }
         if !about.isEmpty { top.append(("about", .words(about))) }
         if let tree {
-            top.append(("tree", .plain(Format.trees.first { $0.tree == tree }!.name)))
+            top.append(("tree", .plain(tree.rawValue)))
         } else {
             top.append(("file", file.node))
         }

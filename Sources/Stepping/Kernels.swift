@@ -41,7 +41,7 @@ extension Machine {
     ) -> Machine {
         var machine = Machine(file: file)
         machine.isBareTree = tree != nil
-        if tree == .xarray { machine.putArray(version) }
+        version.family.begin(&machine, version)
         return machine
     }
 }

@@ -24,6 +24,7 @@ struct Check: ParsableCommand {
             do {
                 let scenario = try ScenarioFiles.read(file)
                 for version in chosen.map({ [$0] }) ?? scenario.kernels {
+                    try ScenarioFiles.require(version, for: scenario)
                     failures += try check(scenario, on: version, file: file)
                 }
             } catch let error as UserError {

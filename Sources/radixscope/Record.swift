@@ -25,7 +25,7 @@ struct Record: ParsableCommand {
         name: [.customShort("k"), .customLong("kernel")],
         help: ArgumentHelp(
             "Kernels, with commas: side by side. Known are "
-                + KernelVersion.allCases.map(\.name).joined(separator: ", ") + ".",
+                + KernelVersion.known.map(\.name).joined(separator: ", ") + ".",
             valueName: "kernels"))
     var kernels: String?
 
@@ -117,6 +117,7 @@ struct Record: ParsableCommand {
         if versions.count > 1, format == .json || format == .dot {
             throw UserError(description: "\(format.rawValue) holds one kernel; name one")
         }
+        for version in versions { try ScenarioFiles.require(version, for: scenario) }
         let words = [address.moments].compactMap(\.self) + at
         let moments =
             words.isEmpty
@@ -143,7 +144,7 @@ struct Record: ParsableCommand {
             try list.split(separator: ",", omittingEmptySubsequences: false).map { name in
                 if let version = KernelVersion(rawValue: String(name)) { return version }
                 throw UserError.unknown(
-                    "kernel", String(name), among: KernelVersion.allCases.map(\.name))
+                    "kernel", String(name), among: KernelVersion.known.map(\.name))
             }
         }
     }

@@ -5,6 +5,7 @@ import Foundation
 import Interface
 import Kernel
 import PageCache
+import PageTree
 import Recording
 import Scenario
 import Terminal
@@ -31,6 +32,7 @@ struct Run: ParsableCommand {
         let version = try kernel.version ?? address.kernel
         let story = try ScenarioFiles.read(address.scenario)
         if ScenarioFiles.isStandardInput(address.scenario) { Keyboard.move() }
+        if let version { try ScenarioFiles.require(version, for: story) }
         let file =
             settings.remembers
             ? StateFile(scenario: story.name, file: ScenarioFiles.file(of: address.scenario)) : nil
@@ -79,42 +81,17 @@ struct Sandbox: ParsableCommand {
     @Flag(name: .customLong("no-dax"), help: "A file of pages instead of a DAX file.")
     var isPlain = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Nothing but the data structure: radix-tree or xarray.", valueName: "tree"))
+    var tree: String?
+
     func run() throws {
         let settings = try screen.settings()
-        let text = """
-            scenario: sandbox
-            title: An empty file
-            kernels: [\(try kernelNames)]
-            about: |
-              An empty file. Type : and an operation, such as
-
-                :mmap: { name: m, pages: 0..1023 }
-                :store: { map: m, page: 512, value: 7 }
-                :fsync
-
-              Tab completes. Every operation runs as a branch: :branch goes back to an earlier one,
-              also of an earlier evening, :save FILE writes what you did as a scenario.
-            file:
-              size: \(size)
-              filesystem: \(filesystem)
-              dax: \(!isPlain && filesystem != FileSystem.tmpfs.rawValue)
-            \(blocks.map { "  blocks: { \($0) }" } ?? "")
-            steps: [syncfs]
-            """
-        let run: ScenarioRun
-        do {
-            var scenario = try Scenario.parse(text, file: "sandbox")
-            // The format wants a step; a sandbox begins with none.
-            scenario.steps = []
-            run = ScenarioRun(scenario, on: scenario.kernels[0])
-        } catch {
-            let problem = error.diagnostics[0]
-            let hint = problem.hint.map { "; " + $0 } ?? ""
-            throw UserError(description: problem.message + hint)
-        }
+        let run = try ScenarioRun(sandbox(), on: kernelNames[0])
         // It begins empty each time; what was made of it before is kept as branches.
         let place =
-            "\(size)\(isPlain ? " no-dax" : "")"
+            tree ?? "\(size)\(isPlain ? " no-dax" : "")"
             + (filesystem == FileSystem.xfs.rawValue ? "" : " \(filesystem)")
             + (blocks.map { " \($0)" } ?? "")
         let file = settings.remembers ? StateFile(scenario: "sandbox", file: place) : nil
@@ -127,12 +104,81 @@ struct Sandbox: ParsableCommand {
 }
 
 extension Sandbox {
+    /// The scenario that has no step yet.
+    private func sandbox() throws -> Scenario {
+        do {
+            var scenario = try Scenario.parse(
+                tree.map(treeText) ?? fileText(), file: "sandbox")
+            // The format wants a step; a sandbox begins with none.
+            scenario.steps = []
+            return scenario
+        } catch let error as ScenarioError {
+            let problem = error.diagnostics[0]
+            let hint = problem.hint.map { "; " + $0 } ?? ""
+            throw UserError(description: problem.message + hint)
+        }
+    }
+
+    private func treeText(_ tree: String) throws -> String {
+        """
+        scenario: sandbox
+        title: An empty \(tree == "xarray" ? "XArray" : "radix tree")
+        kernels: [\(try kernelNames.map(\.name).joined(separator: ", "))]
+        about: |
+          A tree with nothing around it. Type : and an operation, such as
+
+            :store 512\(tree == "xarray" ? " order 9" : "")
+            :mark 512 dirty
+            :erase 512
+
+          Tab completes. Every operation runs as a branch: :branch goes back to an earlier one,
+          also of an earlier evening, :save FILE writes what you did as a scenario.
+        tree: \(tree)
+        steps: [load: 0]
+        """
+    }
+
+    private func fileText() throws -> String {
+        """
+        scenario: sandbox
+        title: An empty file
+        kernels: [\(try kernelNames.map(\.name).joined(separator: ", "))]
+        about: |
+          An empty file. Type : and an operation, such as
+
+            :mmap: { name: m, pages: 0..1023 }
+            :store: { map: m, page: 512, value: 7 }
+            :fsync
+
+          Tab completes. Every operation runs as a branch: :branch goes back to an earlier one,
+          also of an earlier evening, :save FILE writes what you did as a scenario.
+        file:
+          size: \(size)
+          filesystem: \(filesystem)
+          dax: \(!isPlain && filesystem != FileSystem.tmpfs.rawValue)
+        \(blocks.map { "  blocks: { \($0) }" } ?? "")
+        steps: [syncfs]
+        """
+    }
+
     /// Every kernel, the one to begin with first.
-    private var kernelNames: String {
+    private var kernelNames: [KernelVersion] {
         get throws {
-            let first = try kernel.version ?? .v6
-            let others = KernelVersion.allCases.filter { $0 != first }
-            return ([first] + others).map(\.name).joined(separator: ", ")
+            let family = try tree.map { name in
+                guard let family = PageTree.Family(rawValue: name) else {
+                    throw UserError.unknown(
+                        "tree", name, among: PageTree.Family.allCases.map(\.rawValue))
+                }
+                return family
+            }
+            let able = Scenario.kernels(for: family)
+            let first = try kernel.version ?? (family == nil ? .v6 : able[0])
+            guard able.contains(first) else {
+                throw UserError(
+                    description: "\(first.name) has no such tree; "
+                        + "the kernels are \(able.map(\.name).joined(separator: ", "))")
+            }
+            return [first] + able.filter { $0 != first }
         }
     }
 }

@@ -97,6 +97,15 @@ enum ScenarioFiles {
         }
     }
 
+    /// - Throws: `UserError` when the kernel has not what the scenario is about.
+    static func require(_ version: KernelVersion, for scenario: Scenario) throws {
+        let able = Scenario.kernels(for: scenario.tree)
+        guard !able.contains(version) else { return }
+        throw UserError(
+            description: "the kernel \(version.name) has not what \(scenario.name) is about; "
+                + "it runs on \(able.map(\.name).joined(separator: ", "))")
+    }
+
     private static func unknown(_ word: String) -> UserError {
         guard let files = try? all() else {
             return UserError(
@@ -119,7 +128,7 @@ extension KernelVersion: ExpressibleByArgument {
 struct KernelOption: ParsableArguments {
     @Option(
         name: [.customShort("k"), .customLong("kernel")],
-        help: "The kernel: \(KernelVersion.allCases.map(\.name).joined(separator: ", ")).")
+        help: "The kernel: \(KernelVersion.known.map(\.name).joined(separator: ", ")).")
     var name: String?
 
     /// - Throws: `UserError` for a kernel that is not modelled.
@@ -127,7 +136,7 @@ struct KernelOption: ParsableArguments {
         get throws {
             guard let name else { return nil }
             if let version = KernelVersion(rawValue: name) { return version }
-            throw UserError.unknown("kernel", name, among: KernelVersion.allCases.map(\.name))
+            throw UserError.unknown("kernel", name, among: KernelVersion.known.map(\.name))
         }
     }
 }

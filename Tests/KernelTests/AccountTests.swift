@@ -88,9 +88,10 @@ import Testing
     func ext4GivesABlockToItsNeighbour(isNear: Bool, first: UInt64) throws {
         var bench = Bench(
             .v4_5, .ext4, dax: false, extents: [.init(blocks: 0...7, state: .unwritten)])
-        let place = bench.machine.placement.block(for: 8)
+        let place = bench.machine.blocks.lookup(7).physical + 1
         bench.machine.blocks.set(
             first: 8, count: 2, state: .written, physical: isNear ? place : place + 5000)
+        bench.machine.inode.extents = ExtentTree(bench.machine.blocks)
         try bench.run(.pwrite(first: 7, pages: 1, value: 1))
         try bench.run(.fsync)
         #expect(bench.machine.blocks.runs.first { $0.state == .written }?.first == first)

@@ -31,7 +31,7 @@ import Testing
         #expect(names(definitions["conditions"]) == Set(Condition.Key.allCases.map(\.rawValue)))
         let step = try #require(definitions["step"] as? [String: Any])
         let variants = try #require(step["anyOf"] as? [Any])
-        let keys = Format.operations.map(\.name) + Format.step.map(\.name)
+        let keys = Format.tables.joined().map(\.name) + Format.step.map(\.name)
         #expect(names(variants.last) == Set(keys))
     }
 
@@ -46,14 +46,14 @@ import Testing
         let keys =
             Format.scenario + Format.file + Format.step + Format.sayAt + Format.ask
             + Format.conditions
-            + Format.faults + Format.pte + Format.operations.flatMap(\.keys)
-        for name in keys.map(\.name) + Format.operations.map(\.name) {
+            + Format.faults + Format.pte + Format.tables.joined().flatMap(\.keys)
+        for name in keys.map(\.name) + Format.tables.joined().map(\.name) {
             #expect(text.contains("`\(name)`"), "\(name) is not in docs/scenario-format.md")
         }
         let words =
             ExpectedEntry.Kind.allCases.map(\.rawValue)
             + Finding.Kind.allCases.map(\.rawValue) + Observable.allCases.map(\.rawValue)
-            + ExpectedMapping.Target.allCases.map(\.rawValue) + KernelVersion.allCases.map(\.name)
+            + ExpectedMapping.Target.allCases.map(\.rawValue) + KernelVersion.known.map(\.name)
             + ExpectedErrno.allCases.map(\.rawValue) + ExpectedSignal.allCases.map(\.rawValue)
         for word in words {
             #expect(text.contains("`\(word)`"), "\(word) is not in docs/scenario-format.md")

@@ -73,7 +73,9 @@ enum CommandLine {
                 + operations.filter { $0.hasPrefix(text) }
         }
         let (name, argument) = split(text)
-        if Command.isOperation(text, state.run.scenario) { return operations.filter { $0.hasPrefix(text) } }
+        if Command.isOperation(text, state.run.scenario) {
+            return operations.filter { $0.hasPrefix(text) }
+        }
         guard let command = Command.named(name) else { return [] }
         return command.values(state).filter { $0.hasPrefix(argument ?? "") }
             .map { "\(command.name) \($0)" }

@@ -31,7 +31,7 @@ public enum ManualPage {
         page.line(".SH SYNOPSIS")
         for (words, rest) in [
             ("radixscope run", "[SCENARIO[@MOMENT[:KERNEL]]] [--kernel K] [--theme NAME] ..."),
-            ("radixscope sandbox", "[--size SIZE] [--no-dax] [--kernel K]"),
+            ("radixscope sandbox", "[--size SIZE] [--no-dax] [--tree TREE] [--kernel K]"),
             ("radixscope list", ""), ("radixscope check", "[--kernel K] SCENARIO..."),
             ("radixscope record", "SCENARIO... [--at MOMENTS] [--format FORMAT] [-o FILE]"),
             ("radixscope conform", "radix-tree|kernel PATH..."),

@@ -136,7 +136,12 @@ extension InterfaceState {
 
     /// Why the story is not shown on a kernel.
     func refusal(of version: KernelVersion) -> String {
-        "it counts statements as \(run.scenario.kernels[0].name) has them; "
+        let able = Scenario.kernels(for: run.scenario.tree)
+        guard able.contains(version) else {
+            return "\(version.name) has not what this is about; "
+                + "it runs on \(able.map(\.name).joined(separator: ", "))"
+        }
+        return "it counts statements as \(run.scenario.kernels[0].name) has them; "
             + "\(version.name) has others"
     }
 

@@ -1,5 +1,5 @@
-// fs/ext4/inode.c, fs/ext4/extents.c (ext4_map_blocks): what becomes of the file's blocks becomes of
-// its extents too.
+// fs/ext4/inode.c, fs/ext4/extents.c (ext4_map_blocks): what becomes of the file's blocks becomes
+// of its extents too.
 
 import Kernel
 import PageCache

@@ -1,5 +1,5 @@
-// ext4_alloc_file_blocks, xfs_alloc_file_space: blocks for a range of the file before anybody writes
-// to it, and what happens where the file system has no room for them.
+// ext4_alloc_file_blocks, xfs_alloc_file_space: blocks for a range of the file before anybody
+// writes to it, and what happens where the file system has no room for them.
 //
 // XFS reserves all that is left of the range, at most one extent's length, before it takes any;
 // ext4 takes less and less until nothing is left.

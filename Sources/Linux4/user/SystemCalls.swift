@@ -97,7 +97,7 @@ extension Function {
             m.locals.isDirty = m.isMetadataDirty
             return m.isWrittenBack ? m.call(.syncInode) : .next
         }
-        l.add("", (39, 39), "write the device's own dirty pages: that empties the pagevecs") {
+        l.add("", (39, 39), "write the device's own dirty pages: it empties the pagevecs") {
             m in
             if m.locals.isDirty { m.drainPageLists() }
             return .next

@@ -1,5 +1,6 @@
 // fs/ext4/mballoc.c, as far as it tells whether blocks that follow each other in a file do so on
-// the device: small files share a group of blocks, others have room set aside around what they write.
+// the device: small files share a group of blocks, others have room set aside around what they
+// write.
 
 /// What ext4's allocator has set aside.
 public struct Ext4Places: Hashable, Sendable {

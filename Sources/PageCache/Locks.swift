@@ -1,3 +1,5 @@
+import PageTree
+
 /// The locks that order the modelled paths (docs/kernel/dax.md, section 12), outermost first.
 public enum Lock: UInt8, CaseIterable, Hashable, Sendable {
     /// The inode lock (`i_mutex`), a mutex: it has no readers.
@@ -97,5 +99,20 @@ public struct LockTable: Hashable, Sendable {
         let i = Int(lock.rawValue)
         if writers[i] == Int8(task) { writers[i] = -1 }
         readers[i] &= ~(1 << UInt64(task))
+    }
+}
+
+extension Lock {
+    /// Its name in the words of a family of kernels.
+    public func name(_ words: Vocabulary) -> String { self == .tree ? words.lock : name }
+}
+
+extension Wait {
+    /// What it is, for people, in the words of a family of kernels.
+    public func name(_ words: Vocabulary) -> String {
+        switch self {
+        case .lock(let lock), .lockShared(let lock): lock.name(words)
+        case .pageLock, .writeback: name
+        }
     }
 }

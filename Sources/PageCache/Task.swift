@@ -1,3 +1,4 @@
+import PageTree
 import RadixTree
 import XArray
 
@@ -180,6 +181,8 @@ public struct Outcome: Hashable, Sendable {
     public var value: UInt8?
     /// All that a read brought.
     public var data = ReadData()
+    /// Of a bare tree: the entry that is or was there.
+    public var found: PageTree.Entry?
     /// mincore: the pages of the mapping that are in memory.
     public var resident: [UInt64]?
     /// reclaim: what became of the pages that it looked at.

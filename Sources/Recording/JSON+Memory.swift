@@ -181,7 +181,7 @@ extension RecordedState {
         var tasks: [Int]
 
         init(_ lock: Lock, _ machine: Machine) {
-            self.lock = lock.name
+            self.lock = lock.name(machine.vocabulary)
             tasks = machine.locks.holders(of: lock)
         }
     }

@@ -1,5 +1,6 @@
 import Kernel
 import PageCache
+import PageTree
 
 extension Scenario {
     /// Reads a scenario file. Throws everything that is wrong with it at once.
@@ -70,7 +71,8 @@ extension Reader {
         let title = line("title", in: fields)
         let course = number("course", in: fields)
         let teaches = line("teaches", in: fields)
-        tree = fields["tree"].flatMap { choice($0.value, "tree") }
+        // Of an unknown tree all operations are known.
+        tree = fields["tree"].map { choice($0.value, "tree") ?? PageTree.Family.allCases.last! }
         let kernels = fields["kernels"].map { self.kernels($0.value) } ?? []
         let config = fields["config"].map { self.config($0.value) } ?? []
         let about = fields["about"].flatMap { text($0.value, limit: Limits.about, lines: true) }

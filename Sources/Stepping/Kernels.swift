@@ -6,15 +6,16 @@ import PageTree
 
 extension KernelVersion {
     /// The kernels that share their functions with this one.
-    var family: KernelFamily { Self.linux6.contains(self) ? .linux6 : .linux4 }
+    var kernelFamily: KernelFamily { Self.linux6.contains(self) ? .linux6 : .linux4 }
 }
 
 extension KernelModel {
     private static let all = Dictionary(
-        uniqueKeysWithValues: KernelVersion.known.map { ($0, KernelModel($0, of: $0.family)) })
+        uniqueKeysWithValues: KernelVersion.known.map { ($0, KernelModel($0, of: $0.kernelFamily)) }
+    )
     private static let checking = Dictionary(
         uniqueKeysWithValues: KernelVersion.known.map {
-            ($0, KernelModel($0, of: $0.family, config: .debugVM))
+            ($0, KernelModel($0, of: $0.kernelFamily, config: .debugVM))
         })
     private static let recorded = Dictionary(
         uniqueKeysWithValues: KernelVersion.allCases.map {
@@ -41,7 +42,7 @@ extension Machine {
     ) -> Machine {
         var machine = Machine(file: file)
         machine.isBareTree = tree != nil
-        version.family.begin(&machine, version)
+        version.kernelFamily.begin(&machine, version)
         return machine
     }
 }

@@ -200,7 +200,7 @@ import Testing
         try sitting.again("sandbox")
         _ = try session.waitFor("Nothing happens by itself here.")
         try session.type(":fsync\r")
-        _ = try session.waitFor("branch 1: 1 operations")
+        _ = try session.waitFor("branch 1: 1 operation;")
         try sitting.quit()
         try sitting.again("sandbox")
         _ = try session.waitFor("a branch of before; F8 lists")

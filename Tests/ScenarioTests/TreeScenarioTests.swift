@@ -65,13 +65,14 @@ import Testing
             problems(text("  - store: { index: 1, order: 2 }", tree: "radix-tree", kernels: "v4.5"))
                 .contains { $0.contains("order") })
         #expect(
-            problems(text("  - store: { index: 1, order: 31 }")).contains {
-                $0.contains("order")
-            })
+            problems(text("  - store: { index: 1, order: 31 }"))
+                == ["6: '31' is out of range"])
         for wrong in ["q1", "p0", "p", "v1000000"] {
             #expect(
                 problems(text("  - store: { index: 1, entry: \(wrong) }"))
-                    == ["6: expected an entry such as p1 (a pointer) or v7 (a value), found text"],
+                    == [
+                        "6: expected an entry such as p1 (a pointer) or v7 (a value), found '\(wrong)'"
+                    ],
                 "\(wrong)")
         }
         #expect(problems(text("  - find: { from: 3, to: 2 }")).count == 1)
@@ -80,7 +81,7 @@ import Testing
                 $0.contains("the kernel 'v4.5' has not what this scenario is about")
             })
         #expect(
-            problems(text("  - load: 1", tree: "btree")).contains { $0.contains("a tree") })
+            problems(text("  - load: 1", tree: "btree")).contains { $0.contains("'btree'") })
         #expect(
             problems(text("  - load: 1") + "\nfile: { size: 4KiB }").contains {
                 $0.contains("no file around it")

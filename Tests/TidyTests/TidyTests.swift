@@ -34,7 +34,7 @@ enum Tree {
         "PageCache": ["PageTree", "RadixTree", "XArray"],
         "Kernel": ["PageCache", "PageTree", "Synchronization"],
         "Linux4": ["Kernel", "PageCache", "PageTree", "RadixTree"],
-        "Linux6": ["Kernel", "PageCache", "XArray"],
+        "Linux6": ["Kernel", "PageCache", "PageTree", "XArray"],
         "Stepping": ["Kernel", "Linux4", "Linux6", "PageCache", "PageTree"],
         "Scenario": [
             "Stepping", "Kernel", "PageCache", "PageTree", "Yams", "Foundation", "Glibc",

@@ -212,6 +212,9 @@ enum NarrationPane {
         } else if !isAccess, task.outcome.reclaim == nil {
             facts.append("returned \(task.outcome.code)")
         }
+        if let found = task.outcome.found {
+            facts.append("found \(scene.machine.describe(found, at: 0...0).name)")
+        }
         if let resident = task.outcome.resident {
             facts.append("found \(counted(resident.count, "page")) in memory")
         }
@@ -241,7 +244,8 @@ enum NarrationPane {
         let names = Audit.holders(wait, scene.machine)
             .map { scene.look.text(scene.machine.tasks[$0].name) }
         let owner = names.isEmpty ? "" : ", which \(names.joined(separator: " and ")) holds"
-        return StyledText("It waits for \(wait.name)\(owner).", Style(.warning))
+        return StyledText(
+            "It waits for \(wait.name(scene.machine.vocabulary))\(owner).", Style(.warning))
     }
 
     /// What comes next between two operations.

@@ -37,7 +37,7 @@ enum SlotPane {
             lines.append(empty(index, scene))
         }
         lines += history(index, scene)
-        lines.append(block(index, scene))
+        if !scene.machine.isBareTree { lines.append(block(index, scene)) }
         return PaneText(lines)
     }
 

@@ -20,7 +20,7 @@ enum TaskPane {
         switch task.state {
         case .idle: title.append(scene.look.dot + "in user space", .dim)
         case .running: break
-        case .waiting(let wait): title.append(scene.look.dot + waits(wait), Style(.warning))
+        case .waiting(let wait): title.append(scene.look.dot + waits(wait, scene), Style(.warning))
         case .dead:
             let noun = scene.machine.bug?.noun ?? "BUG"
             title.append(scene.look.dot + "killed by the \(noun)", .bug)
@@ -32,9 +32,10 @@ enum TaskPane {
     static func held(_ task: Int, _ scene: Scene) -> StyledText? {
         let look = scene.look
         var names = Lock.allCases.compactMap { lock -> String? in
-            if scene.machine.locks.writer(of: lock) == task { return lock.name }
+            let name = lock.name(scene.machine.vocabulary)
+            if scene.machine.locks.writer(of: lock) == task { return name }
             return scene.machine.locks.holders(of: lock).contains(task)
-                ? lock.name + " (shared)" : nil
+                ? name + " (shared)" : nil
         }
         let pages = scene.machine.pages.filter {
             $0.value.flags.contains(.locked) && Int($0.value.lockedBy) == task
@@ -44,8 +45,8 @@ enum TaskPane {
         return StyledText(look[.lock] + " " + names.joined(separator: ", "), Style(.lock))
     }
 
-    static func waits(_ wait: Wait) -> String {
-        "waits for \(wait.name)"
+    static func waits(_ wait: Wait, _ scene: Scene) -> String {
+        "waits for \(wait.name(scene.machine.vocabulary))"
     }
 
     static func text(_ scene: Scene, _ size: Size) -> PaneText {
@@ -100,7 +101,7 @@ enum TaskPane {
             var line = StyledText(scene.look.text(task.name), .title)
             line.append(": in \(listing ?? "user space")", .dim)
             if case .waiting(let wait) = task.state {
-                line.append(", " + waits(wait), Style(.warning))
+                line.append(", " + waits(wait, scene), Style(.warning))
             }
             return line
         }

@@ -66,7 +66,8 @@ public struct InterfaceState: Sendable {
     /// Where everything stands on the screen that the person has.
     var layout: Layout {
         Layout(
-            size: choices.size, view: choices.view, isPresenting: choices.isPresenting)
+            size: choices.size, view: choices.view, isPresenting: choices.isPresenting,
+            hasFile: run.scenario.tree == nil)
     }
 
     /// Takes what a terminal has to tell.

@@ -39,7 +39,10 @@ struct Layout: Sendable {
     let frames: [Frame]
 
     /// - Parameter isPresenting: for people who look on: fewer panes, more of tree and story.
-    init(size: Size, view: ViewKind = .tree, isPresenting: Bool = false) {
+    /// - Parameter hasFile: there are page tables to show.
+    init(
+        size: Size, view: ViewKind = .tree, isPresenting: Bool = false, hasFile: Bool = true
+    ) {
         let all = Rect(size)
         var rest: Rect
         (title, rest) = all.top(1)
@@ -58,7 +61,7 @@ struct Layout: Sendable {
             frames =
                 isPresenting
                 ? Layout.stage(rest, isFull: isFull)
-                : isFull ? Layout.full(rest) : [Layout.compact(rest)]
+                : isFull ? Layout.full(rest, hasFile) : [Layout.compact(rest, hasFile)]
         } else {
             frames = isFull ? Layout.single(rest) : [Layout.compactSingle(rest)]
         }
@@ -99,16 +102,16 @@ struct Layout: Sendable {
 
     // MARK: Forms
 
-    private static func full(_ area: Rect) -> [Frame] {
+    private static func full(_ area: Rect, _ hasFile: Bool) -> [Frame] {
         let storyRows = min(14, max(8, area.height / 4))
-        if area.width >= 160 { return wide(area, storyRows: storyRows) }
+        if area.width >= 160 { return wide(area, storyRows: storyRows, hasFile) }
         let (story, upper) = area.bottom(storyRows)
         let (left, right) = upper.left(78)
         let slotRows = upper.height >= 32 ? 7 : upper.height >= 26 ? 5 : 3
         let mapRows = upper.height >= 26 ? 3 : 2
         let findingRows = upper.height >= 26 ? 4 : 3
         return [
-            boxed(left, [(.tree, nil), (.slot, slotRows), (.mappings, mapRows)]),
+            boxed(left, tree(slot: slotRows, mappings: mapRows, hasFile)),
             boxed(right, [(.counters, 6), (.findings, findingRows), (.task, nil)]),
             boxed(story, [(.narration, nil)]),
         ]
@@ -142,14 +145,21 @@ struct Layout: Sendable {
         ]
     }
 
+    /// The tree and what is around it.
+    private static func tree(
+        slot: Int, mappings: Int, _ hasFile: Bool
+    ) -> [(pane: Pane, rows: Int?)] {
+        [(.tree, nil), (.slot, slot)] + (hasFile ? [(.mappings, mappings)] : [])
+    }
+
     /// Two columns of the full height.
-    private static func wide(_ area: Rect, storyRows: Int) -> [Frame] {
+    private static func wide(_ area: Rect, storyRows: Int, _ hasFile: Bool) -> [Frame] {
         let (left, right) = area.left(84)
         let (top, rest) = right.top(8)
         let (counters, findings) = top.left(44)
         let (story, task) = rest.bottom(storyRows)
         return [
-            boxed(left, [(.tree, nil), (.slot, 7), (.mappings, 5)]),
+            boxed(left, tree(slot: 7, mappings: 5, hasFile)),
             boxed(counters, [(.counters, nil)]),
             boxed(findings, [(.findings, nil)]),
             boxed(task, [(.task, nil)]),
@@ -184,11 +194,11 @@ struct Layout: Sendable {
     }
 
     /// One column without frames: a title line above most sections. What matters least goes first.
-    private static func compact(_ area: Rect) -> Frame {
+    private static func compact(_ area: Rect, _ hasFile: Bool) -> Frame {
         let rows = area.height
         var parts: [(pane: Pane, rows: Int?, hasTitle: Bool)] = [(.tree, nil, true)]
         if rows >= 19 { parts.append((.slot, rows >= 28 ? 3 : 1, false)) }
-        if rows >= 34 { parts.append((.mappings, 3, true)) }
+        if rows >= 34, hasFile { parts.append((.mappings, 3, true)) }
         parts.append((.counters, rows >= 40 ? 6 : 1, true))
         if rows >= 15 { parts.append((.findings, rows >= 28 ? 3 : 1, false)) }
         if rows >= 30 { parts.append((.task, rows >= 40 ? 11 : 7, true)) }

@@ -7,7 +7,8 @@ import Stepping
 public func view(_ state: InterfaceState, size: Size) -> Canvas {
     var canvas = Canvas(size: size, glyphs: state.glyphs)
     let layout = Layout(
-        size: size, view: state.choices.view, isPresenting: state.choices.isPresenting)
+        size: size, view: state.choices.view, isPresenting: state.choices.isPresenting,
+        hasFile: state.run.scenario.tree == nil)
     guard layout.form != .tiny else {
         TinyScreen.draw(&canvas, Scene(state, form: .tiny))
         return canvas

@@ -2,6 +2,7 @@
 
 import Kernel
 import PageCache
+import PageTree
 import RadixTree
 
 extension Function {
@@ -20,7 +21,7 @@ extension Function {
     }
 
     static let bareLookup = Function("load", "") { l in
-        l.addBareCall("radix_tree_lookup") { m in
+        l.addBareCall("radix_tree_lookup", looks: true) { m in
             let index = m.locals.index
             return m.call(.radixTreeLookup) { $0.index = index }
         }
@@ -55,11 +56,17 @@ extension Function {
 }
 
 extension ListingBuilder {
-    fileprivate mutating func addBareCall(_ name: String, _ call: @escaping Action) {
+    /// - Parameter looks: it returns an entry.
+    fileprivate mutating func addBareCall(
+        _ name: String, looks: Bool = false, _ call: @escaping Action
+    ) {
         add("", (nil, nil), "take tree_lock") { m in m.lock(.tree) }
         add("", (nil, nil), name, call)
         add("", (nil, nil), "let tree_lock go") { m in
             m.locals.error = m.returned
+            if looks, let entry = m.tasks[m.current].returnedEntry {
+                m.tasks[m.current].outcome.found = PageTree.Entry(entry)
+            }
             return m.unlock(.tree)
         }
         add("", (nil, nil), "return") { m in

@@ -3,6 +3,7 @@
 
 import Kernel
 import PageCache
+import PageTree
 import XArray
 
 extension ListingBuilder {
@@ -51,6 +52,9 @@ extension Machine {
             tasks[current].frames[caller].locals.xas.state = state
         } else {
             tasks[current].outcome.code = value
+            if case .entry(let entry) = content {
+                tasks[current].outcome.found = PageTree.Entry(entry)
+            }
         }
         return finish(value)
     }

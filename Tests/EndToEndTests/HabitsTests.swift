@@ -207,6 +207,19 @@ import Testing
         try sitting.quit()
     }
 
+    @Test func aTreeAloneIsSteppedThrough() throws {
+        let sitting = try sit("sandbox --tree xarray")
+        let session = sitting.session
+        _ = try session.waitFor("Nothing happens by itself here.")
+        try session.type(":store 512 order 9\r")
+        _ = try session.waitFor("pointer 1, order 9")
+        try session.send("Left", "Left", "Left", "Left", "Left", "Left")
+        _ = try session.waitFor("lib/xarray.c")
+        try sitting.quit()
+        try sitting.again("sandbox --tree b-tree")
+        try sitting.expectSane(status: 2)
+    }
+
     @Test func keysOfOnesOwn() throws {
         let sitting = try sit(files: [
             "config/radixscope/config": "key.x = next-operation # as elsewhere\nkey.n = none\n"

@@ -34,7 +34,7 @@ public enum KernelVersion: String, CaseIterable, Sendable, Comparable {
     public static func kernels(with tree: PageTree.Family) -> [KernelVersion] {
         switch tree {
         case .radixTree: [.v4_5, .v4_4]
-        case .xarray: [.v6_12, .v6_1]
+        case .xarray: linux6.reversed()
         }
     }
 

@@ -54,6 +54,11 @@ public struct Scenario: Equatable, Sendable {
         tree.map(KernelVersion.kernels(with:)) ?? KernelVersion.allCases
     }
 
+    /// Whether a kernel knows what this is about.
+    public func canRun(on version: KernelVersion) -> Bool {
+        Self.kernels(for: tree).contains(version)
+    }
+
     /// What a step can do, as the file spells it.
     public var operationNames: [String] { Format.operations(on: tree).map(\.name) }
 }

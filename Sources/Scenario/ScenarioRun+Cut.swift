@@ -58,8 +58,7 @@ extension Scenario {
 
     /// Whether it means on this kernel what it means on those that it names.
     public func isAbout(_ version: KernelVersion) -> Bool {
-        guard Self.kernels(for: tree).contains(version) else { return false }
-        return kernels.contains(version) || !countsStatements
+        canRun(on: version) && (kernels.contains(version) || !countsStatements)
     }
 
     /// What is left of it for one kernel alone.

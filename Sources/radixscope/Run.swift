@@ -88,7 +88,8 @@ struct Sandbox: ParsableCommand {
 
     func run() throws {
         let settings = try screen.settings()
-        let run = try ScenarioRun(sandbox(), on: kernelNames[0])
+        let scenario = try sandbox()
+        let run = ScenarioRun(scenario, on: scenario.kernels[0])
         // It begins empty each time; what was made of it before is kept as branches.
         let place =
             tree ?? "\(size)\(isPlain ? " no-dax" : "")"
@@ -106,9 +107,16 @@ struct Sandbox: ParsableCommand {
 extension Sandbox {
     /// The scenario that has no step yet.
     private func sandbox() throws -> Scenario {
+        let family = try tree.map { name in
+            guard let family = PageTree.Family(rawValue: name) else {
+                throw UserError.unknown(
+                    "tree", name, among: PageTree.Family.allCases.map(\.rawValue))
+            }
+            return family
+        }
         do {
-            var scenario = try Scenario.parse(
-                tree.map(treeText) ?? fileText(), file: "sandbox")
+            var scenario = try Scenario.parse(family.map(text(of:)) ?? fileText, file: "sandbox")
+            scenario.kernels = try kernels(scenario)
             // The format wants a step; a sandbox begins with none.
             scenario.steps = []
             return scenario
@@ -119,67 +127,61 @@ extension Sandbox {
         }
     }
 
-    private func treeText(_ tree: String) throws -> String {
+    /// Every kernel that it can run on, the one to begin with first.
+    private func kernels(_ scenario: Scenario) throws -> [KernelVersion] {
+        let able = Scenario.kernels(for: scenario.tree)
+        let first = try kernel.version ?? (scenario.tree == nil ? .v6 : able[0])
+        try ScenarioFiles.require(first, for: scenario)
+        return [first] + able.filter { $0 != first }
+    }
+
+    private func text(of family: PageTree.Family) -> String {
+        text(
+            "An empty \(family.title)", "A tree with nothing around it", for: family,
+            examples: [
+                ":store 512" + (family.hasOrders ? " order 9" : ""), ":mark 512 dirty",
+                ":erase 512",
+            ],
+            """
+            tree: \(family.rawValue)
+            steps: [load: 0]
+            """)
+    }
+
+    private var fileText: String {
+        text(
+            "An empty file", "An empty file", for: nil,
+            examples: [
+                ":mmap: { name: m, pages: 0..1023 }", ":store: { map: m, page: 512, value: 7 }",
+                ":fsync",
+            ],
+            """
+            file:
+              size: \(size)
+              filesystem: \(filesystem)
+              dax: \(!isPlain && filesystem != FileSystem.tmpfs.rawValue)
+            \(blocks.map { "  blocks: { \($0) }" } ?? "")
+            steps: [syncfs]
+            """)
+    }
+
+    private func text(
+        _ title: String, _ what: String, for family: PageTree.Family?, examples: [String],
+        _ rest: String
+    ) -> String {
         """
         scenario: sandbox
-        title: An empty \(tree == "xarray" ? "XArray" : "radix tree")
-        kernels: [\(try kernelNames.map(\.name).joined(separator: ", "))]
+        title: \(title)
+        kernels: [\(Scenario.kernels(for: family).map(\.name).joined(separator: ", "))]
         about: |
-          A tree with nothing around it. Type : and an operation, such as
+          \(what). Type : and an operation, such as
 
-            :store 512\(tree == "xarray" ? " order 9" : "")
-            :mark 512 dirty
-            :erase 512
+            \(examples.joined(separator: "\n    "))
 
           Tab completes. Every operation runs as a branch: :branch goes back to an earlier one,
           also of an earlier evening, :save FILE writes what you did as a scenario.
-        tree: \(tree)
-        steps: [load: 0]
+        \(rest)
         """
-    }
-
-    private func fileText() throws -> String {
-        """
-        scenario: sandbox
-        title: An empty file
-        kernels: [\(try kernelNames.map(\.name).joined(separator: ", "))]
-        about: |
-          An empty file. Type : and an operation, such as
-
-            :mmap: { name: m, pages: 0..1023 }
-            :store: { map: m, page: 512, value: 7 }
-            :fsync
-
-          Tab completes. Every operation runs as a branch: :branch goes back to an earlier one,
-          also of an earlier evening, :save FILE writes what you did as a scenario.
-        file:
-          size: \(size)
-          filesystem: \(filesystem)
-          dax: \(!isPlain && filesystem != FileSystem.tmpfs.rawValue)
-        \(blocks.map { "  blocks: { \($0) }" } ?? "")
-        steps: [syncfs]
-        """
-    }
-
-    /// Every kernel, the one to begin with first.
-    private var kernelNames: [KernelVersion] {
-        get throws {
-            let family = try tree.map { name in
-                guard let family = PageTree.Family(rawValue: name) else {
-                    throw UserError.unknown(
-                        "tree", name, among: PageTree.Family.allCases.map(\.rawValue))
-                }
-                return family
-            }
-            let able = Scenario.kernels(for: family)
-            let first = try kernel.version ?? (family == nil ? .v6 : able[0])
-            guard able.contains(first) else {
-                throw UserError(
-                    description: "\(first.name) has no such tree; "
-                        + "the kernels are \(able.map(\.name).joined(separator: ", "))")
-            }
-            return [first] + able.filter { $0 != first }
-        }
     }
 }
 

@@ -136,8 +136,8 @@ extension InterfaceState {
 
     /// Why the story is not shown on a kernel.
     func refusal(of version: KernelVersion) -> String {
-        let able = Scenario.kernels(for: run.scenario.tree)
-        guard able.contains(version) else {
+        guard run.scenario.canRun(on: version) else {
+            let able = Scenario.kernels(for: run.scenario.tree)
             return "\(version.name) has not what this is about; "
                 + "it runs on \(able.map(\.name).joined(separator: ", "))"
         }

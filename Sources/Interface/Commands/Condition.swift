@@ -83,15 +83,13 @@ extension Command {
                 "store: { map: \($0), page: \(page), value: 1 }",
             ]
         }
-        let parked = state.run.parked(at: state.position)
-        let resumes = parked.map { parked.count == 1 ? "resume" : "resume: , task: \($0)" }
         let ofMappings = maps.flatMap {
             [
                 "munmap: \($0)", "msync: \($0)", "mincore: \($0)",
                 "madvise: { map: \($0), advice: dontneed }",
             ]
         }
-        return resumes + accesses + ofMappings + [
+        return resumes(state) + accesses + ofMappings + [
             "mmap: { name: new, pages: 0..1023 }", "fsync", "fdatasync", "pread: \(page)",
             "pwrite: { pages: \(page), value: 1 }", "dread: \(page)",
             "dwrite: { pages: \(page), value: 1 }", "readahead: \(page)",
@@ -103,25 +101,25 @@ extension Command {
         ]
     }
 
-    /// The same on a bare tree.
+    /// How the tasks go on that are in the middle of something.
+    private static func resumes(_ state: InterfaceState) -> [String] {
+        let parked = state.run.parked(at: state.position)
+        return parked.map { parked.count == 1 ? "resume" : "resume: , task: \($0)" }
+    }
+
+    /// Operations on a bare tree.
     private static func treeOperationValues(
         _ state: InterfaceState, _ index: UInt64
     ) -> [String] {
-        let parked = state.run.parked(at: state.position)
-        let resumes = parked.map { parked.count == 1 ? "resume" : "resume: , task: \($0)" }
-        let all = [
-            "store \(index)", "store \(index) order 9", "store \(index) entry v1",
-            "load \(index)", "erase \(index)", "mark \(index) dirty",
-            "mark \(index) writeback", "mark \(index) towrite", "unmark \(index) dirty",
-            "split \(index) order 0", "find from \(index)", "find from 0 mark dirty", "fail: 1",
+        let ofOrders = [
+            "store \(index) order 9", "split \(index) order 0", "find from \(index)",
+            "find from 0 mark dirty",
         ]
-        let names = state.run.scenario.operationNames
-        return resumes
-            + all.filter { line in
-                let words = line.split { " :".contains($0) }.map(String.init)
-                return names.contains(words[0])
-                    && (words[0] != "store" || !line.contains("order") || names.contains("split"))
-            }
+        return resumes(state) + [
+            "store \(index)", "store \(index) entry v1", "load \(index)", "erase \(index)",
+            "mark \(index) dirty", "mark \(index) writeback", "mark \(index) towrite",
+            "unmark \(index) dirty",
+        ] + (state.run.scenario.tree!.hasOrders ? ofOrders : []) + ["fail: 1"]
     }
 
     /// What the argument can be completed to.

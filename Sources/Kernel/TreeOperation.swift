@@ -1,3 +1,5 @@
+import PageTree
+
 /// What is asked of a bare tree: one with no file, pages or counters around it.
 ///
 /// `order` 0 is one index; entries of more, and splitting, are the XArray's. Tags and marks are
@@ -29,9 +31,7 @@ public enum TreeOperation: Hashable, Sendable {
         }
     }
 
-    public enum Mark: String, CaseIterable, Sendable {
-        case dirty, writeback, towrite
-    }
+    public typealias Mark = PageTree.Tag
 
     public var name: String {
         switch self {
@@ -54,11 +54,12 @@ extension TreeOperation: CustomStringConvertible {
         case .store(let item, let index, let n): return "store \(item) at \(index)\(order(n))"
         case .load(let index), .erase(let index): return "\(name) \(index)"
         case .mark(let mark, let index), .unmark(let mark, let index):
-            return "\(name) \(index) \(mark.rawValue)"
+            return "\(name) \(index) \(mark)"
         case .split(let index, let order): return "split \(index), order \(order)"
         case .find(let range, let mark):
-            let what = mark.map { " marked \($0.rawValue)" } ?? ""
-            return "find \(range.lowerBound)..\(range.upperBound)\(what)"
+            let what = mark.map { " marked \($0)" } ?? ""
+            let end = range.upperBound == .max ? " on" : "..\(range.upperBound)"
+            return "find \(range.lowerBound)\(end)\(what)"
         }
     }
 }

@@ -31,7 +31,6 @@ private enum Entry {
         guard case .tree(let operation) = operation else {
             throw .notModelled(operation.name, version)
         }
-        if machine.mapping.xarray == nil { machine.putArray(version) }
         return function(operation, &locals)
     }
 
@@ -53,11 +52,11 @@ private enum Entry {
             return .xaErase
         case .mark(let mark, let index):
             locals.xas.state = XArray.State(XArray.Index(index))
-            locals.xas.mark = arrayMark(mark)
+            locals.xas.mark = mark
             return .xaSetMark
         case .unmark(let mark, let index):
             locals.xas.state = XArray.State(XArray.Index(index))
-            locals.xas.mark = arrayMark(mark)
+            locals.xas.mark = mark
             return .xaClearMark
         case .split(let index, let order):
             locals.xas.state = XArray.State(XArray.Index(index), order: order)
@@ -67,16 +66,8 @@ private enum Entry {
             locals.xas.state = XArray.State(XArray.Index(range.lowerBound))
             locals.end = range.upperBound
             locals.isDirty = mark != nil
-            locals.xas.mark = mark.map(arrayMark) ?? .dirty
+            locals.xas.mark = mark ?? .dirty
             return .xaFind
-        }
-    }
-
-    private static func arrayMark(_ mark: TreeOperation.Mark) -> XArray.Mark {
-        switch mark {
-        case .dirty: .dirty
-        case .writeback: .writeback
-        case .towrite: .towrite
         }
     }
 }

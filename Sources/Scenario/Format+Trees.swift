@@ -17,10 +17,13 @@ extension Format {
 
     private static let common = operations.filter { $0.name == resume || $0.name == "fail" }
 
+    /// The marks, as files name them.
+    static let marks = PageTree.Tag.allCases.map { "\($0)" }
+
     private static let index = FormatKey(
         name: "index", shape: .number(.index), required: true, summary: "Index in the tree.")
     private static let mark = FormatKey(
-        name: "mark", shape: .choice(TreeOperation.Mark.allCases.map(\.rawValue)), required: true,
+        name: "mark", shape: .choice(marks), required: true,
         summary: "The mark; the radix tree calls it a tag.")
     private static let order = FormatKey(
         name: "order", shape: .number(NumberRule(noun: "an order", range: 0...Limits.order)),
@@ -84,7 +87,7 @@ extension Reader {
             return .tree(.split(index: index, order: Int(number("order", in: fields) ?? 0)))
         default:
             guard let node = fields["mark"]?.value,
-                let mark: TreeOperation.Mark = choice(node, "mark")
+                let mark = self.mark(node)
             else { return nil }
             return .tree(
                 read.format.name == "mark"
@@ -99,8 +102,13 @@ extension Reader {
             report(fields.position(of: "to"), "the range ends before it begins")
             return nil
         }
-        let mark: TreeOperation.Mark? = fields["mark"].flatMap { choice($0.value, "mark") }
+        let mark = fields["mark"].flatMap { self.mark($0.value) }
         return .tree(.find(first...last, marked: mark))
+    }
+
+    private mutating func mark(_ node: YAMLNode) -> PageTree.Tag? {
+        let name = choice(node, "mark", among: Format.marks)
+        return PageTree.Tag.allCases.first { "\($0)" == name }
     }
 
     private mutating func item(_ node: YAMLNode) -> TreeOperation.Item? {
@@ -122,7 +130,7 @@ extension TreeOperation {
         func order(_ order: Int) -> [(Node, Node)] {
             order == 0 ? [] : [("order", .plain("\(order)"))]
         }
-        func mark(_ mark: Mark) -> (Node, Node) { ("mark", .plain(mark.rawValue)) }
+        func mark(_ mark: Mark) -> (Node, Node) { ("mark", .plain("\(mark)")) }
         switch self {
         case .store(let item, let place, let n):
             return [index(place)] + order(n) + [("entry", .plain("\(item)"))]

@@ -10,7 +10,10 @@ import XArray
         var machine = Machine(file: FileConfiguration(size: 0))
         let model: KernelModel
 
-        init(_ version: KernelVersion) { model = KernelModel(version, of: .linux6) }
+        init(_ version: KernelVersion) {
+            model = KernelModel(version, of: .linux6)
+            KernelFamily.linux6.begin(&machine, version)
+        }
 
         var array: XArray { machine.mapping.xarray! }
         var found: XArray.Entry? { machine.tasks[0].returnedSlot.entry }

@@ -98,23 +98,15 @@ enum BareTree {
             return .bareDelete
         case .mark(let mark, let index):
             locals.index = index
-            locals.tag = tag(mark)
+            locals.tag = mark
             return .bareTagSet
         case .unmark(let mark, let index):
             locals.index = index
-            locals.tag = tag(mark)
+            locals.tag = mark
             return .bareTagClear
         case .store(_, _, let order):
             throw .notModelled("store of order \(order)", version)
         case .split, .find: throw .notModelled(operation.name, version)
-        }
-    }
-
-    private static func tag(_ mark: TreeOperation.Mark) -> RadixTree.Tag {
-        switch mark {
-        case .dirty: .dirty
-        case .writeback: .writeback
-        case .towrite: .towrite
         }
     }
 }

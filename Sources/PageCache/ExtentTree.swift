@@ -33,14 +33,16 @@ public struct ExtentTree: Hashable, Sendable {
     public static let inInode = 4
     public static let inBlock = 340
 
+    /// Blocks of the longest extent: EXT_UNWRITTEN_MAX_LEN, EXT_INIT_MAX_LEN.
+    public static func longest(isUnwritten: Bool) -> UInt64 { isUnwritten ? 32767 : 32768 }
+
     public init() {}
 
     /// Of blocks that nothing is known of but where they are.
     public init(_ blocks: BlockMap) {
         leaves = [[]]
         for run in blocks.runs where run.isAllocated {
-            // EXT_INIT_MAX_LEN, EXT_UNWRITTEN_MAX_LEN.
-            let limit: UInt64 = run.state == .unwritten ? 32767 : 32768
+            let limit = Self.longest(isUnwritten: run.state == .unwritten)
             for start in stride(from: 0, to: run.count, by: Int(limit)) {
                 if leaves[leaves.count - 1].count == Self.inBlock { leaves.append([]) }
                 leaves[leaves.count - 1].append(

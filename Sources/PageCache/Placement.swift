@@ -58,9 +58,7 @@ public struct Placement: Hashable, Sendable {
 
     /// The blocks of the file have moved: new ones go behind all that are in use.
     public mutating func moveOn(behind blocks: BlockMap) {
-        let end = blocks.runs.lazy.filter(\.isAllocated).map { $0.physical + $0.count }.max()
-        let size = Geometry.pagesPerPMD
-        if let end { base = max(base, (end + size - 1) / size * size) }
+        if let end = Self.end(of: blocks) { base = max(base, Self.aligned(end)) }
     }
 
     /// The log is on the device.
@@ -93,10 +91,18 @@ public struct Placement: Hashable, Sendable {
 
     /// The first multiple of 2 MiB behind all that is in use, or busy.
     func end(behind blocks: BlockMap) -> UInt64 {
-        let used = blocks.runs.lazy.filter(\.isAllocated).map { $0.physical + $0.count }.max()
-        let end = max(used ?? 0, busy.lazy.map(\.upperBound).max() ?? 0)
+        Self.aligned(max(Self.end(of: blocks) ?? 0, busy.lazy.map(\.upperBound).max() ?? 0))
+    }
+
+    /// Behind the last block of the device that is in use; nil: none is.
+    private static func end(of blocks: BlockMap) -> UInt64? {
+        blocks.runs.lazy.filter(\.isAllocated).map { $0.physical + $0.count }.max()
+    }
+
+    /// The next multiple of 2 MiB.
+    private static func aligned(_ block: UInt64) -> UInt64 {
         let size = Geometry.pagesPerPMD
-        return (end + size - 1) / size * size
+        return (block + size - 1) / size * size
     }
 
     /// Where block `first` goes.

@@ -139,7 +139,7 @@ import Testing
     /// Whatever happens to a file, its extents say what the block map says.
     @Test(arguments: [(KernelVersion.v4_4, true), (.v4_4, false), (.v4_5, true), (.v4_5, false)])
     func extentsAreTheBlockMap(version: KernelVersion, dax: Bool) throws {
-        var random = Numbers(seed: 7)
+        var random = Numbers(state: 7)
         for _ in 0..<12 {
             var bench = Bench(
                 version, .ext4, dax: dax, size: UInt64.random(in: 1...64, using: &random) << 12)
@@ -177,15 +177,6 @@ import Testing
         case 9: return .truncate(size: (first << 12) + 100)
         case 10: return .collapse(offset: offset, length: length)
         default: return .insert(offset: offset, length: length)
-        }
-    }
-
-    private struct Numbers: RandomNumberGenerator {
-        var state: UInt64
-        init(seed: UInt64) { state = seed }
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return state ^ (state >> 29)
         }
     }
 }

@@ -7,10 +7,6 @@
 import PageCache
 
 extension ExtentTree {
-    /// EXT_INIT_MAX_LEN, EXT_UNWRITTEN_MAX_LEN.
-    private static let longest: UInt64 = 32768
-    private static let longestUnwritten: UInt64 = 32767
-
     private struct Path {
         var leaf: Int
         var item: Int
@@ -51,7 +47,7 @@ extension ExtentTree {
 
     /// ext4_can_extents_be_merged.
     private func canMerge(_ a: Extent, _ b: Extent) -> Bool {
-        let limit = a.isUnwritten ? Self.longestUnwritten : Self.longest
+        let limit = Self.longest(isUnwritten: a.isUnwritten)
         return a.isUnwritten == b.isUnwritten && a.end == b.first
             && a.physical + a.count == b.physical && a.count + b.count <= limit
             && !(a.isUnwritten && keepsApart)
@@ -84,7 +80,7 @@ extension ExtentTree {
     /// - Parameter merges: not EXT4_GET_BLOCKS_PRE_IO.
     public mutating func insert(_ new: Extent, merges: Bool) {
         var rest = new
-        let limit = new.isUnwritten ? Self.longestUnwritten : Self.longest
+        let limit = Self.longest(isUnwritten: new.isUnwritten)
         while rest.count > limit {
             var part = rest
             part.count = limit
@@ -311,7 +307,7 @@ extension ExtentTree {
             let before = leaves[path.leaf][path.item - 1]
             guard !before.isUnwritten, before.end == extent.first,
                 before.physical + before.count == extent.physical,
-                before.count < Self.longest - count
+                before.count < Self.longest(isUnwritten: false) - count
             else { return false }
             leaves[path.leaf][path.item - 1].count += count
             self[path].first += count
@@ -325,7 +321,7 @@ extension ExtentTree {
         let behind = leaves[path.leaf][path.item + 1]
         guard !behind.isUnwritten, behind.first == extent.end,
             behind.physical == extent.physical + extent.count,
-            behind.count < Self.longest - count
+            behind.count < Self.longest(isUnwritten: false) - count
         else { return false }
         leaves[path.leaf][path.item + 1].first -= count
         leaves[path.leaf][path.item + 1].physical -= count

@@ -7,9 +7,8 @@
 import PageCache
 
 extension Machine {
-    /// MAXEXTLEN, and EXT_UNWRITTEN_MAX_LEN.
+    /// MAXEXTLEN.
     private static let longestOfXFS: UInt64 = 1 << 21 - 1
-    private static let longestOfExt4: UInt64 = 32767
 
     /// Blocks that the file system has room for, beside those that the file has.
     private var roomLeft: UInt64 {
@@ -43,7 +42,9 @@ extension Machine {
             var length = min(found.length, end - block)
             let isDelayed = found.state == .delalloc && inode.fileSystem == .ext4
             if found.state == .hole || isDelayed {
-                if inode.fileSystem == .ext4 { length = min(length, Self.longestOfExt4) }
+                if inode.fileSystem == .ext4 {
+                    length = min(length, ExtentTree.longest(isUnwritten: true))
+                }
                 // ext4_claim_free_clusters fails: half of it.
                 while length > roomLeft, !isDelayed { length >>= 1 }
                 if length == 0 { return block }

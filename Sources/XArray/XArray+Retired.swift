@@ -18,9 +18,6 @@ extension XArray {
     /// Nodes that were freed, and that late readers may still be in.
     public var retiredCount: Int { retired.count }
 
-    /// Whether a node was freed, and keeps its name for late readers.
-    public func isRetired(_ id: NodeID) -> Bool { retired[id] != nil }
-
     /// `xa_node_free`: the node goes to RCU. Something may still lead to it for a moment.
     public mutating func retire(_ id: NodeID) {
         let node = nodes.reference(id)

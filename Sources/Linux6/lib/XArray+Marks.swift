@@ -16,12 +16,7 @@ extension Function {
     static let xasSetMark = Function("xas_set_mark", "lib/xarray.c") { l in
         let level = l.label()
         let array = l.label()
-        l.add("X26", 883, 882, "not walked to a place? nothing; else begin there") { m in
-            if m.xas.isInvalid { return m.finishXas() }
-            m.locals.node = m.xas.node
-            m.locals.offset = m.xas.offset
-            return m.locals.node == nil ? .jump(array) : .next
-        }
+        l.addPlace("X26", 883, 882, head: array)
         l.place(level)
         l.add("X26", 887, 886, "set it on the slot; set already? done") { m in
             let (node, mark) = (m.locals.node!, m.locals.xas.mark)
@@ -44,12 +39,7 @@ extension Function {
     static let xasClearMark = Function("xas_clear_mark", "lib/xarray.c") { l in
         let level = l.label()
         let array = l.label()
-        l.add("X27", 912, 911, "not walked to a place? nothing; else begin there") { m in
-            if m.xas.isInvalid { return m.finishXas() }
-            m.locals.node = m.xas.node
-            m.locals.offset = m.xas.offset
-            return m.locals.node == nil ? .jump(array) : .next
-        }
+        l.addPlace("X27", 912, 911, head: array)
         l.place(level)
         l.add("X27", 916, 915, "clear it on the slot; clear already? done") { m in
             let (node, mark) = (m.locals.node!, m.locals.xas.mark)
@@ -95,35 +85,52 @@ extension Function {
     }
 
     public static let xaSetMark = Function("xa_set_mark", "lib/xarray.c") { l in
-        let out = l.label()
-        l.add("", 1988, 2008, "take the array's lock") { m in m.lock(.tree) }
-        l.add("", 1918, 1938, "look the index up") { m in m.callXas(.xasLoad) }
-        l.add("", 1921, 1941, "is anything there?") { m in
-            m.returnedSlot == .empty ? .jump(out) : .next
-        }
-        l.add("", 1922, 1942, "set the mark") { m in
-            let mark = m.locals.xas.mark
-            return m.callXas(.xasSetMark) { $0.xas.mark = mark }
-        }
-        l.place(out)
-        l.add("", 1990, 2010, "let the lock go") { m in m.unlockArray() }
-        l.add("", 1991, 2011, "return") { m in m.finishXas() }
+        l.addMarking(
+            older: [1988, 1918, 1921, 1922, 1990, 1991],
+            newer: [2008, 1938, 1941, 1942, 2010, 2011], "set the mark", .xasSetMark)
     }
 
     public static let xaClearMark = Function("xa_clear_mark", "lib/xarray.c") { l in
-        let out = l.label()
-        l.add("", 2006, 2026, "take the array's lock") { m in m.lock(.tree) }
-        l.add("", 1936, 1956, "look the index up") { m in m.callXas(.xasLoad) }
-        l.add("", 1939, 1959, "is anything there?") { m in
+        l.addMarking(
+            older: [2006, 1936, 1939, 1940, 2008, 2009],
+            newer: [2026, 1956, 1959, 1960, 2028, 2029], "clear the mark", .xasClearMark)
+    }
+}
+
+extension ListingBuilder {
+    /// Where a mark is to change: locals.node and locals.offset, or the array's at the head.
+    fileprivate mutating func addPlace(
+        _ row: String, _ older: Int, _ newer: Int, head array: Label
+    ) {
+        add(row, older, newer, "not walked to a place? nothing; else begin there") { m in
+            if m.xas.isInvalid { return m.finishXas() }
+            m.locals.node = m.xas.node
+            m.locals.offset = m.xas.offset
+            return m.locals.node == nil ? .jump(array) : .next
+        }
+    }
+
+    /// A change of locals.xas.mark at an index, with the lock.
+    ///
+    /// - Parameters:
+    ///   - older: the lines of the six statements in 6.1.
+    ///   - newer: in 6.12.
+    fileprivate mutating func addMarking(
+        older: [Int], newer: [Int], _ text: String, _ change: Function
+    ) {
+        let out = label()
+        add("", older[0], newer[0], "take the array's lock") { m in m.lock(.tree) }
+        add("", older[1], newer[1], "look the index up") { m in m.callXas(.xasLoad) }
+        add("", older[2], newer[2], "is anything there?") { m in
             m.returnedSlot == .empty ? .jump(out) : .next
         }
-        l.add("", 1940, 1960, "clear the mark") { m in
+        add("", older[3], newer[3], text) { m in
             let mark = m.locals.xas.mark
-            return m.callXas(.xasClearMark) { $0.xas.mark = mark }
+            return m.callXas(change) { $0.xas.mark = mark }
         }
-        l.place(out)
-        l.add("", 2008, 2028, "let the lock go") { m in m.unlockArray() }
-        l.add("", 2009, 2029, "return") { m in m.finishXas() }
+        place(out)
+        add("", older[4], newer[4], "let the lock go") { m in m.unlockArray() }
+        add("", older[5], newer[5], "return") { m in m.finishXas() }
     }
 }
 

@@ -50,10 +50,7 @@ extension Function {
             return m.xa.options.contains(.trackFree)
                 ? m.callXas(.xasClearMark) { $0.xas.mark = .free } : .next
         }
-        l.add("X35", 1557, 1571, "did memory lack?") { m in m.callXas(.xasNomemLocked) }
-        l.add("X35", 1557, 1571, "a node could be fetched: store again") { m in
-            m.returned == 1 ? .jump(again) : .next
-        }
+        l.addRetry(1557, 1571, "a node could be fetched: store again", again)
         l.add("", 1559, 1573, "return what was there, or the error") { m in
             let content = m.locals.xas.first
             return m.finishXas(content == .entry(.zero) ? .empty : content, m.errorOfState)
@@ -97,10 +94,7 @@ extension Function {
                 ? m.callXas(.xasClearMark) { $0.xas.mark = .free } : .next
         }
         l.place(nomem)
-        l.add("X35", 1665, 1679, "did memory lack?") { m in m.callXas(.xasNomemLocked) }
-        l.add("X35", 1665, 1679, "a node could be fetched: again") { m in
-            m.returned == 1 ? .jump(again) : .next
-        }
+        l.addRetry(1665, 1679, "a node could be fetched: again", again)
         l.add("", nil, nil, "let the lock go") { m in m.unlockArray() }
         l.add("", 1667, 1681, "return 0, or the error") { m in m.finishXas(.empty, m.errorOfState) }
     }
@@ -125,10 +119,7 @@ extension Function {
                 ? m.callXas(.xasClearMark) { $0.xas.mark = .free } : .next
         }
         l.place(nomem)
-        l.add("X35", 1624, 1638, "did memory lack?") { m in m.callXas(.xasNomemLocked) }
-        l.add("X35", 1624, 1638, "a node could be fetched: again") { m in
-            m.returned == 1 ? .jump(again) : .next
-        }
+        l.addRetry(1624, 1638, "a node could be fetched: again", again)
         l.add("", nil, nil, "let the lock go") { m in m.unlockArray() }
         l.add("", 1626, 1640, "return what was there, or the error") { m in
             let content = m.locals.xas.first
@@ -169,10 +160,7 @@ extension Function {
         l.add("", 1849, 1866, "it is not free any more") { m in
             m.callXas(.xasClearMark) { $0.xas.mark = .free }
         }
-        l.add("X35", 1850, 1867, "did memory lack?") { m in m.callXas(.xasNomemLocked) }
-        l.add("X35", 1850, 1867, "a node could be fetched: again") { m in
-            m.returned == 1 ? .jump(again) : .next
-        }
+        l.addRetry(1850, 1867, "a node could be fetched: again", again)
         l.add("", nil, nil, "let the lock go") { m in m.unlockArray() }
         l.add("", 1852, 1869, "return 0, or the error") { m in
             m.tasks[m.current].returnedIndex = m.locals.index
@@ -260,6 +248,16 @@ extension Function {
         l.place(unlock)
         l.add("", nil, nil, "let the lock go") { m in m.unlockArray() }
         l.add("", nil, nil, "return") { m in m.finishXas() }
+    }
+}
+
+extension ListingBuilder {
+    /// The loop around a store under the lock.
+    fileprivate mutating func addRetry(
+        _ older: Int, _ newer: Int, _ text: String, _ again: Label
+    ) {
+        add("X35", older, newer, "did memory lack?") { m in m.callXas(.xasNomemLocked) }
+        add("X35", older, newer, text) { m in m.returned == 1 ? .jump(again) : .next }
     }
 }
 

@@ -84,3 +84,25 @@ extension Machine {
     /// Exceptional entries of tmpfs are swap entries, and only those.
     fileprivate var hasSwapEntries: Bool { inode.fileSystem == .tmpfs }
 }
+
+extension Machine {
+    /// What a counter says.
+    public func recorded(_ counter: Finding.Counter) -> UInt64 {
+        switch counter {
+        case .nrpages: mapping.nrpages
+        case .nrexceptional: mapping.nrexceptional
+        case .swapped: inode.swapped
+        }
+    }
+}
+
+extension Audit.Counts {
+    /// What a counter should say. Swap entries are not in nrexceptional: of tmpfs that must stay 0.
+    public func count(_ counter: Finding.Counter) -> UInt64 {
+        switch counter {
+        case .nrpages: pages
+        case .nrexceptional: exceptional
+        case .swapped: swap
+        }
+    }
+}

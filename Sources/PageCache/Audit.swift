@@ -225,13 +225,6 @@ public enum Audit {
     private static func discrepancy(
         _ counter: Finding.Counter, _ counts: Counts, _ machine: Machine
     ) -> Int64 {
-        let (recorded, counted) =
-            switch counter {
-            case .nrpages: (machine.mapping.nrpages, counts.pages)
-            // Swap entries are not in nrexceptional: of tmpfs that must stay 0.
-            case .nrexceptional: (machine.mapping.nrexceptional, counts.exceptional)
-            case .swapped: (machine.inode.swapped, counts.swap)
-            }
-        return Int64(bitPattern: recorded &- counted)
+        Int64(bitPattern: machine.recorded(counter) &- counts.count(counter))
     }
 }

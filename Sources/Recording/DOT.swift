@@ -16,10 +16,10 @@ enum DOT {
         let mapping = machine.mapping
         let tree = mapping.pageTree
         let words = tree.vocabulary
-        let counters =
-            [("nrpages", mapping.nrpages)]
-            + (machine.counters.contains(.nrexceptional)
-                ? [("nrexceptional", mapping.nrexceptional)] : [])
+        let counters = machine.counters.filter { $0 != .swapped }
+        let facts =
+            [words.tree, tree.reach, "\(words.tags) \(letters(tree.rootTags))"]
+            + counters.map { "\($0.rawValue) \(machine.recorded($0))" }
         let step = "step \(caption.position): \(caption.label)"
         let title = ([caption.title, step] + caption.findings).map(escape).joined(separator: "\\l")
         var text = """
@@ -27,8 +27,7 @@ enum DOT {
             graph [fontname="DejaVu Sans Mono" label="\(title)\\l" labeljust=l]
             node [fontname="DejaVu Sans Mono" fontsize=10 shape=record]
             edge [arrowsize=0.6]
-            root [label="{\(words.tree)|\(tree.reach)|\(words.tags) \(letters(tree.rootTags))\
-            |\(counters.map { "\($0) \($1)" }.joined(separator: "|"))}"]
+            root [label="{\(facts.joined(separator: "|"))}"]
 
             """
         switch tree.root {

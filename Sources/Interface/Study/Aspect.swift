@@ -88,28 +88,6 @@ enum Aspect: Hashable, Sendable {
     }
 }
 
-extension Machine {
-    /// What a counter says.
-    func recorded(_ counter: Finding.Counter) -> UInt64 {
-        switch counter {
-        case .nrpages: mapping.nrpages
-        case .nrexceptional: mapping.nrexceptional
-        case .swapped: inode.swapped
-        }
-    }
-}
-
-extension Audit.Counts {
-    /// What a counter should say.
-    func count(_ counter: Finding.Counter) -> UInt64 {
-        switch counter {
-        case .nrpages: pages
-        case .nrexceptional: exceptional
-        case .swapped: swap
-        }
-    }
-}
-
 extension Aspect {
     /// What became of it, as what the function that ran did: "gives page 3 its block".
     func phrase(

@@ -101,6 +101,11 @@ extension PageTree {
 
         /// The entry covers 2^order indices, or not quite as many.
         public var order: Int { indices.order }
+
+        /// Whether it is the same entry for the same indices, with whatever tags.
+        public func isSameEntry(as other: Item) -> Bool {
+            entry == other.entry && indices == other.indices
+        }
     }
 
     /// An entry that a search has found, with all its indices.

@@ -20,7 +20,8 @@ extension PageTree {
         case (.radixTree(let a), .radixTree(let b)): return a.lookup(index) == b.lookup(index)
         default:
             let (a, b) = (item(at: index), other.item(at: index))
-            return a?.entry == b?.entry && a?.indices == b?.indices
+            guard let a, let b else { return a == b }
+            return a.isSameEntry(as: b)
         }
     }
 

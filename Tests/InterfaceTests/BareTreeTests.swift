@@ -44,6 +44,20 @@ import Testing
         #expect(screen.contains("It returned 0 and found pointer 1."))
     }
 
+    /// The same entry for fewer indices is another one, as what was put there and when tells.
+    @Test func whatASplitLeavesIsNew() throws {
+        var state = try start("xarray", .v6_12)
+        type("store 512 order 9", &state)
+        type("split 512 order 6", &state)
+        state.choices.selected = 960
+        let screen = view(state, size: Size(120, 40)).text()
+        #expect(screen.contains("in xas_split"), "who put it there")
+        #expect(screen.contains("◎ pointer 1, order 9, replaced"))
+        let change = state.history.changes(of: 960, upTo: state.position).last!
+        let text = InspectorView.describe(change, Scene(state, form: .full)).plain
+        #expect(text == "◎ pointer 1, order 9 replaced by ◎ pointer 1, order 6")
+    }
+
     /// What only a file has is not shown.
     @Test func nothingOfAFileIsShown() throws {
         for (tree, kernel, lock) in [

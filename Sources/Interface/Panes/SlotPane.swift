@@ -123,7 +123,7 @@ enum SlotPane {
         let look = scene.look
         var lines: [StyledText] = []
         let changes = scene.state.history.changes(of: index, upTo: scene.state.position)
-            .filter { $0.before?.entry != $0.after?.entry }
+            .filter(\.isOfEntry)
         if let gone = changes.last(where: { $0.before != nil }), let before = gone.before {
             var line = StyledText("before: ", .dim)
             line += name(before, scene)

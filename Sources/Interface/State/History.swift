@@ -17,6 +17,13 @@ struct History: Sendable {
 
         /// The first of them.
         var index: UInt64 { indices.lowerBound.rawValue }
+
+        /// Another entry stands there, or the same for other indices; otherwise only its tags have
+        /// changed.
+        var isOfEntry: Bool {
+            guard let before, let after else { return true }
+            return !before.isSameEntry(as: after)
+        }
     }
 
     /// A counter's value from a position on.

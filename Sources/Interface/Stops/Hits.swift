@@ -31,8 +31,8 @@ extension Breakpoint {
 
     private func changes(of watched: Watched, _ history: History) -> [Int] {
         switch watched {
-        case .tree: history.changes.filter { $0.before?.entry != $0.after?.entry }.map(\.position)
-        case .tag: history.changes.filter { $0.before?.entry == $0.after?.entry }.map(\.position)
+        case .tree: history.changes.filter(\.isOfEntry).map(\.position)
+        case .tag: history.changes.filter { !$0.isOfEntry }.map(\.position)
         case .nrpages: history.nrpages.dropFirst().map(\.position)
         case .nrexceptional: history.nrexceptional.dropFirst().map(\.position)
         case .console: history.console.map(\.position)

@@ -184,7 +184,7 @@ extension Aspect {
             return "takes \(name(old)) out of the tree at \(index)"
         }
         guard let was = old.item else { return "puts \(oneMore(new)) into the tree at \(index)" }
-        if was.entry != now.entry {
+        if !was.isSameEntry(as: now) {
             return "puts \(oneMore(new)) into the tree at \(index), for \(name(old))"
         }
         let set = now.tags.subtracting(was.tags).tags.map(\.name)

@@ -233,7 +233,7 @@ enum InspectorView {
                 + tagged(after.tags, scene)
         case (let before?, nil):
             return SlotPane.name(before, scene) + StyledText(" deleted")
-        case (let before?, let after?) where before.entry != after.entry:
+        case (let before?, let after?) where change.isOfEntry:
             return SlotPane.name(before, scene) + StyledText(" replaced by ")
                 + SlotPane.name(after, scene) + tagged(after.tags, scene)
         case (let before?, let after?):

@@ -38,4 +38,11 @@ public struct AddressSpace: Sendable {
         if xarray != nil { return pageTree.lookup(index) }
         return radixTree.lookup(index).map(PageTree.Entry.init)
     }
+
+    /// The tags that the root carries, likewise.
+    @inlinable
+    public var rootTags: PageTree.TagSet {
+        if let xarray { return xarray.marks }
+        return radixTree.rootTags
+    }
 }

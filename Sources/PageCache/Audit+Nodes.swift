@@ -117,13 +117,13 @@ extension Audit {
         case .links: return !real.isLinked
         case .tags:
             let isTop = node.parent == nil
-            let links = node.links
+            let (occupied, links) = (node.occupied, node.links)
             for tag in PageTree.Tag.allCases {
                 let tags = node.tags(tag)
-                if tags & ~node.occupied != 0 { return true }
+                if tags & ~occupied != 0 { return true }
                 if tags & links != real.tagsBelow[tag.rawValue] { return true }
                 // The root has a tag if any slot of the top node has it.
-                if isTop, machine.mapping.pageTree.isTagged(tag) != (tags != 0) { return true }
+                if isTop, machine.mapping.rootTags.contains(tag) != (tags != 0) { return true }
             }
             return false
         case .mappings, .references, .dirtyTag: return false
@@ -162,10 +162,10 @@ extension Audit {
                 + (page.flags.contains(.hasBuffers) ? 1 : 0)
         case .dirtyTag:
             // tmpfs writes nothing back, and tags nothing.
-            let tree = machine.mapping.pageTree
+            let index = PageIndex(page.index)
             return page.flags.contains(.dirty) && machine.inode.fileSystem != .tmpfs
-                && tree.lookup(PageIndex(page.index))?.page == id
-                && !tree.hasTag(.dirty, at: PageIndex(page.index))
+                && machine.mapping.lookup(index)?.page == id
+                && !machine.mapping.pageTree.hasTag(.dirty, at: index)
         case .pages, .shadows, .tags, .links: return false
         }
     }

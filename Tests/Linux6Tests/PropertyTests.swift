@@ -56,7 +56,7 @@ private struct Deeds {
         Int.random(in: 0..<3, using: &random) == 0 ? .random(in: 1..<6, using: &random) : nil
     }
 
-    private mutating func index() -> UInt64 {
+    mutating func index() -> UInt64 {
         let isOld = !used.isEmpty && Int.random(in: 0..<3, using: &random) > 0
         let index = isOld ? used.randomElement(using: &random)! : scope.index(&random)
         used.append(index)
@@ -91,7 +91,8 @@ private struct Deeds {
         case 89..<90: return .initMarks(index)
         case 90..<97: return split(index, array) ?? .erase(index)
         case 97..<99 where array.options.contains(.trackFree):
-            return .allocate(index, min(index &+ 100, .max), entry(), from: failure())
+            return .allocate(
+                index, index > .max - 100 ? .max : index + 100, entry(), from: failure())
         case 99 where used.count % 7 == 0: return .destroy
         default: return .setMark(mark, index)
         }
@@ -138,6 +139,100 @@ private struct Deeds {
                 if difference != nil { return }
             }
         }
+    }
+}
+
+/// The searches, which change nothing but their state.
+private enum Search {
+    case find, nextEntry, findMarked, nextMarked, next, previous, pause, conflict
+
+    /// Those that follow each other on one state.
+    static let walks: [[Search]] = [
+        [.find, .nextEntry, .pause], [.findMarked, .nextMarked, .pause], [.next, .previous],
+        [.conflict],
+    ]
+
+    var function: Function {
+        switch self {
+        case .find: .xasFind
+        case .nextEntry: .xasNextEntry
+        case .findMarked: .xasFindMarked
+        case .nextMarked: .xasNextMarked
+        case .next: .xasNext
+        case .previous: .xasPrev
+        case .pause: .xasPause
+        case .conflict: .xasFindConflict
+        }
+    }
+
+    func call(
+        _ array: XArray, _ state: inout XArray.State, _ max: XArray.Index, _ mark: XArray.Mark
+    ) -> XArray.Slot {
+        switch self {
+        case .find: return Twin.slot(array.find(&state, max: max))
+        case .nextEntry: return Twin.slot(array.nextEntry(&state, max: max))
+        case .findMarked: return array.findMarked(&state, max: max, mark)
+        case .nextMarked: return array.nextMarked(&state, max: max, mark)
+        case .next: return array.next(&state)
+        case .previous: return array.previous(&state)
+        case .pause:
+            array.pause(&state)
+            return .empty
+        case .conflict: return Twin.slot(array.findConflict(&state))
+        }
+    }
+}
+
+extension PropertyTests {
+    /// From any place to any other: the same answers, and the state stands at the same place.
+    @Test(arguments: cases)
+    func aSearchComesToTheSamePlace(_ c: Case) throws {
+        for seed in 0..<UInt64(isLong ? 60 : 3) {
+            var twin = Twin(c.version, options: c.options)
+            var deeds = Deeds(c.scope, seed: seed &* 91 &+ 3)
+            for number in 0..<60 {
+                let deed = deeds.next(for: twin.library)
+                if c.skips(deed, twin.library) { continue }
+                #expect(try twin.apply(deed) == nil)
+                let index = deeds.index()
+                let walk = Search.walks.randomElement(using: &deeds.random)!
+                // Only a search for conflicts is for more than one index.
+                let order = walk.contains(.conflict) ? c.scope.order(&deeds.random) : 0
+                // The nodes of the two arrays may have other names.
+                var (state, wanted) = (twin.state(index, order), twin.state(index, order))
+                let mark = XArray.Mark.allCases.randomElement(using: &deeds.random)!
+                let max = XArray.Index(.random(in: index...UInt64.max, using: &deeds.random))
+                for _ in 0..<8 {
+                    let search = walk.randomElement(using: &deeds.random)!
+                    // As the page cache does behind a folio.
+                    if walk.contains(.find), state.node != nil, Bool.random(using: &deeds.random) {
+                        let last = state.index.rawValue | .random(in: 0..<64, using: &deeds.random)
+                        state.index = XArray.Index(last)
+                        wanted.index = state.index
+                    }
+                    let found = search.call(twin.library, &wanted, max, mark)
+                    let answer = try twin.search(search.function, state, max, mark)
+                    state = answer.state
+                    let what = "seed \(seed), operation \(number), \(search) to \(wanted)"
+                    #expect(answer.found.isNode ? found.isNode : answer.found == found, "\(what)")
+                    #expect(
+                        state.place(in: twin.listed) == wanted.place(in: twin.library), "\(what)")
+                    guard answer.found == found || found.isNode else { return }
+                }
+            }
+        }
+    }
+}
+
+extension XArray.Slot {
+    fileprivate var isNode: Bool { node != nil }
+}
+
+extension XArray.State {
+    /// Where it stands, without the names of nodes.
+    fileprivate func place(in array: XArray) -> String {
+        guard let node else { return "\(index) \(position)" }
+        return "\(index), slot \(offset) of the node of shift \(array.shift(of: node))"
     }
 }
 

@@ -60,6 +60,17 @@ import XArray
         #expect(bare.array.order(at: 5) == 6)
     }
 
+    /// What xa_store_range has left behind an entry is no part of it, and no split.
+    @Test func whatIsNoEntryOfItsOrderIsNotSplit() throws {
+        var bare = Bare(.v6_1)
+        var allocator = XArray.Allocator()
+        try bare.machine.mapping.xarray!.storeRange(
+            .pointer(15), first: 2, last: 129, allocator: &allocator)
+        _ = try bare.run(.store(.pointer(16), index: 1, order: 3))
+        #expect(bare.array.order(at: 2) == 6, "as xa_get_order counts it")
+        #expect(try bare.run(.split(index: 2, order: 2)) == -22)
+    }
+
     @Test func aStoreThatFindsNoNodeIsTriedAgain() throws {
         var bare = Bare(.v6_12)
         try bare.model.start(.fail(call: 2), on: &bare.machine)

@@ -279,6 +279,17 @@ struct Twin {
         return machine.returned
     }
 
+    /// Runs a search of the listings.
+    mutating func search(
+        _ function: Function, _ state: XArray.State, _ max: XArray.Index, _ mark: XArray.Mark
+    ) throws -> (found: XArray.Slot, state: XArray.State) {
+        try run(function, state) {
+            $0.end = max.rawValue
+            $0.xas.mark = mark
+        }
+        return (machine.tasks[0].returnedSlot, machine.tasks[0].returnedState)
+    }
+
     /// Lets a task begin a function.
     mutating func start(
         _ function: Function, _ state: XArray.State,

@@ -157,8 +157,8 @@ MUTATIONS = [
     (
         "a kernel comes before itself",
         "Kernel/KernelVersion.swift",
-        'all.firstIndex(of: a)! < all.firstIndex(of: b)!',
-        'all.firstIndex(of: a)! <= all.firstIndex(of: b)!',
+        'known.firstIndex(of: a)! < known.firstIndex(of: b)!',
+        'known.firstIndex(of: a)! <= known.firstIndex(of: b)!',
     ),
     (
         "a function that returns leaves its pagevec",
@@ -585,26 +585,26 @@ MUTATIONS = [
     ),
     (
         "ext4 zeroes extents of 7 blocks at most",
-        "Linux4/fs/Ext4Extents.swift",
+        "Linux4/fs/Ext4ExtentTree.swift",
         'private static let maxZeroout: UInt64 = «8»',
         '7',
     ),
     (
         "ext4 zeroes a rest of 8 before a write",
-        "Linux4/fs/Ext4Extents.swift",
-        'first - run.first + count < Self.maxZeroout',
-        'first - run.first + count <= Self.maxZeroout',
+        "Linux4/fs/Ext4ExtentTree.swift",
+        'first - extent.first + count < Self.maxZeroout',
+        'first - extent.first + count <= Self.maxZeroout',
     ),
     (
         "an extent is given to a neighbour that lies elsewhere on the device",
-        "Linux4/fs/Ext4Extents.swift",
-        'behind.state == .written, «behind.physical == run.physical + run.count»',
+        "Linux4/fs/Ext4ExtentTree.swift",
+        '«behind.physical == extent.physical + extent.count»,\n            behind.count',
         'true',
     ),
     (
         "KEEP_SIZE does not keep the size",
         "Linux4/fs/FallocateRanges.swift",
-        'if locals.end > inode.size, «!locals.alloc» {',
+        'if end > inode.size, «!locals.alloc» {',
         'true',
     ),
     (
@@ -1598,9 +1598,9 @@ MUTATIONS = [
     ),
     (
         "fallocate allocates the page behind its range",
-        "Linux4/user/FileCalls.swift",
-        'to: «Geometry.pages(m.locals.end)»)',
-        'm.locals.end / Geometry.pageSize + 1',
+        "Linux4/fs/Preallocate.swift",
+        '(locals.start / Geometry.pageSize, «Geometry.pages(locals.end)»)',
+        'locals.end / Geometry.pageSize + 1',
     ),
     (
         "a write over the largest size is not cut off",
@@ -1752,13 +1752,13 @@ MUTATIONS = [
     (
         "a tag on an empty slot is not told",
         "PageCache/Audit+Nodes.swift",
-        'if «tags & ~node.occupied != 0» { return true }',
+        'if «tags & ~occupied != 0» { return true }',
         'false',
     ),
     (
         "a root without the tag of its node is not told",
         "PageCache/Audit+Nodes.swift",
-        'if isTop, «machine.mapping.pageTree.isTagged(tag) != (tags != 0)» { return true }',
+        'if isTop, «machine.mapping.rootTags.contains(tag) != (tags != 0)» { return true }',
         'false',
     ),
     (
@@ -1788,7 +1788,7 @@ MUTATIONS = [
     (
         "a dirty page of tmpfs is to be tagged",
         "PageCache/Audit+Nodes.swift",
-        '«machine.inode.fileSystem != .tmpfs»\n                && tree.lookup',
+        '«machine.inode.fileSystem != .tmpfs»\n                && machine.mapping.lookup',
         'true',
     ),
     (
@@ -1824,8 +1824,8 @@ MUTATIONS = [
     (
         "a wrong nrexceptional is not told on tmpfs",
         "PageCache/Audit.swift",
-        'case .nrexceptional: «(machine.mapping.nrexceptional, counts.exceptional)»',
-        'machine.inode.fileSystem == .tmpfs ? (0, 0) : (machine.mapping.nrexceptional, counts.exceptional)',
+        'Int64(bitPattern: machine.recorded(counter) &- counts.count(counter))',
+        'counter == .nrexceptional && machine.inode.fileSystem == .tmpfs ? 0 : Int64(bitPattern: machine.recorded(counter) &- counts.count(counter))',
     ),
     (
         "what needs quiet is over while a task runs",
@@ -1927,7 +1927,7 @@ MUTATIONS = [
     ),
     (
         "given places end one block early",
-        "PageCache/Machine.swift",
+        "PageCache/Placement.swift",
         '$0.first + $0.count > first',
         '$0.first + $0.count > first + 1',
     ),

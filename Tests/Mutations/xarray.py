@@ -511,7 +511,7 @@ MUTATIONS = [
         "a listing looks past the levels that failed",
         "Linux6/lib/XArray+Create.swift",
         'm.locals.node = «m.tasks[m.current].returnedNode»\n            return m.locals.node == nil',
-        'm.tasks[m.current].returnedNode ?? m.xas.node',
+        'm.tasks[m.current].returnedNode ?? m.locals.node',
     ),
     (
         "a listing clears marks after the slot",
@@ -588,8 +588,8 @@ MUTATIONS = [
     (
         "a marked search does not go back to the first slot",
         "Linux6/lib/XArray+FindMarked.swift",
-        'guard «!m.locals.xas.advances,»\n                case .sibling',
-        'false,',
+        'guard «!m.locals.xas.advances»,\n                case .sibling',
+        'false',
     ),
     (
         "a reader in a leaf that went takes retry for an entry",

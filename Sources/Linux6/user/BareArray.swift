@@ -205,8 +205,9 @@ extension Function {
 }
 
 extension XArray {
-    /// Whether the entry at an index has 2^n slots at a multiple of that: xa_store_range makes
-    /// others, too.
+    /// Whether the entry at an index has 2^n slots at a multiple of that, and the order that the
+    /// array reads there: xa_store_range makes others, too, and leaves slots behind that say that
+    /// they are siblings of what is none any more.
     func isAligned(at index: Index) -> Bool {
         var state = State(index)
         _ = load(&state)
@@ -214,6 +215,6 @@ extension XArray {
         var end = state.offset + 1
         while end < 64, slot(end, of: node) == .sibling(of: state.offset) { end += 1 }
         let count = end - state.offset
-        return count.nonzeroBitCount == 1 && state.offset % count == 0
+        return count == 1 << (order(at: index) % 6) && state.offset % count == 0
     }
 }
